@@ -1,0 +1,146 @@
+/* config/config.h - the effective configuration: what the settings table filled in.
+ *
+ * Each member is one row of src/config/schema.c, whose presets are strings that go through the same
+ * parser as the file. Immutable after config_load(); shared by all threads. Durations are
+ * milliseconds, sizes bytes.
+ */
+#pragma once
+
+#include "util/rc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct text_list {
+	char **items;
+	size_t count;
+};
+
+struct config_server {
+	struct text_list listen; /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/larder.sock" */
+	int64_t threads;         /* 0: auto, one a core */
+	int64_t max_connections;
+	int64_t max_connections_per_address; /* 0: no bound */
+	struct text_list trusted_proxies;    /* addresses and CIDR blocks */
+	struct {
+		char *certificate; /* "" for both: no TLS */
+		char *key;
+	} tls;
+	char *metrics; /* path, "" for off */
+	char *health;
+	struct {
+		int64_t header_bytes;
+		int64_t fields;
+		int64_t target_bytes;
+		int64_t body_bytes;
+	} limits;
+	struct {
+		int64_t header_ms; /* from a connection's begin, or a request's first byte, to the
+				    * end of its header */
+		int64_t idle_ms;   /* keep-alive without a request */
+		int64_t drain_ms;  /* SIGTERM: what in-flight requests have */
+	} timeouts;
+	int64_t min_body_rate; /* bytes a second of a request's body */
+};
+
+enum config_eviction { CONFIG_S3FIFO, CONFIG_LRU, CONFIG_LFU, CONFIG_FIFO };
+
+struct config_cache {
+	int64_t namespace_version;
+	struct {
+		int64_t size;
+		int eviction; /* enum config_eviction */
+		int64_t max_object;
+	} memory;
+	struct {
+		int64_t flight_deadline_ms; /* older fetches are detached: the next starts afresh */
+		int64_t hit_for_miss_ms;    /* how long a key is remembered as not shareable */
+		int64_t window;             /* bytes that a private or slow reader may lag behind */
+	} coalesce;
+	struct {
+		char *path;    /* directory; "" for the system's temporary one */
+		int64_t limit; /* bytes of one spooled body */
+	} spool;
+	struct {
+		int64_t percent;
+		int64_t max_ms;
+	} heuristic;
+};
+
+enum config_forwarded { CONFIG_FORWARDED_OFF, CONFIG_FORWARDED_ON };
+
+struct config_upstream {
+	char *name;
+	char *url;
+	struct {
+		int64_t connect_ms;
+		int64_t first_byte_ms;
+		int64_t idle_ms;
+		int64_t total_ms;
+	} timeouts;
+	struct {
+		bool verify;
+		char *ca_file; /* "" for the system's */
+	} tls;
+	bool http2;
+	bool forwarded; /* tell the origin the client's address in Forwarded */
+	int64_t max_header_bytes;
+	int line; /* where it stands in the file */
+};
+
+struct config_route {
+	char *path;
+	char *upstream;
+	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place */
+	struct text_list forward; /* request fields beside the allow-list */
+	size_t upstream_index;    /* resolved */
+	int line;
+};
+
+struct config_log {
+	int level;               /* enum log_level of observe/log.h */
+	char *access;            /* "off", "stdout", or a file */
+	int64_t access_sample;   /* every n-th request */
+	struct text_list redact; /* query parameters whose values are not logged */
+};
+
+struct config {
+	struct config_server server;
+	struct config_cache cache;
+	struct config_upstream *upstreams;
+	size_t upstream_count;
+	struct config_route *routes; /* longest path first */
+	size_t route_count;
+	struct config_log log;
+};
+
+/* What is wrong, one a line: "file:line:column: what was found; what was expected". */
+struct config_faults {
+	char **items;
+	size_t count;
+};
+
+/* Reads a file ("-": standard input). All faults are found in one run. RC_INVALID: faults->count
+ * > 0 and *ret is not set. The caller owns both: config_free(), config_faults_done(). */
+NODISCARD enum rc config_load(const char *path, struct config **ret, struct config_faults *faults);
+
+/* The same from text; name stands for the file in faults. */
+NODISCARD enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
+	struct config_faults *faults);
+
+/* The configuration of `larder serve --upstream URL [--listen ADDR]`: one upstream, one route "/".
+ * listen NULL: the preset. */
+NODISCARD enum rc config_for_upstream(
+	const char *url, const char *listen, struct config **ret, struct config_faults *faults);
+
+void config_free(struct config *config);
+void config_faults_done(struct config_faults *faults);
+
+/* Effective configuration as YAML that config_load() reads back to the same. */
+void config_dump(const struct config *config, FILE *to);
+
+/* config/reference.yaml and docs/config.md, from the table. */
+void config_write_reference(FILE *to);
+void config_write_markdown(FILE *to);

@@ -1,0 +1,56 @@
+/* http/object.h - a stored response: immutable and refcounted.
+ *
+ *	struct object --- head block: fields and their text, variant names and values
+ *	       |
+ *	       +--------- struct body (shared by the objects that a 304 makes of one another)
+ *
+ * What policy found when it was stored stands in struct freshness, so that a hit only does sums.
+ * Threads: any; nothing changes after object_new(). Ownership: object_new() gives the first
+ * reference.
+ */
+#pragma once
+
+#include "http/body.h"
+#include "http/headers.h"
+
+/* What decides for how long a stored response may be used; filled by policy/freshness. Times are
+ * wall milliseconds. */
+struct freshness {
+	int64_t requested_ms;   /* when the request went out (RFC 9111 4.2.3 request_time) */
+	int64_t responded_ms;   /* when its head came (response_time) */
+	int64_t date_ms;        /* Date, or responded_ms without one */
+	int64_t initial_age_ms; /* corrected_initial_age (RFC 9111 4.2.3) */
+	int64_t lifetime_ms;    /* freshness_lifetime (RFC 9111 4.2.1) */
+	int64_t stale_while_revalidate_ms; /* 0: none */
+	int64_t stale_if_error_ms;         /* 0: none */
+	bool explicit;                     /* lifetime from s-maxage, max-age or Expires */
+	bool heuristic;
+	bool revalidate_always; /* no-cache */
+	bool revalidate_stale;  /* must-revalidate, proxy-revalidate, s-maxage: never stale */
+};
+
+struct object {
+	atomic_uint references;
+	uint64_t serial; /* unique in this process */
+	int status;
+	struct freshness freshness;
+	struct headers headers; /* end-to-end fields as they came; arena NULL */
+	struct body *body;      /* never NULL, may be of size 0 */
+	struct headers variant; /* under Vary: names and the request's normalised values */
+	size_t footprint;       /* bytes of all that belongs to it, body and bookkeeping included */
+	void *block;
+};
+
+struct object_parts {
+	int status;
+	struct freshness freshness;
+	const struct headers *headers; /* borrowed and copied */
+	const struct headers *variant; /* borrowed and copied; may be NULL */
+	struct body *body;             /* borrowed; gets one more reference */
+};
+
+struct object *object_new(const struct object_parts *parts);
+struct object *object_ref(struct object *object);
+void object_unref(struct object *object);
+
+SCOPE_DEFINE(object, object_unref)

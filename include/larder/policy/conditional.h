@@ -1,0 +1,25 @@
+/* policy/conditional.h - preconditions of clients and our own to the origin
+ * (RFC 9110 13, RFC 9111 4.3). */
+#pragma once
+
+#include "policy/views.h"
+
+enum precondition { PRECONDITION_NONE, PRECONDITION_NOT_MODIFIED, PRECONDITION_FAILED };
+
+/* Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in the order of RFC
+ * 9110 13.2.2 against a stored response to GET or HEAD; only on a stored status 200. */
+enum precondition precondition_check(
+	const struct request_view *request, const struct object *object, int64_t now_ms);
+
+/* Adds If-None-Match and/or If-Modified-Since that validate the object (RFC 9111 4.3.1).
+ * RC_ABSENT: it has no validator. Views into the object. */
+NODISCARD enum rc conditional_add(const struct object *object, struct headers *ret);
+
+/* Whether a 304 freshens this object: RFC 9111 4.3.4 (strong, weak, or a 304 without validator
+ * for the only object that was asked about). */
+bool conditional_freshens(const struct object *object, const struct headers *not_modified);
+
+/* The stored fields updated by a 304's (RFC 9111 3.2): FRAMING fields, hop-by-hop, OURS and ONCE
+ * are not taken from it. ret is initialised with an arena; views are kept. */
+void conditional_update(
+	const struct headers *stored, const struct headers *not_modified, struct headers *ret);

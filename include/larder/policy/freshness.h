@@ -1,0 +1,26 @@
+/* policy/freshness.h - how long a stored response is fresh and how old it is (RFC 9111 4.2). */
+#pragma once
+
+#include "policy/views.h"
+
+/* s-maxage, max-age, Expires, heuristic (RFC 9111 4.2.1-4.2.3). */
+struct freshness freshness_of(
+	const struct response_view *response, const struct policy_limits *limits);
+
+/* current_age (RFC 9111 4.2.3), never below 0: a clock that stepped back makes nothing younger than
+ * its initial age. */
+int64_t freshness_age_ms(const struct freshness *f, int64_t now_ms);
+
+/* lifetime - age: negative when stale. */
+int64_t freshness_left_ms(const struct freshness *f, int64_t now_ms);
+
+enum judgement {
+	JUDGED_FRESH,         /* answer from the store */
+	JUDGED_STALE,         /* must be validated first */
+	JUDGED_REQUESTED,     /* fresh, but the request's directives want it validated */
+	JUDGED_STALE_ALLOWED, /* stale, and the request's max-stale takes it (RFC 9111 5.2.1.2) */
+};
+
+/* What may be done with a stored response for this request (RFC 9111 4, 4.2.4, 5.2.1). */
+enum judgement freshness_judge(
+	const struct freshness *f, const struct request_view *request, int64_t now_ms);

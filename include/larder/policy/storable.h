@@ -1,0 +1,46 @@
+/* policy/storable.h - may a response be stored by a shared cache? (RFC 9111 3) */
+#pragma once
+
+#include "policy/views.h"
+
+/*	X(id, "word of cache_store_skips_total{reason} and docs") */
+#define SKIP_TABLE(X)                           \
+	X(NONE, "none")                         \
+	X(METHOD, "method")                     \
+	X(STATUS, "status")                     \
+	X(REQUEST_NO_STORE, "request-no-store") \
+	X(NO_STORE, "no-store")                 \
+	X(PRIVATE, "private")                   \
+	X(AUTHORIZATION, "authorization")       \
+	X(SET_COOKIE, "set-cookie")             \
+	X(VARY_ANY, "vary-any")                 \
+	X(NO_FRESHNESS, "no-freshness")         \
+	X(PARTIAL, "partial")                   \
+	X(TOO_LARGE, "too-large")               \
+	X(INCOMPLETE, "incomplete")             \
+	X(PURGED, "purged")
+
+enum skip {
+#define X(id, text) SKIP_##id,
+	SKIP_TABLE(X)
+#undef X
+		SKIP_COUNT
+};
+
+const char *skip_text(enum skip skip);
+
+/* SKIP_NONE: may be stored. Looks at the head only: SKIP_INCOMPLETE, SKIP_TOO_LARGE by counting
+ * and SKIP_PURGED are found later by who receives the body (a Content-Length above
+ * limits->max_object_bytes is SKIP_TOO_LARGE here already). SKIP_NO_FRESHNESS: neither a lifetime
+ * nor a validator that makes it worth keeping. */
+enum skip storable_check(const struct request_view *request, const struct response_view *response,
+	const struct policy_limits *limits);
+
+/* Whether the answer to this request may be shared with others that ask the same while it is
+ * fetched: what is storable is; so is what is only too large to keep. */
+bool shareable(enum skip skip);
+
+/* The end-to-end fields that are stored and sent on: hop-by-hop fields, those that Connection
+ * names, OURS and (for_storage) ONCE left out (RFC 9111 3.1). ret is initialised with an arena;
+ * views are kept, not copied. */
+void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret);

@@ -1,0 +1,35 @@
+/* policy/views.h - what policy looks at: a request and a response with their directives read once.
+ *
+ * Policy is pure: no I/O, no clock, no lock, no log. Everything is borrowed.
+ */
+#pragma once
+
+#include "http/cache_control.h"
+#include "http/method.h"
+#include "http/object.h"
+
+struct request_view {
+	enum method method;
+	const struct headers *headers;
+	struct cache_control
+		cc; /* with Pragma: no-cache folded in where there is no Cache-Control */
+	bool has_authorization;
+};
+
+struct response_view {
+	int status;
+	const struct headers *headers;
+	struct cache_control cc;
+	int64_t requested_ms; /* wall */
+	int64_t responded_ms; /* wall */
+};
+
+/* Bounds that the configuration puts on what policy may decide. */
+struct policy_limits {
+	int64_t max_heuristic_ms;   /* cap of a heuristic lifetime */
+	unsigned heuristic_percent; /* of the time since Last-Modified */
+	int64_t max_object_bytes;
+};
+
+void request_view_init(struct request_view *ret, enum method method, const struct headers *headers);
+void response_view_init(struct response_view *ret, int status, const struct headers *headers);

@@ -1,0 +1,34 @@
+/* store/memory.h - the memory tier: a sharded hash with a byte-accurate bound.
+ *
+ *	key hash -> shard (mutex, table, eviction order) -> entries of the key -> objects
+ *
+ * No lock is held while a body is copied or sent: get() takes a reference and lets go. What decides
+ * who leaves is one of the eviction orders behind one seam (src/store/memory/eviction.h).
+ */
+#pragma once
+
+#include "store/tier.h"
+
+/*	X(id, "as written in the configuration") */
+#define EVICTION_TABLE(X)   \
+	X(S3FIFO, "s3fifo") \
+	X(LRU, "lru")       \
+	X(LFU, "lfu")       \
+	X(FIFO, "fifo")
+
+enum eviction {
+#define X(id, text) EVICTION_##id,
+	EVICTION_TABLE(X)
+#undef X
+};
+
+struct memory_options {
+	uint64_t size_bytes;       /* bound of all entries, overhead included */
+	uint64_t max_object_bytes; /* a larger object is not kept: RC_TOO_LARGE */
+	enum eviction eviction;
+	unsigned shards;       /* 0: chosen by size */
+	unsigned max_variants; /* of one key, oldest out; 0: 32 */
+};
+
+/* The caller owns the tier; tier_free() releases it. */
+struct tier *memory_new(const struct memory_options *options);

@@ -1,0 +1,95 @@
+/* upstream/upstream.h - asking an origin: one thread, one CURLM, many transfers.
+ *
+ *	any thread: upstream_fetch() -- inbox (eventfd) --> loop thread: curl_multi_socket_action
+ *	loop thread: ops.head, ops.body ..., ops.done  (in this order, done exactly once)
+ *
+ * The callbacks run on the loop thread and must not block. Nothing is logged here: done() says why.
+ */
+#pragma once
+
+#include "http/headers.h"
+#include "http/method.h"
+#include "http/request.h"
+
+struct upstream_loop;
+struct transfer;
+
+struct upstream_loop_options {
+	unsigned max_idle_connections; /* kept for reuse */
+};
+
+/* Starts the thread. RC_IO: no epoll, eventfd or thread. */
+NODISCARD enum rc upstream_loop_start(
+	const struct upstream_loop_options *options, struct upstream_loop **ret);
+
+/* Ends all transfers with RC_STOPPED (their done() runs), joins the thread, frees. */
+void upstream_loop_stop(struct upstream_loop *loop);
+
+/* One origin as configured; immutable, outlives its transfers. */
+struct origin {
+	const char *base_url;  /* scheme://host[:port][/path], no slash at the end */
+	int64_t connect_ms;    /* deadlines: connection made, */
+	int64_t first_byte_ms; /* head of the final response begun, after the request was sent, */
+	int64_t idle_ms;       /* longest silence in the body, */
+	int64_t total_ms;      /* all of it; 0: none */
+	bool verify_tls;
+	const char *ca_file; /* NULL: the system's */
+	bool http2;          /* offer it over TLS (ALPN) */
+	size_t max_header_bytes;
+};
+
+enum transfer_flow { TRANSFER_GO_ON, TRANSFER_PAUSE, TRANSFER_ABORT };
+
+struct transfer_ops {
+	/* The final response's head (1xx are passed over). headers: views valid during the call,
+	 * all fields as they came, hop-by-hop ones too. content_length: LENGTH_UNKNOWN without one.
+	 * TRANSFER_PAUSE is not allowed here. */
+	enum transfer_flow (*head)(
+		void *arg, int status, const struct headers *headers, int64_t content_length);
+	/* Bytes of the body, transfer codings removed, content codings kept. On TRANSFER_PAUSE the
+	 * bytes were *not* taken: they come again after transfer_resume(). */
+	enum transfer_flow (*body)(void *arg, const char *data, size_t size);
+	/* RC_OK: complete. Otherwise why not; detail: static or borrowed words for the log, valid
+	 * during the call. The transfer is gone when this returns. */
+	void (*done)(void *arg, enum rc rc, const char *detail);
+	/* Fills buffer with up to size bytes of the request's body. Returns the count; 0: the end;
+	 * TRANSFER_READ_PAUSE: nothing now, transfer_resume() follows; TRANSFER_READ_ABORT. NULL
+	 * when there is no body. */
+	size_t (*read)(void *arg, char *buffer, size_t size);
+};
+
+#define TRANSFER_READ_PAUSE ((size_t)-1)
+#define TRANSFER_READ_ABORT ((size_t)-2)
+
+struct fetch {
+	const struct origin *origin;
+	struct slice method;           /* the token to send */
+	struct slice target;           /* appended to the base URL as it is: "/path?query" */
+	const struct headers *headers; /* sent as they are; Host, Content-Length and Connection are
+					 * curl's. Copied. */
+	bool has_body;
+	int64_t body_length;            /* LENGTH_UNKNOWN: chunked */
+	const struct transfer_ops *ops; /* static */
+	void *arg;
+};
+
+/* Queues a transfer; never blocks. Everything in fetch but ops, arg and origin is copied. The
+ * transfer stays valid until ops->done() has returned. RC_STOPPED: the loop is stopping (done() is
+ * not called). */
+NODISCARD enum rc upstream_fetch(
+	struct upstream_loop *loop, const struct fetch *fetch, struct transfer **ret);
+
+/* Goes on with a paused transfer (either direction). Any thread, any number of times, only before
+ * done() has returned (the caller's lock sees to that). */
+void transfer_resume(struct transfer *transfer);
+
+/* Ends it soon with RC_CANCELLED through done(). Same terms as transfer_resume(). */
+void transfer_cancel(struct transfer *transfer);
+
+struct upstream_usage {
+	uint64_t active; /* transfers */
+	uint64_t opened; /* connections since the start */
+	uint64_t reused; /* transfers that found one open */
+};
+
+void upstream_usage(struct upstream_loop *loop, struct upstream_usage *ret);
