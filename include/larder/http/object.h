@@ -1,6 +1,6 @@
 /* http/object.h - a stored response: immutable and refcounted.
  *
- *	struct object --- head block: fields and their text, variant names and values
+ *	| struct object | fields | variant | their text |	one allocation
  *	       |
  *	       +--------- struct body (shared by the objects that a 304 makes of one another)
  *
@@ -37,8 +37,7 @@ struct object {
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
 	struct body *body;      /* never NULL, may be of size 0 */
 	struct headers variant; /* under Vary: names and the request's normalised values */
-	size_t footprint;       /* bytes of all that belongs to it, body and bookkeeping included */
-	void *block;
+	size_t footprint;       /* bytes that the allocator spends on it, the body included */
 };
 
 struct object_parts {

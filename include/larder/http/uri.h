@@ -13,7 +13,9 @@ struct target {
  * of RFC 3986's path and query (a lenient reading: any visible ASCII but '#' and '\\'; bytes above
  * 127 are refused), a '%' without two hex digits, or %00.
  * RC_UNSUPPORTED: a "." or ".." segment, plain or percent-encoded: routes are found by prefix, so
- * such a path could leave its route at the origin. */
+ * such a path could leave its route at the origin. Segments are cut as the laxest origin would cut
+ * them: "%2f" and "%5c" end one too, and ';' (also "%3b") begins parameters that are no part of it;
+ * so "/a/..%2fb" and "/a/..;/b" are refused, while "/a%2fb" is taken and stays as it is. */
 NODISCARD enum rc target_split(struct slice raw, struct target *ret);
 
 /* Appends the canonical form: percent-encodings of unreserved characters decoded, hex digits of
@@ -29,5 +31,6 @@ struct base_url {
 	struct slice path; /* without a slash at its end; may be empty */
 };
 
-/* http or https only; no user, query or fragment. Views into text. RC_INVALID otherwise. */
+/* http or https only; no user, query or fragment; the path as target_split() takes one. Without a
+ * port: 80 or 443. Views into text. RC_INVALID otherwise. */
 NODISCARD enum rc base_url_parse(struct slice text, struct base_url *ret);

@@ -1,0 +1,78 @@
+/* http/key.c - cache keys: serialising, reading back for logs, comparing.
+ *
+ * Numbers are big-endian, so that a key means the same on every machine that shares a store. What
+ * it is not: rules that fold parameters (policy). Threads: any. Ownership: key.h.
+ */
+#include "http/key.h"
+
+#include "http/uri.h"
+#include "util/hash.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define KEY_VERSION 1
+#define CLASS_READ  0 /* GET and HEAD */
+#define HEAD_SIZE   10
+#define LENGTH_SIZE 4
+
+static void store_number(char *to, uint64_t number, size_t size)
+{
+	for (size_t i = size; i > 0; i--) {
+		to[i - 1] = (char)(number & 0xff);
+		number >>= 8;
+	}
+}
+
+static size_t load_length(struct slice s)
+{
+	size_t number = 0;
+
+	assert(s.size >= LENGTH_SIZE);
+	for (size_t i = 0; i < LENGTH_SIZE; i++)
+		number = number << 8 | (unsigned char)s.data[i];
+	return number;
+}
+
+static enum rc append_number(struct bytes *b, uint64_t number, size_t size)
+{
+	char text[8];
+
+	store_number(text, number, size);
+	return bytes_append(b, text, size);
+}
+
+enum rc key_make(
+	const struct key_parts *parts, uint64_t seed, struct bytes *buffer, struct key *ret)
+{
+	size_t start;
+
+	bytes_clear(buffer);
+	TRY(append_number(buffer, KEY_VERSION, 1));
+	TRY(append_number(buffer, CLASS_READ, 1));
+	TRY(append_number(buffer, parts->namespace_version, 8));
+	TRY(append_number(buffer, parts->route.size, LENGTH_SIZE));
+	TRY(bytes_append_slice(buffer, parts->route));
+	TRY(append_number(buffer, 0, LENGTH_SIZE)); /* filled in once it is known */
+	start = buffer->size;
+	TRY(target_canonical(parts->target, buffer));
+	store_number(buffer->data + start - LENGTH_SIZE, buffer->size - start, LENGTH_SIZE);
+
+	ret->bytes = bytes_slice(buffer);
+	ret->hash = hash_bytes(buffer->data, buffer->size, seed);
+	return RC_OK;
+}
+
+struct slice key_target(struct key key)
+{
+	struct slice rest = slice_skip(key.bytes, HEAD_SIZE);
+
+	rest = slice_skip(rest, LENGTH_SIZE + load_length(rest));
+	assert(rest.size == LENGTH_SIZE + load_length(rest));
+	return slice_skip(rest, LENGTH_SIZE);
+}
+
+bool key_equal(struct key a, struct key b)
+{
+	return a.hash == b.hash && slice_equal(a.bytes, b.bytes);
+}

@@ -1,0 +1,101 @@
+/* http/object.c - stored responses: one allocation for all but the body.
+ *
+ * What it is not: a judge of freshness (policy), a codec (store). Threads: any; an object is not
+ * changed once object_new() has returned. Ownership: object.h.
+ */
+#include "http/object.h"
+
+#include "util/alloc.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALLOCATION_HEAD 8 /* what an allocator keeps beside what it hands out, about */
+
+static atomic_uint_fast64_t last_serial;
+
+static size_t fields_size(const struct headers *h)
+{
+	return h != NULL ? h->count * sizeof(struct field) : 0;
+}
+
+static size_t text_size(const struct headers *h)
+{
+	size_t size = 0;
+
+	if (h == NULL)
+		return 0;
+	HEADERS_EACH (at, h)
+		size += at->name.size + at->value.size + 2; /* a NUL behind each */
+	return size;
+}
+
+static struct slice copy_text(struct slice s, char **at)
+{
+	struct slice copy = { *at, s.size };
+
+	if (s.size > 0)
+		memcpy(*at, s.data, s.size);
+	(*at)[s.size] = '\0';
+	*at += s.size + 1;
+	return copy;
+}
+
+/* Copies h's fields to *fields and their text to *text, and moves both behind. */
+static struct headers copy_headers(const struct headers *h, struct field **fields, char **text)
+{
+	struct headers copy = { .fields = *fields };
+
+	if (h == NULL)
+		return copy;
+	HEADERS_EACH (at, h) {
+		copy.fields[copy.count++] = (struct field){
+			.name = copy_text(at->name, text),
+			.value = copy_text(at->value, text),
+			.id = at->id,
+		};
+	}
+	copy.capacity = copy.count;
+	*fields += copy.count;
+	return copy;
+}
+
+static size_t spent_on(void *allocation)
+{
+	return allocation != NULL ? malloc_usable_size(allocation) + ALLOCATION_HEAD : 0;
+}
+
+struct object *object_new(const struct object_parts *parts)
+{
+	size_t fields = fields_size(parts->headers) + fields_size(parts->variant);
+	size_t text = text_size(parts->headers) + text_size(parts->variant);
+	struct object *object = xalloc(sizeof(*object) + fields + text);
+	struct field *field_at = (struct field *)(object + 1);
+	char *text_at = (char *)field_at + fields;
+
+	atomic_init(&object->references, 1);
+	object->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1;
+	object->status = parts->status;
+	object->freshness = parts->freshness;
+	object->headers = copy_headers(parts->headers, &field_at, &text_at);
+	object->variant = copy_headers(parts->variant, &field_at, &text_at);
+	object->body = body_ref(parts->body);
+	object->footprint =
+		spent_on(object) + spent_on(object->body) + spent_on(object->body->data);
+	return object;
+}
+
+struct object *object_ref(struct object *object)
+{
+	atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
+	return object;
+}
+
+void object_unref(struct object *object)
+{
+	if (atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel) != 1)
+		return;
+	body_unref(object->body);
+	free(object);
+}

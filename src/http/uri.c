@@ -1,0 +1,136 @@
+/* http/uri.c - request targets: what is taken, and the one spelling that keys use.
+ *
+ * On the hit path: one pass, no allocation but the caller's buffer. What it is not: a resolver of
+ * relative references, and it never changes what is forwarded. Threads: any.
+ */
+#include "http/uri.h"
+
+#include <string.h>
+
+/* Value of a hex digit, or -1. */
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The octet that "%XX" at the start of s stands for, or -1. */
+static int decode_octet(struct slice s)
+{
+	int high, low;
+
+	if (s.size < 3 || s.data[0] != '%')
+		return -1;
+	high = hex_value(s.data[1]);
+	low = hex_value(s.data[2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* The octet at the start of s, decoded, and how many characters it took. */
+static int next_octet(struct slice s, size_t *ret_size)
+{
+	int octet = decode_octet(s);
+
+	*ret_size = octet >= 0 ? 3 : 1;
+	return octet >= 0 ? octet : (unsigned char)s.data[0];
+}
+
+static bool characters_valid(struct slice raw)
+{
+	for (size_t i = 0; i < raw.size; i++) {
+		unsigned char c = (unsigned char)raw.data[i];
+
+		if (c <= ' ' || c >= 127 || c == '#' || c == '\\')
+			return false;
+		if (c == '%' && decode_octet(slice_skip(raw, i)) <= 0)
+			return false;
+	}
+	return true;
+}
+
+/* Whether one segment is made of dots that an origin could take as a step in the tree. Reads the
+ * segment as the laxest of origins would (see uri.h) and moves *path behind it. */
+static bool dot_segment_next(struct slice *path)
+{
+	size_t dots = 0, others = 0, size;
+	bool parameters = false;
+
+	while (path->size > 0) {
+		int octet = next_octet(*path, &size);
+
+		*path = slice_skip(*path, size);
+		if (octet == '/' || octet == '\\')
+			break;
+		parameters |= octet == ';';
+		if (!parameters)
+			*(octet == '.' ? &dots : &others) += 1;
+	}
+	return others == 0 && (dots == 1 || dots == 2);
+}
+
+static bool has_dot_segment(struct slice path)
+{
+	while (path.size > 0) {
+		if (dot_segment_next(&path))
+			return true;
+	}
+	return false;
+}
+
+/* Most paths have neither a dot that begins a segment nor a '%': a quick look says so. */
+static bool may_have_dot_segment(struct slice path)
+{
+	for (size_t i = 1; i < path.size; i++) {
+		if (path.data[i] == '%' || (path.data[i] == '.' && path.data[i - 1] == '/'))
+			return true;
+	}
+	return false;
+}
+
+enum rc target_split(struct slice raw, struct target *ret)
+{
+	struct target target = { .query = raw };
+
+	if (raw.size == 0 || raw.data[0] != '/' || !characters_valid(raw))
+		return RC_INVALID;
+	target.path = slice_cut(&target.query, '?');
+	if (may_have_dot_segment(target.path) && has_dot_segment(target.path))
+		return RC_UNSUPPORTED;
+	*ret = target;
+	return RC_OK;
+}
+
+/* RFC 3986 2.3 */
+static bool is_unreserved(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static enum rc append_octet(struct bytes *b, int octet)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char text[3] = { '%', digits[octet / 16], digits[octet % 16] };
+
+	return is_unreserved(octet) ? bytes_append_char(b, (char)octet) : bytes_append(b, text, 3);
+}
+
+enum rc target_canonical(struct slice raw, struct bytes *ret)
+{
+	while (raw.size > 0) {
+		ptrdiff_t at = slice_find(raw, '%');
+		size_t plain = at >= 0 ? (size_t)at : raw.size;
+
+		TRY(bytes_append(ret, raw.data, plain));
+		raw = slice_skip(raw, plain);
+		if (raw.size == 0)
+			break;
+		if (decode_octet(raw) < 0)
+			return RC_INVALID;
+		TRY(append_octet(ret, decode_octet(raw)));
+		raw = slice_skip(raw, 3);
+	}
+	return RC_OK;
+}
