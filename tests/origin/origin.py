@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+"""The demo origin: a literature service on this machine, for the quickstart and the tests.
+
+	origin.py [--listen 127.0.0.1:9090] [--recorded DIR] [--seed N] [--faithful]
+
+Answers as Europe PMC does (service.py) from a generated corpus (corpus.py); misbehaves when it is
+told to (switches.py); counts what it was asked:
+	GET  /__stats    {"total": 3, "paths": {"/a": 3}, "targets": {"/a?b": 3}, "methods": {"GET": 3}}
+	POST /__reset    forgets counts and switches
+	POST /__control  see switches.py
+So that a cache has something to do, it sends ETag and max-age; with --faithful it sends neither, as
+the real service.
+"""
+
+import argparse
+import asyncio
+import email.utils
+import functools
+import gzip
+import hashlib
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+# pylint: disable=wrong-import-position
+from corpus import Corpus  # noqa: E402
+from service import POISON, Answer, Service  # noqa: E402
+from switches import Fault, Switchboard  # noqa: E402
+from wire import Delivery, serve  # noqa: E402
+
+LIFETIMES = {"search": 300, "record": 86_400, "fulltext": 2_592_000}
+MODIFIED = "Mon, 06 Jan 2025 00:00:00 GMT"
+GZIP_LEAST = 1024
+TARGETS_KEPT = 20_000
+
+
+class Origin:
+    def __init__(self, service, faithful=False):
+        self.service = service
+        self.faithful = faithful
+        self.switchboard = Switchboard()
+        self.counts = {"paths": Counter(), "targets": Counter(), "methods": Counter()}
+
+    def handle(self, request):
+        """The Delivery for a request."""
+        if request.path.startswith("/__"):
+            return self.steer(request)
+        self.count(request)
+        try:
+            switches = self.switchboard.for_request(request)
+        except Fault as fault:
+            return plain(400, f"{fault}\n")
+        return self.delivery(request, self.service.answer(request), switches)
+
+    def count(self, request):
+        self.counts["paths"][request.path] += 1
+        self.counts["methods"][request.method] += 1
+        if len(self.counts["targets"]) < TARGETS_KEPT:
+            self.counts["targets"][request.target] += 1
+
+    def steer(self, request):
+        if (request.method, request.path) == ("GET", "/__stats"):
+            total = sum(self.counts["methods"].values())
+            return Delivery(200, [("Content-Type", "application/json")],
+                json.dumps({"total": total, **self.counts}).encode())
+        if (request.method, request.path) == ("POST", "/__reset"):
+            self.switchboard.reset()
+            for counter in self.counts.values():
+                counter.clear()
+            return Delivery(204, [], b"")
+        if (request.method, request.path) == ("POST", "/__control"):
+            try:
+                self.switchboard.control(request.body)
+            except Fault as fault:
+                return plain(400, f"{fault}\n")
+            return Delivery(204, [], b"")
+        return plain(404, "There are GET /__stats, POST /__reset and POST /__control.\n")
+
+    def delivery(self, request, answer, switches):
+        if switches.get("poison"):
+            answer = Answer(200, POISON, "application/json;charset=UTF-8", answer.kind)
+        status = switches.get("status", 429 if "retry_after" in switches else answer.status)
+        body, coding = encoded(request, answer, switches)
+        fields = [("Date", email.utils.formatdate(usegmt=True)), ("Content-Type", answer.type),
+            ("Access-Control-Allow-Origin", "*"), *answer.headers]
+        fields += self.cache_fields(answer, status, switches)
+        fields += [("Vary", vary) for vary in varying(coding, switches)]
+        if coding:
+            fields.append(("Content-Encoding", coding))
+        for name, switch in (("Set-Cookie", "set_cookie"), ("Retry-After", "retry_after")):
+            if switch in switches:
+                fields.append((name, switches[switch]))
+        fields += switches.get("headers", {}).items()
+        validators = self.validators(body, status, switches)
+        fields += validators.items()
+        if status == 200 and unchanged(request, validators):
+            status = 304
+            fields = [f for f in fields if not f[0].startswith("Content-")]
+        return with_manners(Delivery(status, fields, body), switches)
+
+    def cache_fields(self, answer, status, switches):
+        if "cache_control" in switches:
+            text = switches["cache_control"]
+        elif self.faithful or status != 200 or answer.kind not in LIFETIMES:
+            return []
+        else:
+            text = f"max-age={LIFETIMES[answer.kind]}"
+        return [("Cache-Control", text)] if text else []
+
+    def validators(self, body, status, switches):
+        kind = switches.get("validators", "none" if self.faithful else "strong")
+        if status != 200 or kind == "none":
+            return {}
+        fields = {}
+        if kind != "last-modified":
+            tag = hashlib.blake2b(body, digest_size=10).hexdigest()
+            fields["ETag"] = f'W/"{tag}"' if kind == "weak" else f'"{tag}"'
+        if kind in ("last-modified", "both"):
+            fields["Last-Modified"] = MODIFIED
+        return fields
+
+
+def encoded(request, answer, switches):
+    """(body, coding): compressed where that is accepted and worth it."""
+    wanted = switches.get("gzip", True) and len(answer.body) >= GZIP_LEAST
+    if wanted and "gzip" in request.headers.get("accept-encoding", ""):
+        return compressed(answer.body), "gzip"
+    return answer.body, None
+
+
+@functools.lru_cache(maxsize=64)
+def compressed(body):
+    return gzip.compress(body, compresslevel=1, mtime=0)
+
+
+def varying(coding, switches):
+    if "vary" in switches:
+        return [switches["vary"]]
+    return ["Accept-Encoding"] if coding else []
+
+
+def unchanged(request, validators):
+    """RFC 9110 13.2.2: If-None-Match before If-Modified-Since; the weak comparison."""
+    asked = request.headers.get("if-none-match")
+    if asked is not None:
+        known = validators.get("ETag", "").removeprefix("W/")
+        listed = [tag.strip().removeprefix("W/") for tag in asked.split(",")]
+        return bool(known) and (asked.strip() == "*" or known in listed)
+    return "Last-Modified" in validators and request.headers.get(
+        "if-modified-since") == validators["Last-Modified"]
+
+
+def with_manners(delivery, switches):
+    """How it is sent: when, in which pieces, and how far."""
+    delivery.latency = switches.get("latency", 0.0)
+    delivery.framing = switches.get("framing", "length")
+    for name in ("reset_at", "truncate_at"):
+        if name in switches:
+            delivery.break_at = min(switches[name], max(len(delivery.body) - 1, 0))
+            delivery.reset = name == "reset_at"
+    delivery.piece = switches.get("slow_bytes", 0)
+    delivery.interval = switches.get("slow_interval", 0.0)
+    if "slow_total" in switches:
+        pieces = max(int(switches["slow_total"] / 0.05), 1)
+        delivery.piece = max(len(delivery.body) // pieces, 1)
+        delivery.interval = switches["slow_total"] * delivery.piece / max(len(delivery.body), 1)
+    return delivery
+
+
+def plain(status, text):
+    return Delivery(status, [("Content-Type", "text/plain")], text.encode())
+
+
+def main():
+    parser = argparse.ArgumentParser(description="A literature service for demos and tests.")
+    parser.add_argument("--listen", default="127.0.0.1:9090", metavar="ADDRESS:PORT")
+    parser.add_argument("--recorded", metavar="DIR", help="recorded bodies for query=cancer")
+    parser.add_argument("--seed", type=int, default=1, help="another corpus")
+    parser.add_argument("--faithful", action="store_true",
+        help="no validators and no Cache-Control, as the real service")
+    given = parser.parse_args()
+    host, _, port = given.listen.rpartition(":")
+    origin = Origin(Service(Corpus(given.seed), given.recorded), given.faithful)
+
+    def ready(bound):
+        print(f"origin: listening on {host}:{bound}", flush=True)
+
+    try:
+        asyncio.run(serve(origin.handle, host.strip("[]"), int(port), ready))
+    except KeyboardInterrupt:
+        pass
+    except (OSError, ValueError) as error:
+        sys.exit(f"origin: {given.listen}: {error}")
+
+
+if __name__ == "__main__":
+    main()
