@@ -2,7 +2,9 @@
  *
  * Directives are one table in cache_control.c. Unknown ones are ignored. A delta-seconds that is
  * malformed counts as 0 in a response (stale: RFC 9111 4.2.1) and as absent in a request; one that
- * overflows is 2^31 (RFC 9111 1.2.2). Of duplicates the most restrictive stands.
+ * overflows is 2^31 (RFC 9111 1.2.2). Of duplicates the most restrictive stands: two lists of one
+ * kind count as the unqualified directive, max-stale with a number beats the bare one. A list that
+ * is empty or has other than field names counts as unqualified, too.
  */
 #pragma once
 

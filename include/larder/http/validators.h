@@ -4,7 +4,7 @@
 #include "http/headers.h"
 
 struct etag {
-	struct slice opaque; /* without the quotes */
+	struct slice opaque; /* without the quotes; data NULL: there is no tag, equal to none */
 	bool weak;
 };
 
