@@ -9,10 +9,10 @@
 set -euo pipefail
 
 declare -A PACKAGES=(
-	[build]='gcc meson ninja-build pkg-config libmicrohttpd-dev libgnutls28-dev
+	[build]='gcc check meson ninja-build pkg-config libmicrohttpd-dev libgnutls28-dev
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libjemalloc-dev'
 	[try]='python3 curl ca-certificates'
-	[test]='check clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml
+	[test]='clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml
 		pyflakes3 shellcheck curl openssl prometheus procps util-linux'
 	[bench]='nginx varnish haproxy wrk curl procps util-linux'
 )
