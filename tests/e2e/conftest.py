@@ -1,0 +1,79 @@
+"""Fixtures of the end-to-end tests.
+
+	origin   a scripted origin               clock    moves the wall time of larder and origin
+	start    starts larder processes         larder   one before the origin, presets but for loopback
+	demo     the demo origin (a session's)
+"""
+
+import os
+
+import pytest
+
+from harness import larder as process
+from harness.clock import Clock
+from harness.demo import DemoOrigin
+from harness.origin import Origin
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    assert os.access(process.BINARY, os.X_OK), f"no binary: {process.BINARY}; set LARDER"
+
+
+@pytest.fixture
+def clock(tmp_path):
+    return Clock(tmp_path / "clock")
+
+
+@pytest.fixture
+def origin(clock):
+    server = Origin(clock=clock)
+    yield server
+    server.stop()
+    assert not server.faults, server.faults
+
+
+@pytest.fixture
+def start(tmp_path, clock, origin):
+    """start(changes) or start(text=...) or start(arguments=[...]): a Larder, stopped at the end."""
+    started = []
+
+    def begin(changes=None, text=None, arguments=None, env=None, url=None):
+        directory = tmp_path / f"larder{len(started)}"
+        directory.mkdir()
+        config = text
+        if text is None and arguments is None:
+            config = process.configuration(url or origin.url, changes)
+        one = process.Larder(directory, config, clock, arguments, env)
+        started.append(one)
+        return one
+
+    yield begin
+    faults = []
+    for one in started:
+        try:
+            if one.process.poll() is None:
+                one.stop()
+            one.check_report()
+        except AssertionError as fault:
+            faults.append(str(fault))
+        print(f"--- stderr of larder {one.process.pid}\n{one.said()}")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def larder(start):
+    return start()
+
+
+@pytest.fixture(scope="session")
+def demo_process():
+    server = DemoOrigin()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def demo(demo_process):
+    demo_process.reset()
+    return demo_process

@@ -1,0 +1,10 @@
+"""What the end-to-end tests stand on: a larder process, a scripted origin, raw clients.
+
+	larder.py   the process under test        origin.py   an origin that does what it is told
+	client.py   one raw connection            crowd.py    hundreds of connections at once
+	message.py  responses read byte by byte   status.py   Cache-Status and Proxy-Status
+	metrics.py  /metrics as numbers           wait.py     conditions instead of sleeps
+	certs.py    self-signed certificates      demo.py     the demo origin of tests/origin
+
+Everything binds to loopback on a port that the kernel chooses.
+"""
