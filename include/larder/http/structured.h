@@ -1,8 +1,9 @@
 /* http/structured.h - Structured Field Values (RFC 9651): parsing and serialising.
  *
  * Parsed values lie in the arena that was handed in; strings are unescaped, byte sequences decoded.
- * Bounded: at most 1024 members and 256 parameters a value. Strict: one fault and the whole field
- * is RC_INVALID (RFC 9651 4.2).
+ * Bounded: at most 1024 members, 256 items an inner list and 256 parameters an item; more is
+ * RC_TOO_LARGE. Strict: one fault and the whole field is RC_INVALID (RFC 9651 4.2). Several field
+ * lines are combined first (headers_combined()). An empty list or dictionary is no fault.
  */
 #pragma once
 
@@ -64,7 +65,8 @@ NODISCARD enum rc sf_parse_dictionary(
 const struct sf_bare *sf_parameter_find(const struct sf_parameters *p, struct slice key);
 const struct sf_member *sf_member_find(const struct sf_members *m, struct slice key);
 
-/* Appends text as an sf-string, or RC_INVALID when it has other than printable ASCII. */
+/* Appends text as an sf-string, or RC_INVALID when it has other than printable ASCII; RC_TOO_LARGE
+ * when it doesn't fit. Nothing is appended then. */
 NODISCARD enum rc sf_append_string(struct bytes *b, struct slice text);
 /* Whether text is an sf-token. */
 bool sf_is_token(struct slice text);
