@@ -2,8 +2,11 @@
  *
  *	key hash -> shard (mutex, table, eviction order) -> entries of the key -> objects
  *
- * No lock is held while a body is copied or sent: get() takes a reference and lets go. What decides
- * who leaves is one of the eviction orders behind one seam (src/store/memory/eviction.h).
+ * No lock is held while a body is copied, sent or freed: get() takes a reference and lets go. What
+ * decides who leaves is one of the eviction orders behind one seam (src/store/memory/eviction.h).
+ *
+ * A put that is too large is not kept (RC_TOO_LARGE), and the object that it would have replaced
+ * leaves all the same: it is outdated.
  */
 #pragma once
 
@@ -24,9 +27,11 @@ enum eviction {
 
 struct memory_options {
 	uint64_t size_bytes;       /* bound of all entries, overhead included */
-	uint64_t max_object_bytes; /* a larger object is not kept: RC_TOO_LARGE */
+	uint64_t max_object_bytes; /* of a body; a larger one is not kept: RC_TOO_LARGE */
 	enum eviction eviction;
-	unsigned shards;       /* 0: chosen by size */
+	/* 0: so many that 16 of the largest objects fit into each. A power of two, 256 at the most
+	 * (rounded down). The bound is the shards' sum: each keeps its own share of it. */
+	unsigned shards;
 	unsigned max_variants; /* of one key, oldest out; 0: 32 */
 };
 

@@ -1,0 +1,223 @@
+/* shard.c - a lock, a table, an eviction order and a bound.
+ *
+ * Threads and ownership: shard.h. Functions that take `gone` run under the lock and push what
+ * leaves there; their callers release it when the lock is free again.
+ */
+#include "shard.h"
+
+#include "table.h"
+#include "util/alloc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SWEEP_BUCKETS 256 /* looked at in one call: some 50 us under the lock at the most */
+
+struct shard {
+	pthread_mutex_t lock;
+	struct shard_options options;
+	struct table table;
+	struct order *order;
+	uint64_t entry_bytes; /* of all entries, without the shard's own */
+	uint64_t evicted;
+	uint64_t expired;
+	size_t sweep_at; /* the bucket that the sweeper looks at next */
+};
+
+struct shard *shard_new(const struct shard_options *options)
+{
+	struct shard *s = xalloc(sizeof(*s));
+
+	pthread_mutex_init(&s->lock, NULL);
+	s->options = *options;
+	s->order = options->order->make(options->bound_bytes);
+	table_init(&s->table);
+	return s;
+}
+
+void shard_free(struct shard *s)
+{
+	for (size_t i = 0; i < s->table.bucket_count; i++)
+		entries_free(s->table.buckets[i]);
+	table_done(&s->table);
+	s->order->ops->free(s->order);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static uint64_t own_bytes(const struct shard *s)
+{
+	return sizeof(*s) + table_bytes(&s->table) + s->order->own_bytes;
+}
+
+/* The order has let go of it already. */
+static void forget(struct shard *s, struct entry *entry, struct entry **gone)
+{
+	table_remove(&s->table, entry);
+	s->entry_bytes -= entry->rank.bytes;
+	entry->next = *gone;
+	*gone = entry;
+}
+
+static void take_out(struct shard *s, struct entry *entry, struct entry **gone)
+{
+	s->order->ops->remove(s->order, &entry->rank);
+	forget(s, entry, gone);
+}
+
+static bool chosen(const struct chooser *chooser, const struct object *object)
+{
+	return chooser == NULL || chooser->takes(object, chooser->arg);
+}
+
+static struct object *look_up(struct shard *s, const struct key *key, const struct chooser *chooser)
+{
+	struct entry *at = table_find(&s->table, key);
+
+	while (at != NULL && !chosen(chooser, at->object))
+		at = table_next(at, key);
+	if (at == NULL)
+		return NULL;
+	s->order->ops->hit(s->order, &at->rank);
+	return object_ref(at->object);
+}
+
+enum rc shard_get(
+	struct shard *s, const struct key *key, const struct chooser *chooser, struct object **ret)
+{
+	struct object *object;
+
+	pthread_mutex_lock(&s->lock);
+	object = look_up(s, key, chooser);
+	pthread_mutex_unlock(&s->lock);
+	if (object == NULL)
+		return RC_ABSENT;
+	*ret = object;
+	return RC_OK;
+}
+
+/* Takes out the object with fresh's variant; fresh inherits its rank. */
+static void supersede(
+	struct shard *s, const struct key *key, struct entry *fresh, struct entry **gone)
+{
+	struct entry *at = table_find(&s->table, key);
+
+	while (at != NULL && !entry_same_variant(at->object, fresh->object))
+		at = table_next(at, key);
+	if (at == NULL)
+		return;
+	fresh->rank.uses = at->rank.uses;
+	fresh->rank.place = at->rank.place;
+	take_out(s, at, gone);
+}
+
+/* Makes room for one more variant of the key: the oldest leaves. */
+static void limit_variants(struct shard *s, const struct key *key, struct entry **gone)
+{
+	struct entry *oldest = NULL;
+	unsigned count = 0;
+
+	for (struct entry *at = table_find(&s->table, key); at != NULL; at = table_next(at, key)) {
+		oldest = at;
+		count++;
+	}
+	if (count < s->options.max_variants)
+		return;
+	take_out(s, oldest, gone);
+	s->evicted++;
+}
+
+static void make_room(struct shard *s, uint64_t need, struct entry **gone)
+{
+	while (own_bytes(s) + s->entry_bytes + need > s->options.bound_bytes) {
+		struct evictable *member = s->order->ops->evict(s->order);
+
+		if (member == NULL)
+			return;
+		forget(s, LIST_ITEM(member, struct entry, rank), gone);
+		s->evicted++;
+	}
+}
+
+static enum rc keep(
+	struct shard *s, const struct key *key, struct entry *fresh, struct entry **gone)
+{
+	/* First, and even if the new one is not kept: the older one is outdated by now. */
+	supersede(s, key, fresh, gone);
+	table_reserve(&s->table);
+	if (fresh->object->body->size > s->options.max_object_bytes ||
+		own_bytes(s) + fresh->rank.bytes > s->options.bound_bytes)
+		return RC_TOO_LARGE;
+	limit_variants(s, key, gone);
+	make_room(s, fresh->rank.bytes, gone);
+	table_insert(&s->table, fresh);
+	s->order->ops->insert(s->order, &fresh->rank);
+	s->entry_bytes += fresh->rank.bytes;
+	return RC_OK;
+}
+
+enum rc shard_put(struct shard *s, const struct key *key, struct object *object)
+{
+	struct entry *fresh = entry_new(key, object);
+	struct entry *gone = NULL;
+	enum rc rc;
+
+	pthread_mutex_lock(&s->lock);
+	rc = keep(s, key, fresh, &gone);
+	pthread_mutex_unlock(&s->lock);
+	entries_free(gone);
+	if (rc != RC_OK)
+		entries_free(fresh);
+	return rc;
+}
+
+enum rc shard_drop(struct shard *s, const struct key *key)
+{
+	struct entry *gone = NULL, *at;
+
+	pthread_mutex_lock(&s->lock);
+	while ((at = table_find(&s->table, key)) != NULL)
+		take_out(s, at, &gone);
+	pthread_mutex_unlock(&s->lock);
+	if (gone == NULL)
+		return RC_ABSENT;
+	entries_free(gone);
+	return RC_OK;
+}
+
+static void sweep_bucket(struct shard *s, int64_t now_ms, struct entry **gone)
+{
+	struct entry *next;
+
+	for (struct entry *at = s->table.buckets[s->sweep_at]; at != NULL; at = next) {
+		next = at->next;
+		if (entry_useful(at->object, now_ms))
+			continue;
+		take_out(s, at, gone);
+		s->expired++;
+	}
+}
+
+void shard_sweep(struct shard *s, int64_t now_ms)
+{
+	struct entry *gone = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < SWEEP_BUCKETS && i < s->table.bucket_count; i++) {
+		sweep_bucket(s, now_ms, &gone);
+		s->sweep_at = (s->sweep_at + 1) & (s->table.bucket_count - 1);
+	}
+	pthread_mutex_unlock(&s->lock);
+	entries_free(gone);
+}
+
+void shard_usage_add(struct shard *s, struct tier_usage *ret)
+{
+	pthread_mutex_lock(&s->lock);
+	ret->entries += s->table.entry_count;
+	ret->bytes += own_bytes(s) + s->entry_bytes;
+	ret->max_bytes += s->options.bound_bytes;
+	ret->evicted += s->evicted;
+	ret->expired += s->expired;
+	pthread_mutex_unlock(&s->lock);
+}

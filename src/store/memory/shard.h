@@ -1,0 +1,33 @@
+/* shard.h - a part of the memory tier: a lock, a table, an eviction order and a bound.
+ *
+ * Nothing is copied or freed under the lock: a hit takes a reference, and what leaves is collected
+ * and released behind the lock. The bound holds whenever the lock is free, with what the table
+ * and the order take for themselves.
+ * Threads: all calls from any thread. Ownership: shard_new() gives it to the caller.
+ */
+#pragma once
+
+#include "entry.h"
+#include "store/tier.h"
+
+struct shard;
+
+struct shard_options {
+	const struct order_ops *order;
+	uint64_t bound_bytes;
+	uint64_t max_object_bytes;
+	unsigned max_variants;
+};
+
+struct shard *shard_new(const struct shard_options *options);
+void shard_free(struct shard *s);
+
+/* As tier_get(), tier_put(), tier_drop(), tier_sweep() (store/tier.h). */
+NODISCARD enum rc shard_get(
+	struct shard *s, const struct key *key, const struct chooser *chooser, struct object **ret);
+NODISCARD enum rc shard_put(struct shard *s, const struct key *key, struct object *object);
+NODISCARD enum rc shard_drop(struct shard *s, const struct key *key);
+void shard_sweep(struct shard *s, int64_t now_ms);
+
+/* Adds its own to ret. */
+void shard_usage_add(struct shard *s, struct tier_usage *ret);

@@ -1,0 +1,33 @@
+/* table.h - a shard's chained hash table of entries; grows by doubling, never shrinks.
+ *
+ * Entries of one key lie in one chain, newest first, and growing keeps that order.
+ * Threads: under the shard's lock. Ownership: entries are borrowed; the table owns its buckets.
+ */
+#pragma once
+
+#include "entry.h"
+
+struct table {
+	struct entry **buckets;
+	size_t bucket_count; /* a power of two */
+	size_t entry_count;
+};
+
+void table_init(struct table *t);
+void table_done(struct table *t);
+
+/* Bytes of the buckets. */
+size_t table_bytes(const struct table *t);
+
+/* Grows where one more entry would make the chains longer than one in the mean. */
+void table_reserve(struct table *t);
+
+/* Ahead of the other entries of its key. */
+void table_insert(struct table *t, struct entry *entry);
+
+/* The entry is in. */
+void table_remove(struct table *t, struct entry *entry);
+
+/* The newest entry of a key, and the next older one of the same; NULL: no more. */
+struct entry *table_find(const struct table *t, const struct key *key);
+struct entry *table_next(const struct entry *entry, const struct key *key);
