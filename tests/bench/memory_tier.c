@@ -5,7 +5,8 @@
  * "hit" asks for what is there, spread as Zipf's law has it; "put" has the tier full, so that each
  * put evicts and frees an object; making the object is not counted. Not part of the build:
  *
- *	meson setup build -Dbuildtype=release && ninja -C build src/store/libstore.a
+ *	meson setup build -Dbuildtype=release
+ *	ninja -C build src/store/libstore.a src/http/libhttp.a src/util/libutil.a
  *	cc -std=gnu17 -O2 -D_GNU_SOURCE -Iinclude/larder tests/bench/memory_tier.c \
  *		build/src/store/libstore.a build/src/http/libhttp.a build/src/util/libutil.a \
  *		-lxxhash -lpthread -lm -o memory_tier
