@@ -1,9 +1,10 @@
 /* observe/access_log.h - one JSON line a request, written by a thread of its own.
  *
- * access_log_write() formats into a slot of a bounded ring and never waits: with the ring full the
- * line is dropped and counted (larder_access_log_dropped_total). Credentials don't get in: values of
- * the parameters listed in `log.redact` are replaced by "***", and no header field is logged but
- * User-Agent. Reopened on access_log_reopen() (SIGHUP).
+ * access_log_write() formats on the caller's stack and copies the line into a bounded buffer under a
+ * short lock; it never waits for the file. With the buffer full (1 MiB) the line is dropped and
+ * counted (larder_access_log_dropped_total), as are lines that could not be written. Credentials
+ * don't get in: values of the parameters listed in `log.redact` are replaced by "***", and no header
+ * field is logged but User-Agent. Lines reach the file within some 20 ms.
  */
 #pragma once
 
@@ -13,8 +14,8 @@
 struct access_log;
 
 struct access_log_options {
-	const char *path;          /* "stdout" or a file, opened for appending */
-	int64_t sample;            /* every n-th request; 1: all */
+	const char *path;          /* "stdout" or a file, opened for appending; copied */
+	int64_t sample;            /* every n-th request, the first included; 1: all */
 	const char *const *redact; /* names of query parameters, any case; borrowed */
 	size_t redact_count;
 };
@@ -29,10 +30,17 @@ struct access_line {
 	bool complete; /* the client got all of it */
 };
 
-/* RC_IO: the file can't be opened (errno says why). */
+/* RC_IO: the file can't be opened or the thread not started (errno says why). */
 NODISCARD enum rc access_log_start(
 	const struct access_log_options *options, struct access_log **ret);
+
+/* Any thread. Texts that are too long are cut ("..."); the target at 12 KiB. */
 void access_log_write(struct access_log *log, const struct access_line *line);
+
+/* Opens the path anew (SIGHUP, after a rename): lines written before the call go to the old file,
+ * those after it to the new one. Where it can't be opened the old one stays in use. Not for signal
+ * handlers. */
 void access_log_reopen(struct access_log *log);
-/* Writes what is queued, joins the thread, frees. */
+
+/* Writes what is queued, joins the thread, frees. No other thread may use log any more. */
 void access_log_stop(struct access_log *log);

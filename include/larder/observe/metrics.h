@@ -1,14 +1,16 @@
 /* observe/metrics.h - counters, gauges and histograms, and their exposition for Prometheus.
  *
  * One table (observe/metrics.def) is the source of code, exposition and docs/metrics.md. Every label
- * has a bounded set of values, so a cell is found by arithmetic. Counters and histograms are kept
- * per thread and summed when they are read: adding touches no shared cache line. Gauges are set by
- * who renders (see metrics_collect_with()).
+ * has a bounded set of values (observe/domains.h), so a cell is found by arithmetic. Counters and
+ * histograms are kept per thread and summed when they are read: adding touches no cache line that
+ * another thread writes. A thread that ends leaves its sums behind.
  *
- * Threads: metrics_add(), metrics_observe() and metrics_set() from any thread after metrics_init().
+ * Threads: metrics_add(), metrics_observe_us(), metrics_set() and all that reads, from any thread
+ * between metrics_init() and metrics_done(). Outside of these they do nothing and read 0.
  */
 #pragma once
 
+#include "observe/domains.h"
 #include "util/bytes.h"
 
 enum metric {
@@ -18,15 +20,17 @@ enum metric {
 	METRIC_COUNT
 };
 
-/* Values of up to three labels in the table's order, as indexes into their words. Fixed domains have
- * enums of their own in metrics.h's sources; routes and upstreams are indexes of the configuration.
- * For `code` pass metrics_code(status), for `method` enum method. */
+/* Values of up to three labels in the table's order, as indexes into their words; see
+ * observe/domains.h for what to index with. An index beyond its domain is a bug: assert. */
 struct labels {
 	uint16_t a, b, c;
 };
 
-#define LABELS(...) ((struct labels){ __VA_ARGS__ })
-#define NO_LABELS   ((struct labels){ 0 })
+/* LABELS(a), LABELS(a, b), LABELS(a, b, c): of any integer type. */
+#define LABELS(...) LABELS_PADDED(__VA_ARGS__, 0, 0, 0)
+#define LABELS_PADDED(first, second, third, ...) \
+	((struct labels){ (uint16_t)(first), (uint16_t)(second), (uint16_t)(third) })
+#define NO_LABELS ((struct labels){ 0 })
 
 /*	words of `result` in cache_requests_total (RFC 9211 2.2) and of `cache` in durations */
 #define CACHE_RESULT_TABLE(X)     \
@@ -49,6 +53,7 @@ enum cache_result {
 		CACHE_RESULT_COUNT
 };
 
+/* The word of a result: static, never NULL. */
 const char *cache_result_text(enum cache_result result);
 
 struct metrics_names {
@@ -56,32 +61,46 @@ struct metrics_names {
 	size_t count;
 };
 
-/* Names of the dynamic labels (copied). Call once, before other threads start. */
+/* Names of the dynamic labels (copied), each unique. Call once, before other threads start. */
 void metrics_init(struct metrics_names routes, struct metrics_names upstreams);
 
-/* Frees everything: when all other threads have ended. */
+/* Frees everything: when all other threads that used metrics have ended. */
 void metrics_done(void);
 
-/* The label index of an HTTP status: registered codes have their own, others "other". */
-uint16_t metrics_code(int status);
-
+/* Counters only. A few nanoseconds: no lock, no shared memory. */
 void metrics_add(enum metric metric, struct labels labels, uint64_t count);
+
+/* Gauges; and counters whose total is kept elsewhere and read at collect time (evictions): the
+ * total set here is added to what metrics_add() counted, so use one of the two for a cell. Setting
+ * a counter to 0 makes its cell appear before the first event. */
 void metrics_set(enum metric metric, struct labels labels, double value);
-/* A duration into a histogram; microseconds. */
+
+/* A duration into a histogram; microseconds. Below 1 counts as 1. */
 void metrics_observe_us(enum metric metric, struct labels labels, int64_t us);
 
-/* Sum over all threads; for tests, health and the admin API. */
+/* A counter's total, a gauge's value (whole part), a histogram's count of observations; summed over
+ * all threads, and over all values of the labels that are LABEL_ANY. */
 uint64_t metrics_read(enum metric metric, struct labels labels);
-/* Sum over all labels. */
+
+/* metrics_read() over all labels. */
 uint64_t metrics_read_all(enum metric metric);
 
-/* collect(arg) is called before each rendering to set gauges. At most 8; call before threads. */
+/* The q-quantile (0..1) of a histogram, interpolated inside a bucket that is at most a tenth wide;
+ * labels may be LABEL_ANY. Beyond the highest bound (60 s) it is that bound. RC_ABSENT: nothing
+ * observed. */
+NODISCARD enum rc metrics_quantile_us(
+	enum metric metric, struct labels labels, double q, int64_t *ret_us);
+
+/* collect(arg) is called before each rendering to set gauges; never twice at once. At most 8; call
+ * before threads. metrics_done() forgets them. */
 void metrics_collect_with(void (*collect)(void *arg), void *arg);
 
 enum metrics_format { METRICS_TEXT_0_0_4, METRICS_OPENMETRICS_1_0_0 };
 
-/* The whole exposition. */
+/* The whole exposition, appended to ret. Cells that were never touched are left out, but every
+ * family has its HELP and TYPE, and counters without labels are always there. RC_TOO_LARGE: above
+ * ret's limit; ret is as it was. */
 NODISCARD enum rc metrics_render(enum metrics_format format, struct bytes *ret);
 
-/* docs/metrics.md */
+/* docs/metrics.md, appended to ret; needs no metrics_init(). RC_TOO_LARGE as above. */
 NODISCARD enum rc metrics_write_markdown(struct bytes *ret);

@@ -1,0 +1,108 @@
+/* observe/domains.h - the words that labels can have: what callers index with.
+ *
+ * Each fixed domain of metrics.def is one table; its enum gives the index to pass in struct labels:
+ *
+ *	metrics_add(METRIC_CACHE_TIER_LOOKUPS, LABELS(LABEL_TIER_MEMORY, LABEL_LOOKUP_HIT), 1);
+ *
+ * Two domains belong to layers above this one: METHOD is indexed by `enum method` (http/method.h) and
+ * SKIP by `enum skip` (policy/storable.h). Their words stand here in the same order, and
+ * tests/unit/test_metrics.c fails where the two differ. CODE is indexed by metrics_code(), RESULT and
+ * CACHE by `enum cache_result`; ROUTE and UPSTREAM by the configuration's index, ROUTE also by the
+ * count of routes, which reads "-": requests that met no route.
+ */
+#pragma once
+
+#include "util/rc.h"
+
+#include <stdint.h>
+
+/*	http_connections{state}: a request under way, or keep-alive between two */
+#define LABEL_CONNECTION_TABLE(X)            \
+	X(LABEL_CONNECTION_ACTIVE, "active") \
+	X(LABEL_CONNECTION_IDLE, "idle")
+
+/*	http_rejected_total{reason} */
+#define LABEL_REJECT_TABLE(X)                                \
+	X(LABEL_REJECT_MALFORMED, "malformed")               \
+	X(LABEL_REJECT_HEADER_TOO_LARGE, "header-too-large") \
+	X(LABEL_REJECT_TOO_MANY_FIELDS, "too-many-fields")   \
+	X(LABEL_REJECT_TARGET_TOO_LONG, "target-too-long")   \
+	X(LABEL_REJECT_BODY_TOO_LARGE, "body-too-large")     \
+	X(LABEL_REJECT_HEADER_TIMEOUT, "header-timeout")     \
+	X(LABEL_REJECT_BODY_RATE, "body-rate")               \
+	X(LABEL_REJECT_ADDRESS_LIMIT, "address-limit")       \
+	X(LABEL_REJECT_CONNECTION_LIMIT, "connection-limit") \
+	X(LABEL_REJECT_LOOP, "loop")                         \
+	X(LABEL_REJECT_NO_ROUTE, "no-route")                 \
+	X(LABEL_REJECT_METHOD, "method")                     \
+	X(LABEL_REJECT_EXPECTATION, "expectation")
+
+#define LABEL_TIER_TABLE(X)            \
+	X(LABEL_TIER_MEMORY, "memory") \
+	X(LABEL_TIER_DISK, "disk")     \
+	X(LABEL_TIER_SHARED, "shared")
+
+#define LABEL_LOOKUP_TABLE(X)        \
+	X(LABEL_LOOKUP_HIT, "hit")   \
+	X(LABEL_LOOKUP_MISS, "miss") \
+	X(LABEL_LOOKUP_ERROR, "error")
+
+#define LABEL_EVICT_TABLE(X)                \
+	X(LABEL_EVICT_CAPACITY, "capacity") \
+	X(LABEL_EVICT_EXPIRED, "expired")
+
+#define LABEL_REVALIDATION_TABLE(X)                        \
+	X(LABEL_REVALIDATION_NOT_MODIFIED, "not-modified") \
+	X(LABEL_REVALIDATION_MODIFIED, "modified")         \
+	X(LABEL_REVALIDATION_ERROR, "error")
+
+/*	collapse_requests_total{outcome}: began a fetch, read one under way, was sent away from one
+ *	(not shareable), found that it varies, or could not take part at all */
+#define LABEL_FLIGHT_TABLE(X)                \
+	X(LABEL_FLIGHT_LED, "led")           \
+	X(LABEL_FLIGHT_JOINED, "joined")     \
+	X(LABEL_FLIGHT_RELEASED, "released") \
+	X(LABEL_FLIGHT_VARIED, "varied")     \
+	X(LABEL_FLIGHT_PASSED, "passed")
+
+#define LABEL_PURPOSE_TABLE(X)                        \
+	X(LABEL_PURPOSE_MISS, "miss")                 \
+	X(LABEL_PURPOSE_REVALIDATION, "revalidation") \
+	X(LABEL_PURPOSE_PASS, "pass")
+
+/*	upstream_errors_total{reason}; index with metrics_upstream_error(rc) */
+#define LABEL_UPSTREAM_ERROR_TABLE(X)                                    \
+	X(LABEL_UPSTREAM_ERROR_DNS, "dns")                               \
+	X(LABEL_UPSTREAM_ERROR_CONNECT, "connect")                       \
+	X(LABEL_UPSTREAM_ERROR_TLS, "tls")                               \
+	X(LABEL_UPSTREAM_ERROR_CONNECT_TIMEOUT, "connect-timeout")       \
+	X(LABEL_UPSTREAM_ERROR_FIRST_BYTE_TIMEOUT, "first-byte-timeout") \
+	X(LABEL_UPSTREAM_ERROR_IDLE_TIMEOUT, "idle-timeout")             \
+	X(LABEL_UPSTREAM_ERROR_TOTAL_TIMEOUT, "total-timeout")           \
+	X(LABEL_UPSTREAM_ERROR_TRUNCATED, "truncated")                   \
+	X(LABEL_UPSTREAM_ERROR_PROTOCOL, "protocol")                     \
+	X(LABEL_UPSTREAM_ERROR_TOO_LARGE, "too-large")                   \
+	X(LABEL_UPSTREAM_ERROR_CANCELLED, "cancelled")                   \
+	X(LABEL_UPSTREAM_ERROR_STOPPED, "stopped")                       \
+	X(LABEL_UPSTREAM_ERROR_OTHER, "other")
+
+#define LABEL_ID(id, word) id,
+
+enum label_connection { LABEL_CONNECTION_TABLE(LABEL_ID) LABEL_CONNECTION_COUNT };
+enum label_reject { LABEL_REJECT_TABLE(LABEL_ID) LABEL_REJECT_COUNT };
+enum label_tier { LABEL_TIER_TABLE(LABEL_ID) LABEL_TIER_COUNT };
+enum label_lookup { LABEL_LOOKUP_TABLE(LABEL_ID) LABEL_LOOKUP_COUNT };
+enum label_evict { LABEL_EVICT_TABLE(LABEL_ID) LABEL_EVICT_COUNT };
+enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_COUNT };
+enum label_flight { LABEL_FLIGHT_TABLE(LABEL_ID) LABEL_FLIGHT_COUNT };
+enum label_purpose { LABEL_PURPOSE_TABLE(LABEL_ID) LABEL_PURPOSE_COUNT };
+enum label_upstream_error { LABEL_UPSTREAM_ERROR_TABLE(LABEL_ID) LABEL_UPSTREAM_ERROR_COUNT };
+
+/* Any value of a label: in what is read, never in what is added. */
+#define LABEL_ANY UINT16_MAX
+
+/* The index of an HTTP status: registered codes have their own, others are "other". */
+uint16_t metrics_code(int status);
+
+/* The index of the result code that an upstream's transfer ended with. */
+uint16_t metrics_upstream_error(enum rc rc);

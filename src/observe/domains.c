@@ -1,0 +1,189 @@
+/* domains.c - the words of every label. Fixed after metrics_init(), read by any thread. */
+#include "registry.h"
+
+#include "util/alloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD(id, word) word,
+
+static const char *const none_words[] = { "" };
+static const char *const version_words[] = { LARDER_VERSION };
+
+/* In the order of `enum method` (http/method.h), a layer above this one. */
+static const char *const method_words[] = { "GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT",
+	"PATCH", "DELETE", "CONNECT", "OTHER" };
+
+/* In the order of `enum skip` (policy/storable.h), a layer above this one. */
+static const char *const skip_words[] = { "none", "method", "status", "request-no-store",
+	"no-store", "private", "authorization", "set-cookie", "vary-any", "no-freshness", "partial",
+	"too-large", "incomplete", "purged" };
+
+#define CODE_TABLE(X)                                                                              \
+	X(200)                                                                                     \
+	X(201)                                                                                     \
+	X(202) X(203) X(204) X(206) X(207) X(300) X(301) X(302) X(303) X(304) X(307) X(308) X(400) \
+		X(401) X(403) X(404) X(405) X(406) X(408) X(409) X(410) X(411) X(412) X(413)       \
+			X(414) X(415) X(416) X(417) X(421) X(422) X(425) X(426) X(428) X(429)      \
+				X(431) X(451) X(499) X(500) X(501) X(502) X(503) X(504) X(505)     \
+					X(508)
+
+enum {
+#define X(code) CODE_##code,
+	CODE_TABLE(X)
+#undef X
+		CODE_OTHER
+};
+
+static const char *const code_words[] = {
+#define X(code) #code,
+	CODE_TABLE(X)
+#undef X
+		"other"
+};
+
+static const char *const result_words[] = {
+#define X(id, word) word,
+	CACHE_RESULT_TABLE(X)
+#undef X
+};
+
+static const char *const tier_words[] = { LABEL_TIER_TABLE(WORD) };
+static const char *const lookup_words[] = { LABEL_LOOKUP_TABLE(WORD) };
+static const char *const reject_words[] = { LABEL_REJECT_TABLE(WORD) };
+static const char *const connection_words[] = { LABEL_CONNECTION_TABLE(WORD) };
+static const char *const revalidation_words[] = { LABEL_REVALIDATION_TABLE(WORD) };
+static const char *const flight_words[] = { LABEL_FLIGHT_TABLE(WORD) };
+static const char *const upstream_error_words[] = { LABEL_UPSTREAM_ERROR_TABLE(WORD) };
+static const char *const purpose_words[] = { LABEL_PURPOSE_TABLE(WORD) };
+static const char *const evict_words[] = { LABEL_EVICT_TABLE(WORD) };
+
+struct domain_row {
+	const char *label;
+	const char *about;
+	const char *const *words;
+	size_t size;
+};
+
+static const struct domain_row rows[DOMAIN_COUNT] = {
+#define X(id, name, text, list)                              \
+	[DOMAIN_##id] = { .label = name,                     \
+		.about = text,                               \
+		.words = list,                               \
+		.size = _Generic((list), void * : 0, default \
+				 : sizeof(list) / sizeof(char *)) },
+	DOMAIN_TABLE(X)
+#undef X
+};
+
+static struct names {
+	char **items;
+	size_t size;
+} routes_named, upstreams_named;
+
+static struct names copy_names(struct metrics_names from)
+{
+	struct names copy = { xalloc((from.count + 1) * sizeof(char *)), from.count };
+
+	for (size_t i = 0; i < from.count; i++)
+		copy.items[i] = xcopy(from.items[i], strlen(from.items[i]));
+	return copy;
+}
+
+static void free_names(struct names *names)
+{
+	for (size_t i = 0; i < names->size; i++)
+		free(names->items[i]);
+	free(names->items);
+	*names = (struct names){ 0 };
+}
+
+void domains_init(struct metrics_names routes, struct metrics_names upstreams)
+{
+	/* struct labels has 16 bits, of which LABEL_ANY is the last. */
+	assert(routes.count < LABEL_ANY - 1 && upstreams.count < LABEL_ANY);
+	routes_named = copy_names(routes);
+	routes_named.items[routes_named.size++] = xcopy("-", 1);
+	upstreams_named = copy_names(upstreams);
+}
+
+void domains_done(void)
+{
+	free_names(&routes_named);
+	free_names(&upstreams_named);
+}
+
+const char *domain_label(enum domain domain)
+{
+	return rows[domain].label;
+}
+
+const char *domain_about(enum domain domain)
+{
+	return rows[domain].about;
+}
+
+bool domain_is_dynamic(enum domain domain)
+{
+	return rows[domain].words == NULL;
+}
+
+static const struct names *names_of(enum domain domain)
+{
+	return domain == DOMAIN_ROUTE ? &routes_named : &upstreams_named;
+}
+
+size_t domain_size(enum domain domain)
+{
+	return domain_is_dynamic(domain) ? names_of(domain)->size : rows[domain].size;
+}
+
+const char *domain_word(enum domain domain, size_t index)
+{
+	assert(index < domain_size(domain));
+	return domain_is_dynamic(domain) ? names_of(domain)->items[index]
+					 : rows[domain].words[index];
+}
+
+const char *cache_result_text(enum cache_result result)
+{
+	return result < CACHE_RESULT_COUNT ? result_words[result] : "";
+}
+
+uint16_t metrics_code(int status)
+{
+	/* One more than the index, so that 0 says "not in the table". */
+	static const uint8_t index_of[600] = {
+#define X(code) [code] = CODE_##code + 1,
+		CODE_TABLE(X)
+#undef X
+	};
+
+	if (status < 0 || status >= 600 || index_of[status] == 0)
+		return CODE_OTHER;
+	return (uint16_t)(index_of[status] - 1);
+}
+
+uint16_t metrics_upstream_error(enum rc rc)
+{
+	static const uint8_t index_of[] = {
+		[RC_DNS] = LABEL_UPSTREAM_ERROR_DNS + 1,
+		[RC_CONNECT] = LABEL_UPSTREAM_ERROR_CONNECT + 1,
+		[RC_TLS] = LABEL_UPSTREAM_ERROR_TLS + 1,
+		[RC_CONNECT_TIMEOUT] = LABEL_UPSTREAM_ERROR_CONNECT_TIMEOUT + 1,
+		[RC_FIRST_BYTE_TIMEOUT] = LABEL_UPSTREAM_ERROR_FIRST_BYTE_TIMEOUT + 1,
+		[RC_IDLE_TIMEOUT] = LABEL_UPSTREAM_ERROR_IDLE_TIMEOUT + 1,
+		[RC_TOTAL_TIMEOUT] = LABEL_UPSTREAM_ERROR_TOTAL_TIMEOUT + 1,
+		[RC_TRUNCATED] = LABEL_UPSTREAM_ERROR_TRUNCATED + 1,
+		[RC_PROTOCOL] = LABEL_UPSTREAM_ERROR_PROTOCOL + 1,
+		[RC_TOO_LARGE] = LABEL_UPSTREAM_ERROR_TOO_LARGE + 1,
+		[RC_CANCELLED] = LABEL_UPSTREAM_ERROR_CANCELLED + 1,
+		[RC_STOPPED] = LABEL_UPSTREAM_ERROR_STOPPED + 1,
+	};
+
+	if ((size_t)rc >= sizeof(index_of) || index_of[rc] == 0)
+		return LABEL_UPSTREAM_ERROR_OTHER;
+	return (uint16_t)(index_of[rc] - 1);
+}

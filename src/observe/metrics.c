@@ -1,0 +1,196 @@
+/* metrics.c - the table of metrics and which cell belongs to which labels.
+ *
+ * A metric's cells lie in a row, the last label varying fastest. Counters and gauges share one space
+ * of cells, histograms have another. The layout is fixed by metrics_init() and then only read.
+ */
+#include "observe/metrics.h"
+
+#include "cells.h"
+#include "registry.h"
+
+#include <assert.h>
+
+const struct metric_row metric_rows[METRIC_COUNT] = {
+#define METRIC(id, type, text, about, first, second, third) \
+	[METRIC_##id] = { .name = "larder_" text,           \
+		.help = about,                              \
+		.kind = KIND_##type,                        \
+		.labels = { DOMAIN_##first, DOMAIN_##second, DOMAIN_##third } },
+#include "observe/metrics.def"
+#undef METRIC
+};
+
+static struct layout {
+	size_t first;
+	size_t sizes[LABELS_MOST];
+} layouts[METRIC_COUNT];
+
+static size_t lay_out(enum metric metric, size_t first)
+{
+	struct layout *l = &layouts[metric];
+	size_t cells = 1;
+
+	l->first = first;
+	for (size_t i = 0; i < LABELS_MOST; i++) {
+		l->sizes[i] = domain_size(metric_rows[metric].labels[i]);
+		cells *= l->sizes[i];
+	}
+	return first + cells;
+}
+
+void metrics_init(struct metrics_names routes, struct metrics_names upstreams)
+{
+	size_t plain = 0, histograms = 0;
+
+	assert(!cells_ready());
+	domains_init(routes, upstreams);
+	for (enum metric m = 0; m < METRIC_COUNT; m++) {
+		if (metric_rows[m].kind == KIND_HISTOGRAM)
+			histograms = lay_out(m, histograms);
+		else
+			plain = lay_out(m, plain);
+	}
+	cells_init(plain, histograms);
+	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
+}
+
+void metrics_done(void)
+{
+	cells_done();
+	domains_done();
+	collectors_clear();
+}
+
+static size_t cell_of(const struct layout *l, struct labels labels)
+{
+	assert(labels.a < l->sizes[0] && labels.b < l->sizes[1] && labels.c < l->sizes[2]);
+	return l->first + (labels.a * l->sizes[1] + labels.b) * l->sizes[2] + labels.c;
+}
+
+void metrics_add(enum metric metric, struct labels labels, uint64_t count)
+{
+	assert(metric_rows[metric].kind == KIND_COUNTER);
+	if (cells_ready())
+		cells_add(cell_of(&layouts[metric], labels), count);
+}
+
+void metrics_set(enum metric metric, struct labels labels, double value)
+{
+	assert(metric_rows[metric].kind != KIND_HISTOGRAM);
+	if (cells_ready())
+		cells_set(cell_of(&layouts[metric], labels), value);
+}
+
+void metrics_observe_us(enum metric metric, struct labels labels, int64_t us)
+{
+	assert(metric_rows[metric].kind == KIND_HISTOGRAM);
+	if (cells_ready())
+		cells_observe(cell_of(&layouts[metric], labels), us);
+}
+
+size_t metric_cells(enum metric metric)
+{
+	const size_t *sizes = layouts[metric].sizes;
+
+	return sizes[0] * sizes[1] * sizes[2];
+}
+
+void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST])
+{
+	for (size_t i = LABELS_MOST; i-- > 0;) {
+		ret[i] = cell % layouts[metric].sizes[i];
+		cell /= layouts[metric].sizes[i];
+	}
+}
+
+/* LABEL_ANY in what was asked for takes every value. */
+static bool cell_matches(enum metric metric, size_t cell, struct labels labels)
+{
+	const uint16_t wanted[LABELS_MOST] = { labels.a, labels.b, labels.c };
+	size_t found[LABELS_MOST];
+
+	metric_cell_indexes(metric, cell, found);
+	for (size_t i = 0; i < LABELS_MOST; i++) {
+		if (wanted[i] != LABEL_ANY && wanted[i] != found[i])
+			return false;
+	}
+	return true;
+}
+
+uint64_t counter_value(enum metric metric, size_t cell)
+{
+	double set = 0;
+
+	if (!cells_get(layouts[metric].first + cell, &set) || !(set > 0))
+		set = 0;
+	return cells_sum(layouts[metric].first + cell) + (uint64_t)set;
+}
+
+bool counter_touched(enum metric metric, size_t cell)
+{
+	double set;
+
+	return cells_get(layouts[metric].first + cell, &set) || counter_value(metric, cell) > 0;
+}
+
+bool gauge_value(enum metric metric, size_t cell, double *ret)
+{
+	return cells_get(layouts[metric].first + cell, ret);
+}
+
+bool histogram_collect(enum metric metric, size_t cell, struct histogram *ret)
+{
+	*ret = (struct histogram){ 0 };
+	return cells_merge(layouts[metric].first + cell, ret);
+}
+
+static uint64_t read_cell(enum metric metric, size_t cell)
+{
+	struct histogram sum;
+	double value = 0;
+
+	switch (metric_rows[metric].kind) {
+	case KIND_COUNTER:
+		return counter_value(metric, cell);
+	case KIND_GAUGE:
+		return gauge_value(metric, cell, &value) && value > 0 ? (uint64_t)value : 0;
+	case KIND_HISTOGRAM:
+		return histogram_collect(metric, cell, &sum) ? histogram_count(&sum) : 0;
+	}
+	return 0;
+}
+
+uint64_t metrics_read(enum metric metric, struct labels labels)
+{
+	uint64_t sum = 0;
+
+	if (!cells_ready())
+		return 0;
+	for (size_t cell = 0; cell < metric_cells(metric); cell++) {
+		if (cell_matches(metric, cell, labels))
+			sum += read_cell(metric, cell);
+	}
+	return sum;
+}
+
+uint64_t metrics_read_all(enum metric metric)
+{
+	return metrics_read(metric, LABELS(LABEL_ANY, LABEL_ANY, LABEL_ANY));
+}
+
+enum rc metrics_quantile_us(enum metric metric, struct labels labels, double q, int64_t *ret_us)
+{
+	struct histogram sum = { 0 };
+
+	assert(metric_rows[metric].kind == KIND_HISTOGRAM && q >= 0 && q <= 1);
+	if (!cells_ready())
+		return RC_ABSENT;
+	for (size_t cell = 0; cell < metric_cells(metric); cell++) {
+		if (cell_matches(metric, cell, labels))
+			cells_merge(layouts[metric].first + cell, &sum);
+	}
+	if (histogram_count(&sum) == 0)
+		return RC_ABSENT;
+	*ret_us = histogram_quantile_us(&sum, q);
+	return RC_OK;
+}

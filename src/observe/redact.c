@@ -1,0 +1,98 @@
+/* redact.c - parameters whose values are not for the log. */
+#include "redact.h"
+
+#define INSTEAD "***"
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The first byte that the encoded text stands for; a malformed % stands for itself. */
+static char decode_next(struct slice *encoded)
+{
+	char c = encoded->data[0];
+	int high, low;
+
+	if (c == '%' && encoded->size >= 3) {
+		high = hex_value(encoded->data[1]);
+		low = hex_value(encoded->data[2]);
+		if (high >= 0 && low >= 0) {
+			*encoded = slice_skip(*encoded, 3);
+			return (char)(high << 4 | low);
+		}
+	}
+	*encoded = slice_skip(*encoded, 1);
+	return c == '+' ? ' ' : c;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool is_name(struct slice encoded, const char *name)
+{
+	while (encoded.size > 0 && *name != '\0') {
+		if (lower(decode_next(&encoded)) != lower(*name++))
+			return false;
+	}
+	return encoded.size == 0 && *name == '\0';
+}
+
+static bool is_listed(struct slice encoded, struct redact_names names)
+{
+	for (size_t i = 0; i < names.count; i++) {
+		if (is_name(encoded, names.items[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t parameter_size(struct slice query)
+{
+	size_t size = 0;
+
+	while (size < query.size && query.data[size] != '&' && query.data[size] != ';')
+		size++;
+	return size;
+}
+
+static void write_parameter(struct line *to, struct redact_names names, struct slice parameter)
+{
+	ptrdiff_t equals = slice_find(parameter, '=');
+
+	if (equals < 0 || !is_listed((struct slice){ parameter.data, (size_t)equals }, names)) {
+		line_text(to, parameter);
+		return;
+	}
+	line_text(to, (struct slice){ parameter.data, (size_t)equals + 1 });
+	line_text(to, SLICE(INSTEAD));
+}
+
+void redact_write(struct line *to, struct redact_names names, struct slice target)
+{
+	ptrdiff_t mark = slice_find(target, '?');
+	struct slice query;
+
+	if (mark < 0 || names.count == 0) {
+		line_text(to, target);
+		return;
+	}
+	line_text(to, (struct slice){ target.data, (size_t)mark + 1 });
+	query = slice_skip(target, (size_t)mark + 1);
+	while (query.size > 0) {
+		size_t size = parameter_size(query);
+
+		write_parameter(to, names, (struct slice){ query.data, size });
+		query = slice_skip(query, size);
+		line_text(to, (struct slice){ query.data, query.size > 0 });
+		query = slice_skip(query, 1);
+	}
+}

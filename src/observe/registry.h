@@ -1,0 +1,80 @@
+/* registry.h - what is behind metrics.h: the rows of the table, the domains of labels, the cells.
+ *
+ *	metrics.def --> metric_rows[]      registry.c: which cell belongs to which labels
+ *	domains.h   --> domain words       domains.c
+ *	cells.c: a block of numbers for each thread, one for threads that ended, one for what is set
+ *	exposition.c, process.c, markdown.c: text out of all this
+ */
+#pragma once
+
+#include "histogram.h"
+
+#include "observe/metrics.h"
+
+/*	X(id, "label", "what its values are", words: NULL where the configuration gives them) */
+#define DOMAIN_TABLE(X)                                                                        \
+	X(NONE, "", "", none_words)                                                            \
+	X(ROUTE, "route", "path of the configured route; `-`: the request met none", NULL)     \
+	X(UPSTREAM, "upstream", "name of the configured upstream", NULL)                       \
+	X(METHOD, "method", "request method", method_words)                                    \
+	X(CODE, "code", "status code", code_words)                                             \
+	X(RESULT, "result", "what the cache did", result_words)                                \
+	X(CACHE, "cache", "what the cache did", result_words)                                  \
+	X(TIER, "tier", "shelf of the cache", tier_words)                                      \
+	X(LOOKUP, "result", "outcome of a lookup", lookup_words)                               \
+	X(SKIP, "reason", "why a response was not stored", skip_words)                         \
+	X(REJECT, "reason", "why larder refused", reject_words)                                \
+	X(CONNECTION, "state", "what a connection does", connection_words)                     \
+	X(REVALIDATION, "result", "what a conditional request to the origin found",            \
+		revalidation_words)                                                            \
+	X(FLIGHT, "outcome", "a request's part in a fetch", flight_words)                      \
+	X(UPSTREAM_ERROR, "reason", "how a request to an origin failed", upstream_error_words) \
+	X(PURPOSE, "purpose", "why an origin was asked", purpose_words)                        \
+	X(EVICT, "reason", "why a stored response left", evict_words)                          \
+	X(VERSION, "version", "version of larder", version_words)
+
+enum domain {
+#define X(id, label, about, words) DOMAIN_##id,
+	DOMAIN_TABLE(X)
+#undef X
+		DOMAIN_COUNT
+};
+
+enum metric_kind { KIND_COUNTER, KIND_GAUGE, KIND_HISTOGRAM };
+
+enum { LABELS_MOST = 3 };
+
+struct metric_row {
+	const char *name; /* with the prefix */
+	const char *help;
+	enum metric_kind kind;
+	enum domain labels[LABELS_MOST];
+};
+
+extern const struct metric_row metric_rows[METRIC_COUNT];
+
+/* Dynamic names are copied; routes get "-" behind the last. */
+void domains_init(struct metrics_names routes, struct metrics_names upstreams);
+void domains_done(void);
+
+const char *domain_label(enum domain domain);
+const char *domain_about(enum domain domain);
+
+/* Fixed or initialised words of a domain; a dynamic one has none before domains_init(). */
+size_t domain_size(enum domain domain);
+const char *domain_word(enum domain domain, size_t index);
+bool domain_is_dynamic(enum domain domain);
+
+/* Cells of a metric, and the indexes that a cell stands for. */
+size_t metric_cells(enum metric metric);
+void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST]);
+
+/* Values. One lock serialises them against threads that come and go, not against adding. */
+uint64_t counter_value(enum metric metric, size_t cell);
+bool counter_touched(enum metric metric, size_t cell);
+/* false: never set */
+bool gauge_value(enum metric metric, size_t cell, double *ret);
+/* Sums the cell of all threads into ret; false: there is none. */
+bool histogram_collect(enum metric metric, size_t cell, struct histogram *ret);
+
+void collectors_clear(void);
