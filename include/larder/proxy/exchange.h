@@ -1,0 +1,102 @@
+/* proxy/exchange.h - one request of one client, from its header to the last byte of its answer.
+ *
+ * The front owns the struct (it lies in the connection's session) and drives it:
+ *
+ *	exchange_begin()                        the header is there
+ *	exchange_upload() ..., exchange_upload_end()   only with a body
+ *	exchange_run()   EXCHANGE_WAIT: suspended, run again when resumed; EXCHANGE_ANSWER
+ *	exchange_fields() ... exchange_read()   what to send
+ *	exchange_end()                          always, whatever happened
+ *
+ * Threads: one at a time, that of the connection; only `resume` is called from elsewhere.
+ */
+#pragma once
+
+#include "http/key.h"
+#include "http/request.h"
+#include "observe/metrics.h"
+#include "policy/views.h"
+#include "proxy/problem.h"
+#include "proxy/proxy.h"
+#include "proxy/reader.h"
+
+enum exchange_state { EXCHANGE_WAIT, EXCHANGE_ANSWER };
+
+enum answer_kind {
+	ANSWER_BYTES,  /* body: all of it, valid until exchange_end() or as long as `owner` */
+	ANSWER_STREAM, /* exchange_read() until it says STREAM_END */
+	ANSWER_EMPTY,  /* no body and none announced: 204, 304 */
+};
+
+struct answer {
+	enum answer_kind kind;
+	int status;
+	struct slice body;
+	struct body *owner; /* borrowed: reference it to keep `body`; NULL: the session's arena */
+	int64_t length;     /* of a stream; LENGTH_UNKNOWN */
+	/* Equal (serial, age, ttl) of answers with serial != 0 means equal bytes: a front may keep
+	 * what it made of one. */
+	uint64_t serial;
+	int64_t age_s;
+	int64_t ttl_s;
+};
+
+struct exchange {
+	struct proxy *proxy;
+	const struct request *request; /* borrowed */
+	struct arena *arena;           /* borrowed: the session's, reset between requests */
+	struct bytes key_buffer;       /* kept between requests */
+	struct reader reader;
+
+	int next;           /* step */
+	int64_t now_ms;     /* wall, read once */
+	int64_t started_us; /* monotonic */
+	uint16_t route;
+	struct request_view view;
+	struct key key;
+
+	struct object *object; /* answered from, or to be validated: a reference */
+	struct {
+		enum cache_result result;
+		int fwd_status; /* 0: none sent, or the answer's own */
+		bool stored;
+		bool collapsed;
+		bool other_variant; /* something else is stored under the key */
+		bool alone;         /* must not share a fetch */
+		unsigned retries;
+	} found;
+	bool has_problem;
+	enum problem problem;
+	struct slice problem_detail;
+
+	struct answer answer;
+	uint64_t sent_bytes;
+	bool active;
+};
+
+/* Sets up the parts that live as long as the connection. arena and key buffer stay with it. */
+void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena,
+	const struct reader_client *client, void *arg);
+void exchange_done(struct exchange *x);
+
+/* A request came. request is borrowed until exchange_end(). */
+void exchange_begin(struct exchange *x, const struct request *request);
+
+/* The same for a request that the front refuses: only for counting and the access log. */
+void exchange_refuse(struct exchange *x, const struct request *request, enum problem problem,
+	struct slice detail);
+
+/* Takes up to size bytes of the request's body; 0: suspended, offer them again. */
+size_t exchange_upload(struct exchange *x, const char *data, size_t size);
+void exchange_upload_end(struct exchange *x);
+
+enum exchange_state exchange_run(struct exchange *x);
+
+/* All fields of the answer, in the arena; valid until exchange_end(). ret is initialised. */
+void exchange_fields(struct exchange *x, struct headers *ret);
+
+/* Bytes of a streamed body: the count, 0: suspended, STREAM_END, STREAM_BROKEN. */
+ssize_t exchange_read(struct exchange *x, char *buffer, size_t size);
+
+/* The answer was sent (complete), or the client left. Counts, logs, lets go of everything. */
+void exchange_end(struct exchange *x, bool complete);

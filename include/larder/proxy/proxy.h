@@ -1,0 +1,38 @@
+/* proxy/proxy.h - what all exchanges share: configuration, tiers, flights, upstream.
+ *
+ * Built once by app/serve.c and handed down; nothing here is global. Threads: any.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "http/object.h"
+#include "observe/access_log.h"
+#include "store/tier.h"
+#include "upstream/upstream.h"
+
+struct proxy;
+struct flights;
+struct memo;
+
+struct proxy_options {
+	const struct config *config;   /* borrowed, outlives the proxy */
+	struct access_log *access_log; /* borrowed, or NULL */
+};
+
+/* RC_IO: a thread could not be started. The caller owns it: proxy_stop(), then proxy_free(). */
+NODISCARD enum rc proxy_start(const struct proxy_options *options, struct proxy **ret);
+
+/* Ends every fetch under way: whoever waits is woken and gets an error; from now on nothing waits. */
+void proxy_stop(struct proxy *proxy);
+
+/* When no exchange is left. */
+void proxy_free(struct proxy *proxy);
+
+/* Housekeeping, about once a second: sweeps the tiers. */
+void proxy_tick(struct proxy *proxy);
+
+/* Sets the gauges of observe/metrics.def that tell of the proxy. arg: struct proxy. */
+void proxy_collect(void *arg);
+
+/* Number of requests under way. */
+uint64_t proxy_in_flight(const struct proxy *proxy);

@@ -1,0 +1,41 @@
+/* proxy/reader.h - a client of a fetch under way; embedded in who reads.
+ *
+ * Guarded by the flight's lock while attached (src/proxy/flight.h).
+ */
+#pragma once
+
+#include "http/headers.h"
+#include "util/list.h"
+
+#include <sys/types.h>
+
+struct flight;
+
+/* How a reader's thread is put to sleep and woken; both are called under the flight's lock, suspend
+ * by the reader's own thread, resume by any. They must not block. */
+struct reader_client {
+	void (*suspend)(void *arg);
+	void (*resume)(void *arg);
+};
+
+enum reader_fate {
+	READER_KEPT,
+	READER_RELEASED, /* the response is not shareable: go your own way */
+	READER_VARIED,   /* it is not for this request, or unusable: begin again */
+};
+
+struct reader {
+	struct list link;
+	struct flight *flight; /* a reference; NULL: not attached */
+	uint64_t position;
+	bool waiting;
+	bool leads; /* its request is the one that was sent */
+	enum reader_fate fate;
+	const struct headers *request; /* borrowed: to see whether it selects the response */
+	const struct reader_client *client;
+	void *arg;
+};
+
+/* What reading a body may say beside a count and 0 (suspended). */
+#define STREAM_END    ((ssize_t)-1)
+#define STREAM_BROKEN ((ssize_t)-2)

@@ -1,0 +1,167 @@
+/* proxy/deliver.c - what a client gets of what was found. */
+#include "deliver.h"
+
+#include "state.h"
+
+#include "policy/conditional.h"
+#include "policy/freshness.h"
+
+static bool is_from_store(const struct exchange *x)
+{
+	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
+}
+
+static void set_problem(struct exchange *x, enum problem problem, const char *detail)
+{
+	x->has_problem = true;
+	x->problem = problem;
+	x->problem_detail = slice_of(detail);
+	deliver_problem(x);
+}
+
+/* True when the request's own conditions make another answer of this one (RFC 9110 13.2). */
+static bool answered_by_condition(struct exchange *x, const struct object *object)
+{
+	switch (precondition_check(&x->view, object, x->now_ms)) {
+	case PRECONDITION_NOT_MODIFIED:
+		x->answer = (struct answer){ .kind = ANSWER_EMPTY, .status = 304 };
+		return true;
+	case PRECONDITION_FAILED:
+		set_problem(
+			x, PROBLEM_PRECONDITION, "the stored response doesn't meet the condition");
+		return true;
+	case PRECONDITION_NONE:
+		break;
+	}
+	return false;
+}
+
+static bool is_bodiless(int status)
+{
+	return status == 204 || status == 304;
+}
+
+void deliver_object(struct exchange *x)
+{
+	const struct object *object = x->object;
+
+	if (answered_by_condition(x, object))
+		return;
+	x->answer = (struct answer){
+		.kind = is_bodiless(object->status) ? ANSWER_EMPTY : ANSWER_BYTES,
+		.status = object->status,
+		.body = { object->body->data, object->body->size },
+		.owner = object->body,
+		.length = (int64_t)object->body->size,
+		.serial = x->found.result == CACHE_RESULT_HIT ? object->serial : 0,
+		.age_s = freshness_age_ms(&object->freshness, x->now_ms) / 1000,
+		.ttl_s = freshness_left_ms(&object->freshness, x->now_ms) / 1000,
+	};
+}
+
+void deliver_stream(struct exchange *x)
+{
+	const struct flight *flight = x->reader.flight;
+	/* just what precondition_check() looks at */
+	const struct object head = {
+		.status = flight->status,
+		.headers = flight->verdict.fields,
+		.freshness = flight->verdict.freshness,
+	};
+
+	if (!flight->private && answered_by_condition(x, &head))
+		return;
+	x->answer = (struct answer){
+		.kind = is_bodiless(flight->status) ? ANSWER_EMPTY : ANSWER_STREAM,
+		.status = flight->status,
+		.length = flight->content_length,
+	};
+}
+
+void deliver_problem(struct exchange *x)
+{
+	x->answer = (struct answer){
+		.kind = ANSWER_BYTES,
+		.status = problem_status(x->problem),
+	};
+}
+
+/* RFC 9211 2: parameters in the order of its registry. */
+struct slice deliver_cache_status(const struct exchange *x)
+{
+	const char *stored = x->found.stored ? "; stored" : "";
+	const char *collapsed = x->found.collapsed ? "; collapsed" : "";
+	struct slice fwd_status = { "", 0 };
+
+	if (x->found.result == CACHE_RESULT_LOCAL)
+		return SLICE(PSEUDONYM);
+	if (is_from_store(x))
+		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld",
+			(long long)(freshness_left_ms(&x->object->freshness, x->now_ms) / 1000));
+	if (x->found.fwd_status != 0)
+		fwd_status = arena_format(x->arena, "; fwd-status=%d", x->found.fwd_status);
+	return arena_format(x->arena, PSEUDONYM "; fwd=%s" SLICE_FORMAT "%s%s",
+		cache_result_text(x->found.result), SLICE_ARGS(fwd_status), stored, collapsed);
+}
+
+/* RFC 9110 15.4.5: of the representation's own fields a 304 carries only what guides caches. */
+static bool belongs_in_304(enum field_id id)
+{
+	return !(field_flags(id) & FIELD_IS_FRAMING) && id != FIELD_CONTENT_TYPE;
+}
+
+static void add_stored(const struct exchange *x, const struct headers *fields, struct headers *ret)
+{
+	HEADERS_EACH (at, fields) {
+		if (x->answer.status != 304 || belongs_in_304(at->id))
+			headers_add(ret, at->name, at->value);
+	}
+}
+
+static void add_age(struct exchange *x, const struct freshness *freshness, struct headers *ret)
+{
+	headers_add_known(ret, FIELD_AGE,
+		arena_format(x->arena, "%lld",
+			(long long)(freshness_age_ms(freshness, x->now_ms) / 1000)));
+}
+
+/* Whether the answer is what a fetch brought, and not a stored response. */
+static bool is_fetched(const struct flight *flight)
+{
+	return flight != NULL && flight->has_head && flight->status != 304;
+}
+
+/* Fields that belong to one response only are the leader's. */
+static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
+{
+	const struct headers *fields = &flight->verdict.fields;
+
+	HEADERS_EACH (at, fields) {
+		if (x->answer.status == 304 && !belongs_in_304(at->id))
+			continue;
+		if (!x->found.collapsed || !(field_flags(at->id) & FIELD_IS_ONCE))
+			headers_add(ret, at->name, at->value);
+	}
+	/* it keeps the age that it came with (RFC 9111 5.1) */
+	if (headers_has(&flight->received, FIELD_AGE))
+		add_age(x, &flight->verdict.freshness, ret);
+}
+
+void exchange_fields(struct exchange *x, struct headers *ret)
+{
+	const struct flight *flight = x->reader.flight;
+
+	if (x->has_problem) {
+		problem_make(x->problem, x->problem_detail, ret, &x->answer.body);
+		x->answer.length = (int64_t)x->answer.body.size;
+	} else if (is_fetched(flight)) {
+		add_fetched(x, flight, ret);
+	} else if (x->object != NULL) {
+		add_stored(x, &x->object->headers, ret);
+		add_age(x, &x->object->freshness, ret);
+	} else if (flight != NULL) { /* a 304 to the client's own condition */
+		add_fetched(x, flight, ret);
+	}
+	headers_add_known(ret, FIELD_CACHE_STATUS, deliver_cache_status(x));
+	headers_add_known(ret, FIELD_VIA, SLICE("1.1 " PSEUDONYM));
+}

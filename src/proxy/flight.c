@@ -1,0 +1,353 @@
+/* proxy/flight.c - the origin's side of a flight: start, head, body, end.
+ *
+ * The callbacks run on the upstream loop. They prepare what they found without the lock and publish
+ * it under the lock, so that readers are held up for a few pointers only.
+ */
+#include "flight.h"
+
+#include "state.h"
+
+#include "policy/vary.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX     ((size_t)64 * 1024)
+#define UPLOAD_ROOM ((size_t)64 * 1024)
+
+static void copy_request(struct flight *flight, const struct flight_plan *plan)
+{
+	headers_init(&flight->request, &flight->arena);
+	HEADERS_EACH (at, plan->request)
+		headers_add_copy(&flight->request, at->name, at->value);
+	headers_init(&flight->verdict.variant, &flight->arena);
+	if (plan->variant != NULL) {
+		HEADERS_EACH (at, plan->variant)
+			headers_add_copy(&flight->verdict.variant, at->name, at->value);
+		flight->has_variant = true;
+	}
+	flight->target = arena_copy(&flight->arena, plan->target);
+	flight->key.bytes = arena_copy(&flight->arena, plan->key.bytes);
+	flight->key.hash = plan->key.hash;
+}
+
+struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
+{
+	struct flight *flight = xalloc(sizeof(*flight));
+
+	atomic_init(&flight->references, 1);
+	list_init(&flight->link);
+	list_init(&flight->readers);
+	pthread_mutex_init(&flight->lock, NULL);
+	arena_init(&flight->arena);
+	flight->table = flights;
+	flight->proxy = plan->proxy;
+	flight->story = plan->story;
+	flight->route = plan->route;
+	flight->purpose = plan->purpose;
+	flight->private = plan->private;
+	flight->joinable = !plan->private;
+	flight->method = plan->method;
+	flight->has_body = plan->has_body;
+	flight->body_length = plan->body_length;
+	flight->started_ms = clock_monotonic_ms();
+	flight->requested_ms = plan->now_ms;
+	flight->content_length = LENGTH_UNKNOWN;
+	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
+	copy_request(flight, plan);
+	headers_init(&flight->sent, &flight->arena);
+	headers_init(&flight->received, &flight->arena);
+	headers_init(&flight->verdict.fields, &flight->arena);
+	bytes_init(&flight->upload.buffer, UPLOAD_ROOM);
+	stream_init(&flight->stream, &(struct stream_options){ .memory_limit = SIZE_MAX });
+	flights_count(flights, 1, 0);
+	return flight;
+}
+
+struct flight *flight_ref(struct flight *flight)
+{
+	atomic_fetch_add_explicit(&flight->references, 1, memory_order_relaxed);
+	return flight;
+}
+
+void flight_unref(struct flight *flight)
+{
+	if (atomic_fetch_sub_explicit(&flight->references, 1, memory_order_acq_rel) != 1)
+		return;
+	assert(list_empty(&flight->readers) && list_empty(&flight->link));
+	flights_count(flight->table, -1, 0);
+	if (flight->stale != NULL)
+		object_unref(flight->stale);
+	if (flight->object != NULL)
+		object_unref(flight->object);
+	stream_done(&flight->stream);
+	bytes_done(&flight->upload.buffer);
+	arena_done(&flight->arena);
+	pthread_mutex_destroy(&flight->lock);
+	free(flight);
+}
+
+void flight_attach(struct flight *flight, struct reader *reader)
+{
+	assert(reader->flight == NULL);
+	reader->flight = flight_ref(flight);
+	reader->position = 0;
+	reader->waiting = reader->leads = false;
+	reader->fate = READER_KEPT;
+	list_append(&flight->readers, &reader->link);
+	flight->reader_count++;
+	flights_count(flight->table, 0, 1);
+}
+
+static struct reader *reader_at(struct list *link)
+{
+	return LIST_ITEM(link, struct reader, link);
+}
+
+void flight_wake(struct flight *flight)
+{
+	LIST_EACH (at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (reader->waiting) {
+			reader->waiting = false;
+			reader->client->resume(reader->arg);
+		}
+	}
+}
+
+uint64_t flight_slowest(const struct flight *flight)
+{
+	uint64_t slowest = flight->stream.total;
+
+	LIST_EACH (at, &flight->readers) {
+		const struct reader *reader = reader_at(at);
+
+		if (reader->fate == READER_KEPT && reader->position < slowest)
+			slowest = reader->position;
+	}
+	return slowest;
+}
+
+uint64_t flight_window(const struct flight *flight)
+{
+	const struct config_cache *cache = &flight->proxy->config->cache;
+
+	if (flight->keeps)
+		return UINT64_MAX;
+	if (flight->stream.options.memory_limit == SIZE_MAX)
+		return (uint64_t)cache->coalesce.window;
+	return (uint64_t)cache->spool.limit;
+}
+
+/* The head is judged: who may have this response? Under the lock. */
+static void sort_readers(struct flight *flight)
+{
+	const struct flight_verdict *verdict = &flight->verdict;
+
+	LIST_EACH (at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (verdict->retry)
+			reader->fate = READER_VARIED;
+		else if (reader->leads)
+			continue;
+		else if (verdict->share == SHARE_NONE)
+			reader->fate = READER_RELEASED;
+		else if (flight->has_variant && !vary_matches(&verdict->variant, reader->request))
+			reader->fate = READER_VARIED;
+	}
+}
+
+static bool has_kept_reader(const struct flight *flight)
+{
+	LIST_EACH (at, &flight->readers) {
+		if (reader_at(at)->fate == READER_KEPT)
+			return true;
+	}
+	return false;
+}
+
+/* The head's verdict decides where the body goes. Under the lock. */
+static void prepare_stream(struct flight *flight)
+{
+	const struct config_cache *cache = &flight->proxy->config->cache;
+	bool pipe = flight->verdict.share == SHARE_NONE && flight->verdict.skip != SKIP_NONE;
+
+	stream_init(&flight->stream,
+		&(struct stream_options){
+			.memory_limit = pipe ? SIZE_MAX : (size_t)cache->memory.max_object,
+			.keep = flight->verdict.skip == SKIP_NONE,
+			.spool_path = flight->proxy->spool_path,
+			.expected = flight->content_length,
+		});
+}
+
+static enum transfer_flow on_head(
+	void *arg, int status, const struct headers *headers, int64_t content_length)
+{
+	struct flight *flight = arg;
+	enum transfer_flow flow = TRANSFER_GO_ON;
+	struct flight_verdict verdict = { 0 };
+
+	flight->status = status;
+	flight->content_length = content_length;
+	HEADERS_EACH (at, headers)
+		headers_add_copy(&flight->received, at->name, at->value);
+	headers_init(&verdict.fields, &flight->arena);
+	headers_init(&verdict.variant, &flight->arena);
+	flight->story->keep(flight, &verdict);
+
+	pthread_mutex_lock(&flight->lock);
+	flight->verdict = verdict;
+	flight->has_head = true;
+	flight->has_variant = verdict.variant.count > 0;
+	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry;
+	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry;
+	flight->object = verdict.object;
+	prepare_stream(flight);
+	flight->phase = flight->object != NULL ? FLIGHT_DONE : FLIGHT_STREAMING;
+	sort_readers(flight);
+	if (!flight->keeps && flight->object == NULL && !has_kept_reader(flight))
+		flow = TRANSFER_ABORT;
+	flight_wake(flight);
+	pthread_mutex_unlock(&flight->lock);
+	return flow;
+}
+
+/* Whether size more bytes may come now. Under the lock. */
+static bool has_room(struct flight *flight, size_t size)
+{
+	uint64_t total = flight->stream.total;
+	const struct config_cache *cache = &flight->proxy->config->cache;
+
+	if (total + size > (uint64_t)cache->memory.max_object)
+		flight->keeps = false; /* no tier takes it */
+	if (total + size > (uint64_t)cache->spool.limit)
+		flight->joinable = false; /* its begin will not be there for long */
+	if (flight_slowest(flight) >= total)
+		return true;
+	return total + size - flight_slowest(flight) <= flight_window(flight);
+}
+
+static enum transfer_flow on_body(void *arg, const char *data, size_t size)
+{
+	struct flight *flight = arg;
+
+	pthread_mutex_lock(&flight->lock);
+	flight->paused = !flight->cancelled && !has_room(flight, size);
+	bool stop = flight->cancelled || (!flight->keeps && !has_kept_reader(flight));
+	bool pause = flight->paused;
+	pthread_mutex_unlock(&flight->lock);
+	if (stop)
+		return TRANSFER_ABORT;
+	if (pause)
+		return TRANSFER_PAUSE;
+
+	if (stream_write(&flight->stream, data, size) != RC_OK)
+		return TRANSFER_ABORT;
+	pthread_mutex_lock(&flight->lock);
+	stream_publish(&flight->stream);
+	flight_wake(flight);
+	pthread_mutex_unlock(&flight->lock);
+	return TRANSFER_GO_ON;
+}
+
+static size_t on_read(void *arg, char *buffer, size_t size)
+{
+	struct flight *flight = arg;
+	struct upload *upload = &flight->upload;
+	size_t count;
+
+	pthread_mutex_lock(&flight->lock);
+	count = upload->buffer.size - upload->taken;
+	if (flight->cancelled) {
+		count = TRANSFER_READ_ABORT;
+	} else if (count == 0 && !upload->ended) {
+		upload->starving = true;
+		count = TRANSFER_READ_PAUSE;
+	} else if (count > 0) {
+		count = count < size ? count : size;
+		memcpy(buffer, upload->buffer.data + upload->taken, count);
+		upload->taken += count;
+		if (upload->taken == upload->buffer.size) {
+			bytes_clear(&upload->buffer);
+			upload->taken = 0;
+			flight_wake(flight);
+		}
+	}
+	pthread_mutex_unlock(&flight->lock);
+	return count;
+}
+
+/* The last thing that happens to a flight beside its readers. */
+static void end(struct flight *flight, enum rc rc, const char *detail)
+{
+	flight->story->ended(flight, rc, detail);
+	pthread_mutex_lock(&flight->lock);
+	flight->transfer = NULL;
+	flight->joinable = false;
+	flight->upload.unwanted = true;
+	if (flight->phase != FLIGHT_DONE || flight->object == NULL)
+		flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
+	flight->failure = rc;
+	snprintf(flight->detail, sizeof(flight->detail), "%s", detail);
+	flight_wake(flight);
+	pthread_mutex_unlock(&flight->lock);
+	flights_remove(flight);
+}
+
+static void on_done(void *arg, enum rc rc, const char *detail)
+{
+	struct flight *flight = arg;
+
+	if (rc == RC_OK && flight->object == NULL && !flight->verdict.retry)
+		flight->story->land(flight);
+	end(flight, rc, detail != NULL ? detail : "");
+	flight_unref(flight);
+}
+
+static const struct transfer_ops transfer_ops = {
+	.head = on_head,
+	.body = on_body,
+	.done = on_done,
+	.read = on_read,
+};
+
+void flight_start(struct flight *flight, struct slice method)
+{
+	const struct config_route *route = &flight->proxy->config->routes[flight->route];
+	const struct fetch fetch = {
+		.origin = &flight->proxy->origins[route->upstream_index],
+		.method = method,
+		.target = flight->target,
+		.headers = &flight->sent,
+		.has_body = flight->has_body,
+		.body_length = flight->body_length,
+		.ops = &transfer_ops,
+		.arg = flight_ref(flight),
+	};
+	enum rc rc;
+
+	/* under the lock, so that done() can't come before transfer is set */
+	pthread_mutex_lock(&flight->lock);
+	rc = upstream_fetch(flight->proxy->loop, &fetch, &flight->transfer);
+	pthread_mutex_unlock(&flight->lock);
+	if (rc != RC_OK)
+		on_done(flight, rc, rc_text(rc));
+}
+
+void flight_settle(struct flight *flight, struct object *object)
+{
+	pthread_mutex_lock(&flight->lock);
+	flight->object = object_ref(object);
+	flight->phase = FLIGHT_DONE;
+	flight->joinable = false;
+	flight_wake(flight);
+	pthread_mutex_unlock(&flight->lock);
+	flights_remove(flight);
+}

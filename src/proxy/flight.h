@@ -1,0 +1,211 @@
+/* proxy/flight.h - one fetch, many readers.
+ *
+ * A fetch belongs to its key, not to the client that caused it: leader and followers are all
+ * readers of one growing body.
+ *
+ *	ASKED --head--> STREAMING --end--> DONE      the readers have got everything or can get it
+ *	  |                 |
+ *	  |                 +--fault--> FAILED       readers break off; nothing is stored
+ *	  +--304--> DONE with an object              the stored response was freshened
+ *	  +--fault--> FAILED
+ *
+ * Which requests may share a flight, and what its response means, is the story's business
+ * (exchange.c), which hands in its steps keep and land. This file keeps the table of flights,
+ * the readers and the body.
+ *
+ * Threads: front threads join, poll, read and leave; the upstream loop receives. Everything that
+ * changes is guarded by flight->lock; table lock before flight lock. Ownership: refcounted; the
+ * table, each reader and the transfer hold references.
+ */
+#pragma once
+
+#include "memo.h"
+#include "stream.h"
+
+#include "http/key.h"
+#include "http/object.h"
+#include "policy/share.h"
+#include "policy/storable.h"
+#include "proxy/proxy.h"
+#include "proxy/reader.h"
+#include "upstream/upstream.h"
+
+#include <pthread.h>
+
+enum flight_phase { FLIGHT_ASKED, FLIGHT_STREAMING, FLIGHT_DONE, FLIGHT_FAILED };
+
+/* Why the origin is asked: RFC 9211's words, and the metric's purpose. */
+enum flight_purpose { FLIGHT_MISS, FLIGHT_VALIDATION, FLIGHT_PASS };
+
+struct flight;
+struct flight_verdict;
+
+/* The story's part on the upstream loop. Called without the flight's lock. */
+struct flight_story {
+	/* The head came (flight->status, received): what does it mean? ret's lists are initialised. */
+	void (*keep)(struct flight *flight, struct flight_verdict *ret);
+	/* The body is complete: may set flight->object. */
+	void (*land)(struct flight *flight);
+	/* It failed or ended: for counting and the log. */
+	void (*ended)(struct flight *flight, enum rc rc, const char *detail);
+};
+
+/* What keep() found. */
+struct flight_verdict {
+	enum skip skip;
+	enum share share;
+	bool retry; /* the answer can't be used: readers begin again */
+	struct freshness freshness;
+	struct headers fields;  /* what goes to the clients, in the flight's arena */
+	struct headers variant; /* under which it is selected, in the flight's arena */
+	struct object *object;  /* a 304 freshened this: a reference, or NULL */
+};
+
+/* A request body on its way from the client to the origin; guarded by the flight's lock. */
+struct upload {
+	struct bytes buffer;
+	size_t taken;  /* of the buffer, by the upstream loop */
+	bool ended;    /* by the client */
+	bool starving; /* the upstream loop waits for bytes */
+	bool unwanted; /* the response ended: what still comes is thrown away */
+};
+
+struct flight {
+	atomic_uint references;
+	struct list link; /* in the table */
+	struct flights *table;
+	struct proxy *proxy;
+	const struct flight_story *story;
+	uint16_t route;
+	enum flight_purpose purpose;
+	bool private; /* for one reader: nobody joins */
+
+	/* the request: immutable once started */
+	struct arena arena;
+	struct bytes key_buffer;
+	struct key key;
+	enum method method;
+	struct slice target;    /* as sent, behind the upstream's base URL */
+	struct headers request; /* the leader's, copied */
+	struct headers sent;    /* what the origin gets */
+	struct object *stale;   /* being validated: a reference, or NULL */
+	bool has_body;
+	int64_t body_length;
+	int64_t started_ms;   /* monotonic */
+	int64_t requested_ms; /* wall */
+
+	pthread_mutex_t lock;
+	struct list readers;
+	unsigned reader_count;
+	enum flight_phase phase;
+	bool joinable;
+	bool keeps;    /* all of the body is wanted for the store */
+	bool detached; /* too old: nobody joins, and it is never stored */
+	bool purged;   /* its key was invalidated meanwhile: never stored */
+	bool paused;
+	bool cancelled;
+	struct transfer *transfer;
+	struct upload upload;
+
+	/* the response: written by the upstream loop before it is published by the phase */
+	int status;
+	int64_t content_length;
+	struct headers received; /* as they came */
+	struct flight_verdict verdict;
+	struct object *object; /* what the readers get instead of the stream: a reference */
+	struct stream stream;
+	bool has_head;
+	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
+	enum rc failure;
+	char detail[160];
+};
+
+/* The table. */
+struct flights *flights_new(void);
+/* When no flight is left. */
+void flights_free(struct flights *flights);
+
+struct flights_usage {
+	uint64_t flights;
+	uint64_t readers;
+	int64_t oldest_ms; /* age of the oldest, 0 without any */
+};
+void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct flights_usage *ret);
+
+/* What a new flight is about. All but proxy and story is copied. */
+struct flight_plan {
+	struct proxy *proxy;
+	const struct flight_story *story;
+	uint16_t route;
+	enum flight_purpose purpose;
+	bool private; /* for this reader alone: nobody joins */
+	struct key key;
+	enum method method;
+	struct slice target;
+	const struct headers *request;
+	const struct headers *variant; /* foreseen from earlier responses, or NULL */
+	struct object *stale;          /* to be validated: gets a reference; or NULL */
+	bool has_body;
+	int64_t body_length;
+	int64_t now_ms; /* wall */
+};
+
+enum joined { JOINED_LEADER, JOINED_FOLLOWER };
+
+/* Attaches the reader to the flight under way for the plan's key, if it may be joined and the
+ * reader selects it, or makes a new one, which the caller must start (flight_start()). Flights
+ * older than deadline_ms are detached on the way. */
+enum joined flights_join(struct flights *flights, const struct flight_plan *plan,
+	int64_t deadline_ms, struct reader *reader);
+
+/* The leader found an answer elsewhere: the flight ends with the object (borrowed). */
+void flight_settle(struct flight *flight, struct object *object);
+
+/* Sends it to the origin; flight->sent is filled by the caller before. A failure to start ends the
+ * flight: readers see it by polling. */
+void flight_start(struct flight *flight, struct slice method);
+
+enum flight_news {
+	NEWS_WAIT,     /* nothing yet: the reader was suspended */
+	NEWS_THERE,    /* status and fields; the body comes, or is there as flight_object() */
+	NEWS_FAILED,   /* flight->failure */
+	NEWS_RELEASED, /* not shareable: go your own way */
+	NEWS_RETRY,    /* not for you, or unusable: begin again */
+};
+
+/* What there is for the reader. */
+enum flight_news flight_poll(struct reader *reader);
+
+/* The complete answer, when it is there already: a reference, else NULL. */
+struct object *flight_object(struct flight *flight);
+
+/* Copies body bytes that the reader has not had. Returns the count, 0: the reader was suspended,
+ * STREAM_END or STREAM_BROKEN. */
+ssize_t flight_read(struct reader *reader, char *buffer, size_t size);
+
+/* The client's request body: takes up to size bytes; 0: the reader was suspended. */
+size_t flight_upload(struct reader *reader, const char *data, size_t size);
+void flight_upload_end(struct reader *reader);
+
+/* The reader goes; a fetch that nobody needs any more is cancelled. No effect when not attached. */
+void flight_leave(struct reader *reader);
+
+/* The key was invalidated: flights under way for it are detached and never stored. */
+void flights_purge(struct flights *flights, struct key key);
+
+struct flight *flight_ref(struct flight *flight);
+void flight_unref(struct flight *flight);
+
+/* Between the files of this module. */
+struct flight *flight_new(struct flights *flights, const struct flight_plan *plan);
+/* Under the flight's lock; the reader gets a reference. */
+void flight_attach(struct flight *flight, struct reader *reader);
+/* Wakes every reader that waits. Under the flight's lock. */
+void flight_wake(struct flight *flight);
+/* The position of the reader that is farthest behind; total without readers. Under the lock. */
+uint64_t flight_slowest(const struct flight *flight);
+/* How far the slowest may lag behind the origin. Under the lock. */
+uint64_t flight_window(const struct flight *flight);
+/* Out of the table at the flight's end: drops the table's reference. */
+void flights_remove(struct flight *flight);
+void flights_count(struct flights *flights, int flight_change, int reader_change);

@@ -1,0 +1,131 @@
+/* proxy/forward.c - which fields of a client's request the origin gets. */
+#include "forward.h"
+
+#include "state.h"
+
+#include "policy/conditional.h"
+#include "policy/vary.h"
+
+#include <string.h>
+
+static const struct config_route *route_of(const struct flight *flight)
+{
+	return &flight->proxy->config->routes[flight->route];
+}
+
+static bool route_adds(const struct config_route *route, struct slice name)
+{
+	for (size_t i = 0; i < route->forward.count; i++) {
+		if (slice_equal_nocase(slice_of(route->forward.items[i]), name))
+			return true;
+	}
+	return false;
+}
+
+/* A private fetch may take the client's conditions and range along: a 304 or 206 is not stored. */
+static bool is_condition(enum field_id id)
+{
+	return id == FIELD_IF_MATCH || id == FIELD_IF_NONE_MATCH || id == FIELD_IF_MODIFIED_SINCE ||
+	       id == FIELD_IF_UNMODIFIED_SINCE || id == FIELD_IF_RANGE || id == FIELD_RANGE;
+}
+
+static bool may_be_stored(const struct flight *flight)
+{
+	return flight->method == METHOD_GET && !flight->has_body;
+}
+
+static bool is_sent(const struct flight *flight, const struct field *field)
+{
+	unsigned flags = field_flags(field->id);
+
+	if (flags & (FIELD_IS_HOP | FIELD_IS_OURS) || field->id == FIELD_VIA)
+		return false;
+	if (headers_connection_names(&flight->request, field->name))
+		return false;
+	if (!may_be_stored(flight))
+		return true;
+	if (flags & FIELD_IS_REQUEST)
+		return true;
+	return (flight->private && flight->stale == NULL && is_condition(field->id)) ||
+	       route_adds(route_of(flight), field->name);
+}
+
+static void add_accept_encoding(struct flight *flight, const struct headers *request)
+{
+	struct slice asked = headers_get(request, FIELD_ACCEPT_ENCODING);
+
+	if (may_be_stored(flight))
+		headers_add_known(
+			&flight->sent, FIELD_ACCEPT_ENCODING, vary_accept_encoding(request));
+	else if (asked.data != NULL)
+		headers_add_known(&flight->sent, FIELD_ACCEPT_ENCODING, asked);
+}
+
+/* The list that came, if any, with our member behind it. */
+static void add_to_list(struct flight *flight, enum field_id id, const char *member)
+{
+	struct arena *arena = &flight->arena;
+	struct slice before = headers_combined(&flight->request, field_name(id), arena);
+
+	headers_add_known(&flight->sent, id,
+		before.size > 0
+			? arena_format(arena, SLICE_FORMAT ", %s", SLICE_ARGS(before), member)
+			: arena_copy(arena, slice_of(member)));
+}
+
+/* RFC 7239; an address with colons is quoted and bracketed. What came in is believed, and kept in
+ * front, only from a trusted proxy. */
+static void add_forwarded(struct flight *flight, const struct request *request)
+{
+	struct arena *arena = &flight->arena;
+	struct slice before = { NULL, 0 };
+	struct slice host = headers_get(&request->headers, FIELD_HOST);
+	bool is_v6 = slice_find(request->client, ':') >= 0;
+	struct slice ours;
+
+	if (!flight->proxy->config->upstreams[route_of(flight)->upstream_index].forwarded)
+		return;
+	if (request->trusted)
+		before = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
+	ours = arena_format(arena, "for=%s" SLICE_FORMAT "%s;host=\"" SLICE_FORMAT "\";proto=%s",
+		is_v6 ? "\"[" : "", SLICE_ARGS(request->client), is_v6 ? "]\"" : "",
+		SLICE_ARGS(host), request->secure ? "https" : "http");
+	if (before.size > 0)
+		ours = arena_format(arena, SLICE_FORMAT ", " SLICE_FORMAT, SLICE_ARGS(before),
+			SLICE_ARGS(ours));
+	headers_add_known(&flight->sent, FIELD_FORWARDED, ours);
+}
+
+void forward_fields(struct flight *flight, const struct request *request)
+{
+	HEADERS_EACH (at, &flight->request) {
+		if (is_sent(flight, at))
+			headers_add(&flight->sent, at->name, at->value);
+	}
+	add_accept_encoding(flight, &request->headers);
+	add_to_list(flight, FIELD_VIA, request->http_1_0 ? "1.0 " PSEUDONYM : "1.1 " PSEUDONYM);
+	add_to_list(flight, FIELD_CDN_LOOP, flight->proxy->instance);
+	add_forwarded(flight, request);
+	if (flight->stale != NULL && conditional_add(flight->stale, &flight->sent) != RC_OK) {
+		/* nothing to validate with: the whole is fetched anew */
+		object_unref(flight->stale);
+		flight->stale = NULL;
+	}
+}
+
+bool forward_is_loop(const struct proxy *proxy, const struct headers *request)
+{
+	struct slice own = slice_of(proxy->instance);
+	const struct field *field;
+	uint32_t from = 0;
+
+	while ((field = headers_next(request, FIELD_CDN_LOOP, &from)) != NULL) {
+		struct slice rest = field->value, member;
+
+		while (list_next(&rest, &member)) {
+			if (slice_equal(slice_trim(member), own))
+				return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,29 @@
+/* proxy/memo.h - what is remembered of keys without a stored response.
+ *
+ * Two things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
+ * another's fetch of this key), and what its Vary said (so that requests for different variants
+ * don't queue behind one another). A table of fixed size indexed by the key's hash; what is
+ * forgotten or mistaken for another costs a fetch, never a wrong answer.
+ *
+ * Threads: any; one short lock, never on the hit path.
+ */
+#pragma once
+
+#include "util/slice.h"
+
+#define MEMO_VARY_MAX 192
+
+struct memo;
+
+struct memo *memo_new(void);
+void memo_free(struct memo *memo);
+
+/* Until until_ms (monotonic) the key's responses are taken as not shareable. */
+void memo_note_unshareable(struct memo *memo, uint64_t hash, int64_t until_ms);
+void memo_note_shareable(struct memo *memo, uint64_t hash);
+bool memo_is_unshareable(struct memo *memo, uint64_t hash, int64_t now_ms);
+
+/* vary: the field's combined value; longer than MEMO_VARY_MAX is not remembered. */
+void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary);
+/* Copies it with a NUL behind; false when nothing is known. */
+bool memo_vary(struct memo *memo, uint64_t hash, char ret[static MEMO_VARY_MAX + 1]);

@@ -1,0 +1,92 @@
+/* proxy/problem.c - the errors that larder itself makes. */
+#include "proxy/problem.h"
+
+#include "state.h"
+
+#include "observe/json.h"
+
+#include <string.h>
+
+struct row {
+	int status;
+	const char *error;
+	const char *title;
+};
+
+static const struct row rows[] = {
+#define X(id, status, error, title) [PROBLEM_##id] = { status, error, title },
+	PROBLEM_TABLE(X)
+#undef X
+};
+
+int problem_status(enum problem problem)
+{
+	return rows[problem].status;
+}
+
+enum problem problem_of(enum rc rc)
+{
+	switch (rc) {
+	case RC_DNS:
+		return PROBLEM_DNS;
+	case RC_CONNECT:
+		return PROBLEM_CONNECT;
+	case RC_TLS:
+		return PROBLEM_TLS;
+	case RC_CONNECT_TIMEOUT:
+		return PROBLEM_CONNECT_TIMEOUT;
+	case RC_FIRST_BYTE_TIMEOUT:
+	case RC_IDLE_TIMEOUT:
+	case RC_TOTAL_TIMEOUT:
+		return PROBLEM_RESPONSE_TIMEOUT;
+	case RC_TRUNCATED:
+		return PROBLEM_TRUNCATED;
+	case RC_PROTOCOL:
+	case RC_UNSUPPORTED:
+		return PROBLEM_PROTOCOL;
+	case RC_TOO_LARGE:
+		return PROBLEM_RESPONSE_TOO_LARGE;
+	case RC_STOPPED:
+		return PROBLEM_STOPPING;
+	case RC_OK:
+	case RC_ABSENT:
+	case RC_INVALID:
+	case RC_BUSY:
+	case RC_IO:
+	case RC_CANCELLED:
+		break;
+	}
+	return PROBLEM_INTERNAL;
+}
+
+static enum rc write_body(const struct row *row, struct slice detail, struct bytes *b)
+{
+	TRY(bytes_format(b, "{\"type\":\"about:blank\",\"status\":%d,\"title\":", row->status));
+	TRY(json_append_string(b, slice_of(row->title)));
+	if (detail.size > 0) {
+		TRY(bytes_append_slice(b, SLICE(",\"detail\":")));
+		TRY(json_append_string(b, detail));
+	}
+	return bytes_append_slice(b, SLICE("}\n"));
+}
+
+void problem_make(enum problem problem, struct slice detail, struct headers *ret_fields,
+	struct slice *ret_body)
+{
+	const struct row *row = &rows[problem];
+	struct arena *arena = ret_fields->arena;
+	struct bytes body;
+
+	bytes_init(&body, 4096);
+	if (write_body(row, detail, &body) != RC_OK) {
+		bytes_clear(&body);
+		*ret_body = SLICE("{}\n");
+	} else {
+		*ret_body = arena_copy(arena, bytes_slice(&body));
+	}
+	bytes_done(&body);
+	headers_add_known(ret_fields, FIELD_CONTENT_TYPE, SLICE("application/problem+json"));
+	headers_add_known(ret_fields, FIELD_CACHE_CONTROL, SLICE("no-store"));
+	headers_add_known(ret_fields, FIELD_PROXY_STATUS,
+		arena_format(arena, PSEUDONYM "; error=%s", row->error));
+}

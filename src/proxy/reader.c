@@ -1,0 +1,154 @@
+/* proxy/reader.c - the clients' side of a flight: poll, read, upload, leave.
+ *
+ * Runs on the front threads. A reader that has nothing to do is suspended under the flight's lock,
+ * so that the wake-up can't come before the sleep.
+ */
+#include "flight.h"
+
+static void wait_here(struct reader *reader)
+{
+	reader->waiting = true;
+	reader->client->suspend(reader->arg);
+}
+
+static enum flight_news news_of(struct reader *reader)
+{
+	const struct flight *flight = reader->flight;
+
+	if (reader->fate == READER_RELEASED)
+		return NEWS_RELEASED;
+	if (reader->fate == READER_VARIED)
+		return NEWS_RETRY;
+	/* a fault behind the head is told by breaking off, to all readers alike */
+	if (flight->object != NULL || flight->has_head)
+		return NEWS_THERE;
+	return flight->phase == FLIGHT_FAILED ? NEWS_FAILED : NEWS_WAIT;
+}
+
+enum flight_news flight_poll(struct reader *reader)
+{
+	struct flight *flight = reader->flight;
+	enum flight_news news;
+
+	pthread_mutex_lock(&flight->lock);
+	news = news_of(reader);
+	if (news == NEWS_WAIT)
+		wait_here(reader);
+	pthread_mutex_unlock(&flight->lock);
+	return news;
+}
+
+struct object *flight_object(struct flight *flight)
+{
+	struct object *object;
+
+	pthread_mutex_lock(&flight->lock);
+	object = flight->object != NULL ? object_ref(flight->object) : NULL;
+	pthread_mutex_unlock(&flight->lock);
+	return object;
+}
+
+/* The reader moved on or left: what lies behind the slowest goes, and a paused origin may go on.
+ * Under the lock. */
+static void make_room(struct flight *flight)
+{
+	uint64_t slowest = flight_slowest(flight);
+
+	if (!flight->joinable && !flight->keeps && flight->phase == FLIGHT_STREAMING)
+		stream_discard(&flight->stream, slowest);
+	if (flight->paused && flight->transfer != NULL &&
+		flight->stream.total - slowest <= flight_window(flight) / 2) {
+		flight->paused = false;
+		transfer_resume(flight->transfer);
+	}
+}
+
+ssize_t flight_read(struct reader *reader, char *buffer, size_t size)
+{
+	struct flight *flight = reader->flight;
+	struct stream_view view;
+	ssize_t count = 0;
+
+	pthread_mutex_lock(&flight->lock);
+	view = stream_view_at(&flight->stream, reader->position);
+	if (view.size == 0 && flight->phase == FLIGHT_STREAMING)
+		wait_here(reader);
+	else if (view.size == 0)
+		count = flight->phase == FLIGHT_DONE ? STREAM_END : STREAM_BROKEN;
+	pthread_mutex_unlock(&flight->lock);
+	if (view.size == 0)
+		return count;
+
+	/* no lock: what lies at or behind a reader's position stays where it is */
+	count = stream_copy(&view, buffer, size);
+	if (count < 0)
+		return STREAM_BROKEN;
+	pthread_mutex_lock(&flight->lock);
+	reader->position += (uint64_t)count;
+	make_room(flight);
+	pthread_mutex_unlock(&flight->lock);
+	return count;
+}
+
+size_t flight_upload(struct reader *reader, const char *data, size_t size)
+{
+	struct flight *flight = reader->flight;
+	struct upload *upload = &flight->upload;
+	size_t room, count;
+
+	pthread_mutex_lock(&flight->lock);
+	room = upload->buffer.limit - upload->buffer.size;
+	count = size < room ? size : room;
+	if (upload->unwanted) {
+		count = size;
+	} else if (count == 0) {
+		wait_here(reader);
+	} else if (bytes_append(&upload->buffer, data, count) == RC_OK && upload->starving) {
+		upload->starving = false;
+		if (flight->transfer != NULL)
+			transfer_resume(flight->transfer);
+	}
+	pthread_mutex_unlock(&flight->lock);
+	return count;
+}
+
+void flight_upload_end(struct reader *reader)
+{
+	struct flight *flight = reader->flight;
+
+	pthread_mutex_lock(&flight->lock);
+	flight->upload.ended = true;
+	if (flight->upload.starving && flight->transfer != NULL)
+		transfer_resume(flight->transfer);
+	flight->upload.starving = false;
+	pthread_mutex_unlock(&flight->lock);
+}
+
+/* Nobody reads any more. A fetch whose response will be stored, or may turn out to be, goes on. */
+static bool is_pointless(const struct flight *flight)
+{
+	if (flight->reader_count > 0 || flight->transfer == NULL)
+		return false;
+	return flight->phase == FLIGHT_ASKED ? flight->private : !flight->keeps;
+}
+
+void flight_leave(struct reader *reader)
+{
+	struct flight *flight = reader->flight;
+
+	if (flight == NULL)
+		return;
+	pthread_mutex_lock(&flight->lock);
+	list_remove(&reader->link);
+	flight->reader_count--;
+	flights_count(flight->table, 0, -1);
+	reader->flight = NULL;
+	if (is_pointless(flight)) {
+		flight->cancelled = true;
+		transfer_cancel(flight->transfer);
+	} else {
+		make_room(flight);
+	}
+	pthread_mutex_unlock(&flight->lock);
+	flight_unref(flight);
+}

@@ -1,0 +1,182 @@
+/* proxy/record.c - what is counted and logged of exchanges and flights. */
+#include "record.h"
+
+#include "state.h"
+
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "util/clock.h"
+
+void record_begin(struct exchange *x, const struct request *request)
+{
+	x->request = request;
+	x->now_ms = clock_wall_ms();
+	x->started_us = clock_monotonic_us();
+	x->route = (uint16_t)x->proxy->config->route_count;
+	x->sent_bytes = 0;
+	x->has_problem = false;
+	x->active = true;
+	x->found = (__typeof__(x->found)){ .result = CACHE_RESULT_LOCAL };
+	x->answer = (struct answer){ 0 };
+	atomic_fetch_add_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
+}
+
+/* Refusals are counted by what they were. */
+static void count_refusal(enum problem problem)
+{
+	static const struct {
+		enum problem problem;
+		enum label_reject reason;
+	} reasons[] = {
+		{ PROBLEM_MALFORMED, LABEL_REJECT_MALFORMED },
+		{ PROBLEM_CODING, LABEL_REJECT_MALFORMED },
+		{ PROBLEM_VERSION, LABEL_REJECT_MALFORMED },
+		{ PROBLEM_NO_ROUTE, LABEL_REJECT_NO_ROUTE },
+		{ PROBLEM_BODY_TOO_LARGE, LABEL_REJECT_BODY_TOO_LARGE },
+		{ PROBLEM_TARGET_TOO_LONG, LABEL_REJECT_TARGET_TOO_LONG },
+		{ PROBLEM_HEADER_TOO_LARGE, LABEL_REJECT_HEADER_TOO_LARGE },
+		{ PROBLEM_EXPECTATION, LABEL_REJECT_EXPECTATION },
+		{ PROBLEM_METHOD, LABEL_REJECT_METHOD },
+		{ PROBLEM_LOOP, LABEL_REJECT_LOOP },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (reasons[i].problem == problem)
+			metrics_add(METRIC_HTTP_REJECTED, LABELS(reasons[i].reason), 1);
+	}
+}
+
+static void write_access_line(const struct exchange *x, bool complete, int64_t duration_us)
+{
+	const struct config *config = x->proxy->config;
+	const struct request *request = x->request;
+	bool routed = x->route < config->route_count;
+
+	access_log_write(x->proxy->access_log,
+		&(struct access_line){
+			.time_ms = x->now_ms,
+			.client = request->client,
+			.method = request->method_text,
+			.target = request->raw_target,
+			.route = routed ? slice_of(config->routes[x->route].path) : SLICE("-"),
+			.user_agent = headers_get(&request->headers, FIELD_USER_AGENT),
+			.cache = slice_of(cache_result_text(x->found.result)),
+			.status = x->answer.status,
+			.body_bytes = x->sent_bytes,
+			.duration_us = duration_us,
+			.complete = complete,
+		});
+}
+
+static void count_flight(const struct exchange *x)
+{
+	enum label_flight outcome = LABEL_FLIGHT_LED;
+
+	if (x->reader.flight == NULL)
+		return;
+	if (x->found.result == CACHE_RESULT_METHOD)
+		outcome = LABEL_FLIGHT_PASSED;
+	else if (x->found.collapsed)
+		outcome = LABEL_FLIGHT_JOINED;
+	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(x->route, outcome), 1);
+}
+
+void record_end(struct exchange *x, bool complete)
+{
+	int64_t duration_us = clock_monotonic_us() - x->started_us;
+	struct labels by_result = LABELS(x->route, x->found.result);
+
+	if (x->answer.kind == ANSWER_BYTES && complete && x->request->method != METHOD_HEAD)
+		x->sent_bytes = x->answer.body.size;
+	metrics_add(METRIC_HTTP_REQUESTS,
+		LABELS(x->route, x->request->method, metrics_code(x->answer.status)), 1);
+	metrics_add(METRIC_CACHE_REQUESTS, by_result, 1);
+	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);
+	metrics_observe_us(METRIC_HTTP_REQUEST_DURATION, by_result, duration_us);
+	count_flight(x);
+	if (x->has_problem)
+		count_refusal(x->problem);
+	if (x->proxy->access_log != NULL)
+		write_access_line(x, complete, duration_us);
+	atomic_fetch_sub_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
+}
+
+void record_lookup(bool found)
+{
+	metrics_add(METRIC_CACHE_TIER_LOOKUPS,
+		LABELS(LABEL_TIER_MEMORY, found ? LABEL_LOOKUP_HIT : LABEL_LOOKUP_MISS), 1);
+}
+
+void record_turned_away(const struct exchange *x, enum label_flight why)
+{
+	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(x->route, why), 1);
+}
+
+static uint16_t upstream_of(const struct flight *flight)
+{
+	return (uint16_t)flight->proxy->config->routes[flight->route].upstream_index;
+}
+
+void record_head(const struct flight *flight)
+{
+	static const enum label_purpose purposes[] = {
+		[FLIGHT_MISS] = LABEL_PURPOSE_MISS,
+		[FLIGHT_VALIDATION] = LABEL_PURPOSE_REVALIDATION,
+		[FLIGHT_PASS] = LABEL_PURPOSE_PASS,
+	};
+
+	metrics_add(METRIC_UPSTREAM_REQUESTS,
+		LABELS(upstream_of(flight), purposes[flight->purpose],
+			metrics_code(flight->status)),
+		1);
+	if (flight->purpose == FLIGHT_VALIDATION)
+		metrics_add(METRIC_CACHE_REVALIDATIONS,
+			LABELS(flight->route,
+				flight->status == 304   ? LABEL_REVALIDATION_NOT_MODIFIED
+				: flight->status >= 500 ? LABEL_REVALIDATION_ERROR
+							: LABEL_REVALIDATION_MODIFIED),
+			1);
+}
+
+void record_store(const struct flight *flight, enum skip skip)
+{
+	if (skip == SKIP_NONE)
+		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_MEMORY), 1);
+	else
+		metrics_add(METRIC_CACHE_STORE_SKIPS, LABELS(flight->route, skip), 1);
+}
+
+void record_invalidation(const struct flight *flight)
+{
+	metrics_add(METRIC_CACHE_INVALIDATIONS, LABELS(flight->route), 1);
+}
+
+/* One line when an upstream begins to fail and one when it answers again. */
+static void log_change(struct flight *flight, enum rc rc, const char *detail)
+{
+	const char *name = flight->proxy->config->upstreams[upstream_of(flight)].name;
+	bool failed = rc != RC_OK;
+
+	if (atomic_exchange(&flight->proxy->failing[upstream_of(flight)], failed) == failed)
+		return;
+	if (failed)
+		log_event(LOG_LEVEL_WARN, "upstream-failing", "%s: %s (%s)", name, rc_text(rc),
+			detail);
+	else
+		log_event(LOG_LEVEL_INFO, "upstream-recovered", "%s", name);
+}
+
+void record_flight(struct flight *flight, enum rc rc, const char *detail)
+{
+	int64_t duration_us = (clock_monotonic_ms() - flight->started_ms) * 1000;
+
+	metrics_observe_us(
+		METRIC_UPSTREAM_REQUEST_DURATION, LABELS(upstream_of(flight)), duration_us);
+	if (rc != RC_OK)
+		metrics_add(METRIC_UPSTREAM_ERRORS,
+			LABELS(upstream_of(flight), metrics_upstream_error(rc)), 1);
+	if (rc != RC_OK && flight->has_head && flight->keeps)
+		record_store(flight, SKIP_INCOMPLETE);
+	if (rc != RC_CANCELLED && rc != RC_STOPPED)
+		log_change(flight, rc, detail);
+}

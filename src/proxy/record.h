@@ -1,0 +1,21 @@
+/* proxy/record.h - what is counted and logged of exchanges and flights. Nothing is decided here. */
+#pragma once
+
+#include "flight.h"
+
+#include "observe/domains.h"
+#include "proxy/exchange.h"
+
+/* Resets the exchange for a request and starts its clocks. */
+void record_begin(struct exchange *x, const struct request *request);
+void record_end(struct exchange *x, bool complete);
+
+void record_lookup(bool found);
+/* The exchange leaves a flight without having been answered. */
+void record_turned_away(const struct exchange *x, enum label_flight why);
+void record_head(const struct flight *flight);
+/* skip: SKIP_NONE for stored. */
+void record_store(const struct flight *flight, enum skip skip);
+void record_invalidation(const struct flight *flight);
+/* The fetch ended: duration, errors; the log hears when an upstream begins or ceases to fail. */
+void record_flight(struct flight *flight, enum rc rc, const char *detail);

@@ -1,0 +1,26 @@
+/* proxy/state.h - the inside of struct proxy, for the files of this layer only. */
+#pragma once
+
+#include "flight.h"
+#include "memo.h"
+
+#include "proxy/proxy.h"
+#include "store/tier.h"
+#include "upstream/upstream.h"
+
+#define PSEUDONYM "larder" /* in Via, Cache-Status, Proxy-Status, CDN-Loop */
+
+struct proxy {
+	const struct config *config;
+	struct access_log *access_log;
+	struct tier *memory;
+	struct flights *flights;
+	struct memo *memo;
+	struct upstream_loop *loop;
+	struct origin *origins; /* one an upstream, in the configuration's order */
+	atomic_bool *failing;   /* one an upstream: its last fetch failed */
+	const char *spool_path;
+	uint64_t seed;
+	char instance[32]; /* cdn-info that names this process (RFC 8586) */
+	atomic_uint_fast64_t in_flight;
+};

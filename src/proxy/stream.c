@@ -1,0 +1,240 @@
+/* proxy/stream.c - a body that grows at one end and is read at many places. */
+#include "stream.h"
+
+#include "util/alloc.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_SEGMENT ((size_t)8 * 1024)
+#define LAST_SEGMENT  ((size_t)256 * 1024)
+
+struct segment {
+	struct list link;
+	uint64_t start;
+	size_t used;
+	size_t capacity;
+	char *data; /* from malloc: may become a body's */
+};
+
+void stream_init(struct stream *s, const struct stream_options *options)
+{
+	*s = (struct stream){ .options = *options, .spool = -1 };
+	list_init(&s->segments);
+	list_init(&s->pending);
+}
+
+static struct segment *segment_at(struct list *link)
+{
+	return LIST_ITEM(link, struct segment, link);
+}
+
+static void segment_free(struct stream *s, struct segment *segment)
+{
+	list_remove(&segment->link);
+	if (s->owner == NULL)
+		free(segment->data);
+	free(segment);
+}
+
+void stream_done(struct stream *s)
+{
+	LIST_EACH_SAFE (at, &s->segments)
+		segment_free(s, segment_at(at));
+	LIST_EACH_SAFE (at, &s->pending)
+		segment_free(s, segment_at(at));
+	if (s->owner != NULL)
+		body_unref(s->owner);
+	s->owner = NULL;
+	if (s->spool >= 0)
+		close(s->spool);
+	s->spool = -1;
+}
+
+/* With a known length all of a body that will be stored goes into one segment of that size, which
+ * becomes the stored body as it is. */
+static size_t next_capacity(const struct stream *s)
+{
+	size_t left = s->options.memory_limit - (size_t)s->written;
+	size_t expected = s->options.expected > 0 ? (size_t)s->options.expected : 0;
+	size_t capacity = FIRST_SEGMENT;
+
+	if (s->tail != NULL)
+		capacity = s->tail->capacity < LAST_SEGMENT ? s->tail->capacity * 2 : LAST_SEGMENT;
+	else if (expected > 0 && (s->options.keep || expected < LAST_SEGMENT))
+		capacity = expected;
+	else if (expected > 0)
+		capacity = LAST_SEGMENT;
+	return capacity < left ? capacity : left;
+}
+
+static struct segment *segment_for_write(struct stream *s)
+{
+	struct segment *segment = s->tail;
+
+	if (segment != NULL && segment->used < segment->capacity)
+		return segment;
+	segment = xalloc(sizeof(*segment));
+	segment->start = s->written;
+	segment->capacity = next_capacity(s);
+	segment->data = xgrow(NULL, segment->capacity, 1);
+	list_append(&s->pending, &segment->link);
+	s->tail = segment;
+	return segment;
+}
+
+static enum rc spool_open(struct stream *s)
+{
+	char path[4096];
+	int size;
+
+	s->spool = open(s->options.spool_path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (s->spool >= 0)
+		return RC_OK;
+	/* file systems without O_TMPFILE */
+	size = snprintf(path, sizeof(path), "%s/larder-spool-XXXXXX", s->options.spool_path);
+	if (size < 0 || (size_t)size >= sizeof(path))
+		return RC_IO;
+	s->spool = mkostemp(path, O_CLOEXEC);
+	if (s->spool < 0)
+		return RC_IO;
+	unlink(path);
+	return RC_OK;
+}
+
+static enum rc spool_write(struct stream *s, const char *data, size_t size)
+{
+	if (s->spool < 0)
+		TRY(spool_open(s));
+	while (size > 0) {
+		ssize_t done = pwrite(s->spool, data, size, (off_t)s->written);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return RC_IO;
+		data += done;
+		size -= (size_t)done;
+		s->written += (uint64_t)done;
+	}
+	return RC_OK;
+}
+
+enum rc stream_write(struct stream *s, const char *data, size_t size)
+{
+	while (size > 0 && s->written < s->options.memory_limit) {
+		struct segment *segment = segment_for_write(s);
+		size_t room = segment->capacity - segment->used;
+		size_t count = size < room ? size : room;
+
+		memcpy(segment->data + segment->used, data, count);
+		segment->used += count;
+		s->written += count;
+		data += count;
+		size -= count;
+	}
+	return size > 0 ? spool_write(s, data, size) : RC_OK;
+}
+
+void stream_publish(struct stream *s)
+{
+	LIST_EACH_SAFE (at, &s->pending) {
+		list_remove(at);
+		list_append(&s->segments, at);
+	}
+	s->total = s->written;
+}
+
+struct stream_view stream_view_at(const struct stream *s, uint64_t position)
+{
+	struct stream_view view = { .spool = -1 };
+
+	assert(position >= s->base);
+	if (position >= s->total)
+		return view;
+	LIST_EACH (at, &s->segments) {
+		struct segment *segment = segment_at(at);
+		uint64_t end = segment->start + segment->capacity;
+
+		if (position >= end)
+			continue;
+		view.data = segment->data + (position - segment->start);
+		view.size = (size_t)((s->total < end ? s->total : end) - position);
+		return view;
+	}
+	view.spool = s->spool;
+	view.offset = position;
+	view.size = (size_t)(s->total - position);
+	return view;
+}
+
+ssize_t stream_copy(const struct stream_view *view, char *buffer, size_t size)
+{
+	size_t count = size < view->size ? size : view->size;
+	ssize_t done;
+
+	if (view->data != NULL) {
+		memcpy(buffer, view->data, count);
+		return (ssize_t)count;
+	}
+	do
+		done = pread(view->spool, buffer, count, (off_t)view->offset);
+	while (done < 0 && errno == EINTR);
+	return done > 0 ? done : -1;
+}
+
+void stream_discard(struct stream *s, uint64_t position)
+{
+	LIST_EACH_SAFE (at, &s->segments) {
+		struct segment *segment = segment_at(at);
+
+		/* the last may be the one that is being written to */
+		if (at->next == &s->segments || segment->start + segment->capacity > position)
+			break;
+		segment_free(s, segment);
+	}
+	if (position > s->options.memory_limit && position > s->base) {
+		uint64_t from =
+			s->base > s->options.memory_limit ? s->base : s->options.memory_limit;
+
+		/* where the file system can't, the room stays taken until the fetch ends */
+		if (fallocate(s->spool, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from,
+			    (off_t)(position - from)) != 0)
+			errno = 0;
+	}
+	if (position > s->base)
+		s->base = position;
+}
+
+static struct body *joined(const struct stream *s)
+{
+	char *data = xgrow(NULL, (size_t)s->total + 1, 1);
+	size_t at_byte = 0;
+
+	LIST_EACH (at, &s->segments) {
+		memcpy(data + at_byte, segment_at(at)->data, segment_at(at)->used);
+		at_byte += segment_at(at)->used;
+	}
+	return body_new(data, (size_t)s->total);
+}
+
+enum rc stream_body(struct stream *s, struct body **ret)
+{
+	struct segment *first = list_empty(&s->segments) ? NULL : segment_at(s->segments.next);
+
+	if (s->base > 0 || s->total > s->options.memory_limit)
+		return RC_TOO_LARGE;
+	if (first != NULL && first->used == s->total && first->used == first->capacity) {
+		if (s->owner == NULL)
+			s->owner = body_new(first->data, first->used);
+		*ret = body_ref(s->owner);
+		return RC_OK;
+	}
+	*ret = joined(s);
+	return RC_OK;
+}
