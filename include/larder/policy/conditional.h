@@ -12,14 +12,17 @@ enum precondition precondition_check(
 	const struct request_view *request, const struct object *object, int64_t now_ms);
 
 /* Adds If-None-Match and/or If-Modified-Since that validate the object (RFC 9111 4.3.1).
- * RC_ABSENT: it has no validator. Views into the object. */
+ * RC_ABSENT: it has no validator, or its status is not 2xx, where a 304 would speak of something
+ * else (RFC 9110 13.2.1). Views into the object. */
 NODISCARD enum rc conditional_add(const struct object *object, struct headers *ret);
 
 /* Whether a 304 freshens this object: RFC 9111 4.3.4 (strong, weak, or a 304 without validator
- * for the only object that was asked about). */
+ * for the only object that was asked about). false: ask again without conditions. */
 bool conditional_freshens(const struct object *object, const struct headers *not_modified);
 
-/* The stored fields updated by a 304's (RFC 9111 3.2): FRAMING fields, hop-by-hop, OURS and ONCE
- * are not taken from it. ret is initialised with an arena; views are kept. */
+/* The stored fields updated by a 304's (RFC 9111 3.2): FRAMING fields, hop-by-hop, OURS, ONCE and
+ * Set-Cookie are not taken from it; the stored Date goes even where the 304 has none. Freshness,
+ * storability and the variant are found anew from ret, with response_view.not_modified set.
+ * ret is initialised with an arena; views are kept. */
 void conditional_update(
 	const struct headers *stored, const struct headers *not_modified, struct headers *ret);

@@ -40,7 +40,9 @@ enum skip storable_check(const struct request_view *request, const struct respon
  * fetched: what is storable is; so is what is only too large to keep. */
 bool shareable(enum skip skip);
 
-/* The end-to-end fields that are stored and sent on: hop-by-hop fields, those that Connection
- * names, OURS and (for_storage) ONCE left out (RFC 9111 3.1). ret is initialised with an arena;
- * views are kept, not copied. */
+/* The end-to-end fields that are sent on: hop-by-hop fields, those that Connection names and OURS
+ * left out; for_storage also ONCE and the fields that private="..." and no-cache="..." name
+ * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7). The client that caused the fetch gets the former; the store, and
+ * whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept, not
+ * copied. */
 void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret);

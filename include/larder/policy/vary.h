@@ -14,11 +14,11 @@
 struct slice vary_accept_encoding(const struct headers *request);
 
 /* Fills ret (initialised with an arena) with the selecting names and values of this response to
- * this request. RC_UNSUPPORTED: Vary: * */
+ * this request: lower case, sorted, each once; an absent field differs from an empty one.
+ * RC_UNSUPPORTED: Vary: *, or it names credentials that the request carries (never kept). */
 NODISCARD enum rc vary_select(
 	const struct headers *request, const struct headers *response, struct headers *ret);
 
 /* Whether a request selects the response stored under `variant` (RFC 9111 4.1: same presence, same
- * value after normalisation: blanks around commas, several fields joined). Allocates only where
- * the variant is not empty. */
+ * value after normalisation: blanks around commas, several fields joined). Allocates nothing. */
 bool vary_matches(const struct headers *variant, const struct headers *request);

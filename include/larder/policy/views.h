@@ -19,9 +19,14 @@ struct request_view {
 struct response_view {
 	int status;
 	const struct headers *headers;
+	/* A private="..." or no-cache="..." that names a field without which the rest would be
+	 * misread stands as the unqualified directive. */
 	struct cache_control cc;
 	int64_t requested_ms; /* wall */
 	int64_t responded_ms; /* wall */
+	/* NULL, or where headers are what conditional_update() made the 304's own: its Age counts,
+	 * and is not among those. */
+	const struct headers *not_modified;
 };
 
 /* Bounds that the configuration puts on what policy may decide. */
@@ -31,5 +36,7 @@ struct policy_limits {
 	int64_t max_object_bytes;
 };
 
+/* Both read the directives. The times, and not_modified where there was a 304, are the caller's to
+ * fill in. */
 void request_view_init(struct request_view *ret, enum method method, const struct headers *headers);
 void response_view_init(struct response_view *ret, int status, const struct headers *headers);

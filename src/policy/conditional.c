@@ -1,0 +1,154 @@
+/* conditional.c - preconditions: a client's against what is stored, and ours to the origin.
+ *
+ * What it is not: the update of stored fields by a 304 (fields.c). Pure; threads: any. Ownership:
+ * views into the object.
+ */
+#include "policy/conditional.h"
+
+#include "status.h"
+#include "validating.h"
+
+#include "http/date.h"
+#include "http/validators.h"
+
+/* The date in a field that must stand alone; false: absent, several, or no date, and so to be
+ * ignored (RFC 9110 13.1.3, 13.1.4). */
+static bool date_in(const struct headers *h, enum field_id id, int64_t now_ms, int64_t *ret_ms)
+{
+	if (headers_count_of(h, id) != 1)
+		return false;
+	return date_parse(headers_get(h, id), now_ms, ret_ms) == RC_OK;
+}
+
+/* Whether one of the fields' tags, or "*", fits what is stored. */
+static bool any_tag_matches(const struct headers *request, enum field_id id,
+	const struct object *object, bool (*matches)(struct slice, bool, struct etag))
+{
+	struct etag current = { 0 }; /* without an ETag only "*" matches */
+	const struct field *at;
+	uint32_t from = 0;
+
+	if (etag_parse(validator_tag(&object->headers), &current) != RC_OK)
+		current = (struct etag){ 0 };
+	while ((at = headers_next(request, id, &from)) != NULL) {
+		if (matches(at->value, true, current))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 9110 13.2.2, steps 1 and 2. RFC 9111 4.3.2 leaves these to origins, but they are not sent on
+ * for what is stored: larder answers in the origin's place. */
+static bool state_differs(
+	const struct request_view *request, const struct object *object, int64_t now_ms)
+{
+	int64_t since_ms, modified_ms;
+
+	if (headers_has(request->headers, FIELD_IF_MATCH))
+		return !any_tag_matches(
+			request->headers, FIELD_IF_MATCH, object, etag_list_matches_strong);
+	if (!date_in(request->headers, FIELD_IF_UNMODIFIED_SINCE, now_ms, &since_ms))
+		return false;
+	return validator_modified(&object->headers, now_ms, &modified_ms) == RC_OK &&
+	       modified_ms > since_ms;
+}
+
+/* RFC 9110 13.1.3; RFC 9111 4.3.2: without Last-Modified, Date (or when it came) stands in. */
+static bool is_unmodified(
+	const struct request_view *request, const struct object *object, int64_t now_ms)
+{
+	int64_t since_ms, modified_ms = object->freshness.date_ms;
+
+	if (!date_in(request->headers, FIELD_IF_MODIFIED_SINCE, now_ms, &since_ms))
+		return false;
+	if (headers_has(&object->headers, FIELD_LAST_MODIFIED) &&
+		validator_modified(&object->headers, now_ms, &modified_ms) != RC_OK)
+		return false;
+	return modified_ms / 1000 <= since_ms / 1000; /* HTTP-dates have whole seconds */
+}
+
+enum precondition precondition_check(
+	const struct request_view *request, const struct object *object, int64_t now_ms)
+{
+	bool same;
+
+	if (object->status != 200) /* RFC 9110 13.2.1 */
+		return PRECONDITION_NONE;
+	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+		return PRECONDITION_NONE;
+	if (state_differs(request, object, now_ms))
+		return PRECONDITION_FAILED;
+	if (headers_has(request->headers, FIELD_IF_NONE_MATCH))
+		same = any_tag_matches(
+			request->headers, FIELD_IF_NONE_MATCH, object, etag_list_matches_weak);
+	else
+		same = is_unmodified(request, object, now_ms);
+	return same ? PRECONDITION_NOT_MODIFIED : PRECONDITION_NONE;
+}
+
+enum rc conditional_add(const struct object *object, struct headers *ret)
+{
+	const struct headers *stored = &object->headers;
+	struct slice tag = validator_tag(stored);
+	int64_t now_ms = object->freshness.responded_ms;
+	int64_t modified_ms;
+
+	if (!validator_usable(object->status, stored, now_ms))
+		return RC_ABSENT;
+	if (tag.size > 0)
+		headers_add_known(ret, FIELD_IF_NONE_MATCH, tag);
+	if (validator_modified(stored, now_ms, &modified_ms) == RC_OK)
+		headers_add_known(
+			ret, FIELD_IF_MODIFIED_SINCE, headers_get(stored, FIELD_LAST_MODIFIED));
+	return RC_OK;
+}
+
+/* Whether the tags of stored response and 304 name the same representation: a strong one must match
+ * strongly (RFC 9111 4.3.4). Tags that are none match when they are the same text. */
+static bool tags_agree(struct slice stored, struct slice new)
+{
+	struct etag a, b;
+
+	if (etag_parse(stored, &a) != RC_OK || etag_parse(new, &b) != RC_OK)
+		return slice_equal(stored, new);
+	return b.weak ? etag_equal_weak(a, b) : etag_equal_strong(a, b);
+}
+
+/* A 304 with a tag for what was stored without one: only Last-Modified can identify it; it is as
+ * good as a strong tag where the stored Date lies a second behind it (RFC 9110 8.8.2.2). */
+static bool dates_identify(const struct object *object, const struct headers *not_modified)
+{
+	int64_t now_ms = object->freshness.responded_ms;
+	int64_t stored_ms, new_ms;
+
+	return validator_modified(&object->headers, now_ms, &stored_ms) == RC_OK &&
+	       validator_modified(not_modified, now_ms, &new_ms) == RC_OK && stored_ms == new_ms &&
+	       object->freshness.date_ms - stored_ms >= 1000;
+}
+
+/* A 304 with Last-Modified alone, or no validator: it must not contradict what was asked about. */
+static bool dates_agree(const struct object *object, const struct headers *not_modified)
+{
+	int64_t now_ms = object->freshness.responded_ms;
+	int64_t stored_ms, new_ms;
+
+	if (validator_modified(not_modified, now_ms, &new_ms) != RC_OK)
+		return true;
+	if (validator_modified(&object->headers, now_ms, &stored_ms) != RC_OK)
+		return validator_tag(&object->headers).size > 0;
+	return stored_ms == new_ms;
+}
+
+bool conditional_freshens(const struct object *object, const struct headers *not_modified)
+{
+	struct slice stored = validator_tag(&object->headers);
+	struct slice new = validator_tag(not_modified);
+
+	if (!status_is_validatable(object->status))
+		return false; /* it was never asked about */
+	if (new.size == 0)
+		return dates_agree(object, not_modified);
+	if (stored.size > 0)
+		return tags_agree(stored, new);
+	return dates_identify(object, not_modified);
+}

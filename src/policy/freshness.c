@@ -1,0 +1,199 @@
+/* freshness.c - lifetime, age, and what a request may be given of what is stored (RFC 9111 4.2).
+ *
+ * Seconds of the protocol become milliseconds at once. Nothing overflows: delta-seconds are at most
+ * 2^31 and dates end with the year 9999. Pure; threads: any.
+ */
+#include "policy/freshness.h"
+
+#include "status.h"
+#include "validating.h"
+
+#include "http/date.h"
+
+#define DELTA_MOST 2147483648LL /* seconds (RFC 9111 1.2.2) */
+
+static int64_t at_least_0(int64_t value)
+{
+	return value > 0 ? value : 0;
+}
+
+/* RFC 9110 6.6.1: without a usable Date, the time at which it came. */
+static int64_t date_of(const struct response_view *response)
+{
+	struct slice text = headers_get(response->headers, FIELD_DATE);
+	int64_t date_ms;
+
+	if (text.size == 0 || date_parse(text, response->responded_ms, &date_ms) != RC_OK)
+		return response->responded_ms;
+	return date_ms;
+}
+
+/* delta-seconds (RFC 9111 1.2.2); false when it is something else. */
+static bool delta_parse(struct slice text, int64_t *ret)
+{
+	int64_t value = 0;
+
+	if (text.size == 0)
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		value = value * 10 + (text.data[i] - '0');
+		if (value > DELTA_MOST)
+			value = DELTA_MOST;
+	}
+	*ret = value;
+	return true;
+}
+
+/* RFC 9111 5.1: the first member counts; an invalid one is ignored. */
+static int64_t age_value_ms(const struct headers *headers)
+{
+	struct slice rest = headers_get(headers, FIELD_AGE), member;
+	int64_t seconds;
+
+	if (!list_next(&rest, &member) || !delta_parse(member, &seconds))
+		return 0;
+	return seconds * 1000;
+}
+
+/* RFC 9111 4.2.3. Date has whole seconds: what passed of the second in which the response came is
+ * not taken for age. */
+static int64_t initial_age(const struct response_view *response, int64_t date_ms)
+{
+	const struct headers *from =
+		response->not_modified != NULL ? response->not_modified : response->headers;
+	int64_t responded_ms = response->responded_ms - response->responded_ms % 1000;
+	int64_t apparent_ms = at_least_0(responded_ms - date_ms);
+	int64_t delay_ms = at_least_0(response->responded_ms - response->requested_ms);
+	int64_t corrected_ms = age_value_ms(from) + delay_ms;
+
+	return apparent_ms > corrected_ms ? apparent_ms : corrected_ms;
+}
+
+/* RFC 9111 5.3, 4.2.1: of several Expires the one that ends first; one that is no date has ended
+ * already. A lifetime is a length: never below 0. */
+static bool expires_lifetime(const struct response_view *response, int64_t date_ms, int64_t *ret_ms)
+{
+	const struct field *at;
+	uint32_t from = 0;
+	bool found = false;
+	int64_t least_ms = 0;
+
+	while ((at = headers_next(response->headers, FIELD_EXPIRES, &from)) != NULL) {
+		int64_t expires_ms;
+		int64_t left_ms = 0;
+
+		if (date_parse(at->value, response->responded_ms, &expires_ms) == RC_OK)
+			left_ms = at_least_0(expires_ms - date_ms);
+		if (!found || left_ms < least_ms)
+			least_ms = left_ms;
+		found = true;
+	}
+	if (found)
+		*ret_ms = least_ms;
+	return found;
+}
+
+/* RFC 9111 4.2.1 */
+static bool explicit_lifetime(
+	const struct response_view *response, int64_t date_ms, int64_t *ret_ms)
+{
+	if (response->cc.s_maxage != CC_NONE)
+		*ret_ms = response->cc.s_maxage * 1000;
+	else if (response->cc.max_age != CC_NONE)
+		*ret_ms = response->cc.max_age * 1000;
+	else
+		return expires_lifetime(response, date_ms, ret_ms);
+	return true;
+}
+
+/* RFC 9111 4.2.2: a part of the time since Last-Modified. */
+static bool heuristic_lifetime(const struct response_view *response,
+	const struct policy_limits *limits, int64_t date_ms, int64_t *ret_ms)
+{
+	int64_t modified_ms, lifetime_ms;
+
+	if (!status_is_heuristic(response->status) && !(response->cc.flags & CC_PUBLIC))
+		return false;
+	if (validator_modified(response->headers, response->responded_ms, &modified_ms) != RC_OK ||
+		modified_ms >= date_ms)
+		return false;
+	lifetime_ms = (date_ms - modified_ms) / 100 * limits->heuristic_percent;
+	*ret_ms = lifetime_ms < limits->max_heuristic_ms ? lifetime_ms : limits->max_heuristic_ms;
+	return true;
+}
+
+/* RFC 9111 4.2.4: where the origin forbids stale answers, RFC 5861 can't allow them. */
+static void add_stale_rules(const struct cache_control *cc, struct freshness *f)
+{
+	f->revalidate_always = cc->flags & CC_NO_CACHE;
+	f->revalidate_stale = (cc->flags & (CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE)) ||
+			      cc->s_maxage != CC_NONE; /* RFC 9111 5.2.2.10 */
+	if (f->revalidate_always || f->revalidate_stale)
+		return;
+	f->stale_while_revalidate_ms = at_least_0(cc->stale_while_revalidate) * 1000;
+	f->stale_if_error_ms = at_least_0(cc->stale_if_error) * 1000;
+}
+
+struct freshness freshness_of(
+	const struct response_view *response, const struct policy_limits *limits)
+{
+	struct freshness f = {
+		.requested_ms = response->requested_ms,
+		.responded_ms = response->responded_ms,
+		.date_ms = date_of(response),
+	};
+
+	f.initial_age_ms = initial_age(response, f.date_ms);
+	f.explicit = explicit_lifetime(response, f.date_ms, &f.lifetime_ms);
+	if (!f.explicit)
+		f.heuristic = heuristic_lifetime(response, limits, f.date_ms, &f.lifetime_ms);
+	add_stale_rules(&response->cc, &f);
+	return f;
+}
+
+int64_t freshness_age_ms(const struct freshness *f, int64_t now_ms)
+{
+	return f->initial_age_ms + at_least_0(now_ms - f->responded_ms);
+}
+
+int64_t freshness_left_ms(const struct freshness *f, int64_t now_ms)
+{
+	return f->lifetime_ms - freshness_age_ms(f, now_ms);
+}
+
+/* RFC 9111 5.2.1.1, 5.2.1.4. max-age=0 is a reload: not even an answer of this very millisecond. */
+static bool wants_validation(const struct cache_control *cc, int64_t age_ms)
+{
+	if (cc->flags & CC_NO_CACHE)
+		return true;
+	return cc->max_age == 0 || (cc->max_age != CC_NONE && age_ms > cc->max_age * 1000);
+}
+
+/* RFC 9111 5.2.1.2 */
+static bool takes_stale(const struct cache_control *cc, int64_t stale_ms)
+{
+	if (cc->flags & CC_MAX_STALE_ANY)
+		return true;
+	return cc->max_stale != CC_NONE && stale_ms <= cc->max_stale * 1000;
+}
+
+enum judgement freshness_judge(
+	const struct freshness *f, const struct request_view *request, int64_t now_ms)
+{
+	const struct cache_control *cc = &request->cc;
+	bool unwanted = wants_validation(cc, freshness_age_ms(f, now_ms));
+	int64_t left_ms = freshness_left_ms(f, now_ms);
+
+	if (f->revalidate_always) /* RFC 9111 5.2.2.4 */
+		return JUDGED_STALE;
+	if (left_ms > 0) {
+		/* RFC 9111 5.2.1.3 */
+		unwanted |= cc->min_fresh != CC_NONE && left_ms < cc->min_fresh * 1000;
+		return unwanted ? JUDGED_REQUESTED : JUDGED_FRESH;
+	}
+	if (unwanted || f->revalidate_stale || !takes_stale(cc, -left_ms))
+		return JUDGED_STALE;
+	return JUDGED_STALE_ALLOWED;
+}

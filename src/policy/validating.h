@@ -1,0 +1,17 @@
+/* validating.h - the validators of a stored response, as far as they are of use to us.
+ *
+ * An entity tag is sent back as it came, even one without quotes: the origin that made it may know
+ * it again. A Last-Modified that is no date is none. Pure; threads: any; borrows everything.
+ */
+#pragma once
+
+#include "http/headers.h"
+
+/* The ETag as it came; size 0: none. */
+struct slice validator_tag(const struct headers *h);
+
+/* Last-Modified. now_ms: for two-digit years. RC_ABSENT: none, or not a date. */
+NODISCARD enum rc validator_modified(const struct headers *h, int64_t now_ms, int64_t *ret_ms);
+
+/* Whether a response of this status with these fields can be validated. */
+bool validator_usable(int status, const struct headers *h, int64_t now_ms);
