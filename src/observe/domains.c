@@ -21,14 +21,14 @@ static const char *const skip_words[] = { "none", "method", "status", "request-n
 	"no-store", "private", "authorization", "set-cookie", "vary-any", "no-freshness", "partial",
 	"too-large", "incomplete", "purged" };
 
+/* clang-format off */
 #define CODE_TABLE(X)                                                                              \
-	X(200)                                                                                     \
-	X(201)                                                                                     \
-	X(202) X(203) X(204) X(206) X(207) X(300) X(301) X(302) X(303) X(304) X(307) X(308) X(400) \
-		X(401) X(403) X(404) X(405) X(406) X(408) X(409) X(410) X(411) X(412) X(413)       \
-			X(414) X(415) X(416) X(417) X(421) X(422) X(425) X(426) X(428) X(429)      \
-				X(431) X(451) X(499) X(500) X(501) X(502) X(503) X(504) X(505)     \
-					X(508)
+	X(200) X(201) X(202) X(203) X(204) X(206) X(207)                                           \
+	X(300) X(301) X(302) X(303) X(304) X(307) X(308)                                           \
+	X(400) X(401) X(403) X(404) X(405) X(406) X(408) X(409) X(410) X(411) X(412) X(413) X(414) \
+	X(415) X(416) X(417) X(421) X(422) X(425) X(426) X(428) X(429) X(431) X(451) X(499)        \
+	X(500) X(501) X(502) X(503) X(504) X(505) X(508)
+/* clang-format on */
 
 enum {
 #define X(code) CODE_##code,

@@ -3,8 +3,8 @@
  *	segments   (0,10] (10,25] (25,50] (50,100] (100,250] ... (30 s,60 s]   microseconds
  *	buckets    each segment in 16 of equal width, and one for all above 60 s
  *
- * Bounds belong to the bucket below (le is "less or equal"), and every exposed bound ends a segment,
- * so what is exposed is counted, not estimated.
+ * Bounds belong to the bucket below (le is "less or equal"), and every exposed bound ends a
+ * segment, so what is exposed is counted, not estimated.
  *
  * Threads: one adds, any number read at once; a reader may see an observation in the buckets before
  * it sees it in the sum.

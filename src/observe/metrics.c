@@ -1,7 +1,7 @@
 /* metrics.c - the table of metrics and which cell belongs to which labels.
  *
- * A metric's cells lie in a row, the last label varying fastest. Counters and gauges share one space
- * of cells, histograms have another. The layout is fixed by metrics_init() and then only read.
+ * A metric's cells lie in a row, the last label varying fastest. Counters and gauges share one
+ * space of cells, histograms have another. metrics_init() fixes the layout; then it is only read.
  */
 #include "observe/metrics.h"
 

@@ -1,9 +1,9 @@
 /* registry.h - what is behind metrics.h: the rows of the table, the domains of labels, the cells.
  *
- *	metrics.def --> metric_rows[]      registry.c: which cell belongs to which labels
- *	domains.h   --> domain words       domains.c
- *	cells.c: a block of numbers for each thread, one for threads that ended, one for what is set
- *	exposition.c, process.c, markdown.c: text out of all this
+ *	metrics.c   rows of metrics.def; which cell belongs to which labels
+ *	domains.c   words of labels
+ *	cells.c     the numbers: a block for each thread, one for threads that ended, what is set
+ *	exposition.c, family.c, process.c, markdown.c   text out of all this
  */
 #pragma once
 
@@ -69,7 +69,7 @@ bool domain_is_dynamic(enum domain domain);
 size_t metric_cells(enum metric metric);
 void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST]);
 
-/* Values. One lock serialises them against threads that come and go, not against adding. */
+/* Values, while other threads go on adding. */
 uint64_t counter_value(enum metric metric, size_t cell);
 bool counter_touched(enum metric metric, size_t cell);
 /* false: never set */
@@ -77,4 +77,5 @@ bool gauge_value(enum metric metric, size_t cell, double *ret);
 /* Sums the cell of all threads into ret; false: there is none. */
 bool histogram_collect(enum metric metric, size_t cell, struct histogram *ret);
 
+/* Forgets metrics_collect_with(). */
 void collectors_clear(void);

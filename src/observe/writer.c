@@ -197,7 +197,7 @@ void writer_put(struct writer *w, const char *data, size_t size)
 	if (fits) {
 		memcpy(w->queue.data + before, data, size);
 		w->queue.size += size;
-		/* The thread waits for a first piece, and then for half a queue: no call between. */
+		/* The thread waits for a first piece, then for half a queue: no call between. */
 		if (before == 0 || (before < HALF && w->queue.size >= HALF))
 			pthread_cond_signal(&w->wake);
 	}

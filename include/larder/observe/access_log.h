@@ -1,10 +1,10 @@
 /* observe/access_log.h - one JSON line a request, written by a thread of its own.
  *
- * access_log_write() formats on the caller's stack and copies the line into a bounded buffer under a
- * short lock; it never waits for the file. With the buffer full (1 MiB) the line is dropped and
+ * access_log_write() formats on the caller's stack and copies the line into a bounded buffer under
+ * a short lock; it never waits for the file. With the buffer full (1 MiB) the line is dropped and
  * counted (larder_access_log_dropped_total), as are lines that could not be written. Credentials
- * don't get in: values of the parameters listed in `log.redact` are replaced by "***", and no header
- * field is logged but User-Agent. Lines reach the file within some 20 ms.
+ * don't get in: values of the parameters listed in `log.redact` are replaced by "***", and no
+ * header field is logged but User-Agent. Lines reach the file within some 20 ms.
  */
 #pragma once
 

@@ -13,7 +13,7 @@
 /* Bytes at the start of text that stand for themselves in a JSON string. */
 size_t json_plain_prefix(struct slice text);
 
-/* Takes one character off a non-empty *text, writes it escaped to out and returns the bytes written. */
+/* Takes one character off a non-empty *text and writes it escaped; returns the bytes written. */
 size_t json_escape_next(struct slice *text, char out[static JSON_ESCAPE_MOST]);
 
 /* Appends "text" with its quotes. RC_TOO_LARGE: b's limit; some of it may have been appended. */

@@ -1,6 +1,6 @@
 /* observe/metrics.h - counters, gauges and histograms, and their exposition for Prometheus.
  *
- * One table (observe/metrics.def) is the source of code, exposition and docs/metrics.md. Every label
+ * One table (observe/metrics.def) is the source of code, exposition and docs. Every label
  * has a bounded set of values (observe/domains.h), so a cell is found by arithmetic. Counters and
  * histograms are kept per thread and summed when they are read: adding touches no cache line that
  * another thread writes. A thread that ends leaves its sums behind.

@@ -1,0 +1,40 @@
+/* control/health.h - is larder well? `application/health+json`, a check a component.
+ *
+ * Form: draft-inadarei-api-health-check-06. Components register a check at the start; the whole is
+ * as bad as its worst check, so a component whose loss larder can live with says HEALTH_WARN. Knows
+ * no HTTP server: gives a status and bytes.
+ *
+ * Threads: health_register() before others start; health_render() from any, so checks must bear
+ * being called by several at once, and must not block.
+ */
+#pragma once
+
+#include "util/bytes.h"
+
+#define HEALTH_CONTENT_TYPE "application/health+json"
+
+enum health_status { HEALTH_PASS, HEALTH_WARN, HEALTH_FAIL };
+
+/* What a check fills in; all zero at first: HEALTH_PASS and nothing to add. */
+struct health_result {
+	enum health_status status;
+	char output[256]; /* what is wrong, for people; "" when nothing is */
+	const char *unit; /* of observed: static, "percent" or "bytes"; NULL: nothing observed */
+	int64_t observed;
+};
+
+struct health_check {
+	const char *name; /* "component" or "component:measurement", unique; static */
+	void (*fn)(void *arg, struct health_result *ret);
+	void *arg;
+};
+
+/* check is copied. At most 16. */
+void health_register(const struct health_check *check);
+
+/* Forgets all checks: before what they point at is freed. */
+void health_clear(void);
+
+/* Runs all checks and appends the document to ret_body. *ret_status: 200 for pass and warn, 503 for
+ * fail. Not to be cached: send it with Cache-Control: no-store. RC_TOO_LARGE: ret_body's limit. */
+NODISCARD enum rc health_render(struct bytes *ret_body, int *ret_status);
