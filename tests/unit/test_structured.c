@@ -5,8 +5,7 @@
 #include "http/structured.h"
 
 #include "http_fixture.h"
-
-#include <string.h>
+#include "sf_text.h"
 
 static struct arena arena;
 static struct bytes out;
@@ -21,67 +20,6 @@ static void tear_down(void)
 {
 	bytes_done(&out);
 	arena_done(&arena);
-}
-
-static void put(const char *format, struct slice text)
-{
-	ck_assert_int_eq(bytes_format(&out, "%s", format), RC_OK);
-	ck_assert_int_eq(bytes_append_slice(&out, text), RC_OK);
-}
-
-static void put_bare(const struct sf_bare *bare)
-{
-	static const char *const kinds[] = {
-		[SF_INTEGER] = "i",
-		[SF_DECIMAL] = "d",
-		[SF_STRING] = "s",
-		[SF_TOKEN] = "t",
-		[SF_BINARY] = "b",
-		[SF_BOOLEAN] = "?",
-		[SF_DATE] = "@",
-		[SF_DISPLAY] = "u",
-	};
-
-	put(kinds[bare->kind], bare->text);
-	if (bare->text.data == NULL)
-		ck_assert_int_eq(bytes_format(&out, "%lld", (long long)bare->number), RC_OK);
-	else
-		ck_assert_int_eq(bare->text.data[bare->text.size], '\0');
-}
-
-static void put_item(const struct sf_item *item)
-{
-	put_bare(&item->bare);
-	for (size_t i = 0; i < item->parameters.count; i++) {
-		put(";", item->parameters.items[i].key);
-		put("=", SLICE(""));
-		put_bare(&item->parameters.items[i].value);
-	}
-}
-
-static void put_member(const struct sf_member *member)
-{
-	put("", member->key);
-	put(member->key.size > 0 ? "=" : "", SLICE(""));
-	if (!member->is_inner_list) {
-		put_item(&member->item);
-		return;
-	}
-	for (size_t i = 0; i < member->inner_count; i++) {
-		put(i > 0 ? " " : "(", SLICE(""));
-		put_item(&member->inner[i]);
-	}
-	put(member->inner_count > 0 ? ")" : "()", SLICE(""));
-	put_item(&(struct sf_item){
-		.bare = { .kind = SF_INTEGER }, .parameters = member->item.parameters });
-}
-
-static void put_members(const struct sf_members *members)
-{
-	for (size_t i = 0; i < members->count; i++) {
-		put(i > 0 ? "|" : "", SLICE(""));
-		put_member(&members->items[i]);
-	}
 }
 
 static void check_row(enum rc rc, struct slice text, const char *want)
@@ -217,7 +155,7 @@ START_TEST(parses_items)
 	enum rc rc = sf_parse_item(items[_i].text, &arena, &item);
 
 	if (rc == RC_OK)
-		put_item(&item);
+		put_item(&out, &item);
 	else
 		ck_assert_int_eq(item.bare.number, 77);
 	check_row(rc, items[_i].text, items[_i].want);
@@ -259,7 +197,7 @@ START_TEST(parses_lists)
 	enum rc rc = sf_parse_list(lists[_i].text, &arena, &members);
 
 	if (rc == RC_OK)
-		put_members(&members);
+		put_members(&out, &members);
 	else
 		ck_assert_uint_eq(members.count, 77);
 	check_row(rc, lists[_i].text, lists[_i].want);
@@ -292,7 +230,7 @@ START_TEST(parses_dictionaries)
 	enum rc rc = sf_parse_dictionary(dictionaries[_i].text, &arena, &members);
 
 	if (rc == RC_OK)
-		put_members(&members);
+		put_members(&out, &members);
 	else
 		ck_assert_uint_eq(members.count, 77);
 	check_row(rc, dictionaries[_i].text, dictionaries[_i].want);
