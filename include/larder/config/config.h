@@ -42,7 +42,7 @@ struct config_server {
 		int64_t idle_ms;   /* keep-alive without a request */
 		int64_t drain_ms;  /* SIGTERM: what in-flight requests have */
 	} timeouts;
-	int64_t min_body_rate; /* bytes a second of a request's body */
+	int64_t min_body_rate; /* bytes a second of a request's body; 0: no bound */
 };
 
 enum config_eviction { CONFIG_S3FIFO, CONFIG_LRU, CONFIG_LFU, CONFIG_FIFO };
@@ -69,11 +69,9 @@ struct config_cache {
 	} heuristic;
 };
 
-enum config_forwarded { CONFIG_FORWARDED_OFF, CONFIG_FORWARDED_ON };
-
 struct config_upstream {
-	char *name;
-	char *url;
+	char *name; /* letters, digits, '.', '_', '-': fit for a label */
+	char *url;  /* http(s)://host[:port][/path], nothing else; no '/' at its end */
 	struct {
 		int64_t connect_ms;
 		int64_t first_byte_ms;
@@ -91,16 +89,17 @@ struct config_upstream {
 };
 
 struct config_route {
-	char *path;
+	char *path; /* from '/', and no '/' at its end but in "/" itself */
 	char *upstream;
-	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place */
+	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place;
+			      * else from '/', and no '/' at its end */
 	struct text_list forward; /* request fields beside the allow-list */
 	size_t upstream_index;    /* resolved */
 	int line;
 };
 
 struct config_log {
-	int level;               /* enum log_level of observe/log.h */
+	int level;               /* enum log_level of observe/log.h, which has the same order */
 	char *access;            /* "off", "stdout", or a file */
 	int64_t access_sample;   /* every n-th request */
 	struct text_list redact; /* query parameters whose values are not logged */
@@ -116,22 +115,24 @@ struct config {
 	struct config_log log;
 };
 
-/* What is wrong, one a line: "file:line:column: what was found; what was expected". */
+/* What is wrong, one a line: "file:line:column: what was found; what was expected". In the order
+ * of the file. */
 struct config_faults {
 	char **items;
 	size_t count;
 };
 
-/* Reads a file ("-": standard input). All faults are found in one run. RC_INVALID: faults->count
- * > 0 and *ret is not set. The caller owns both: config_free(), config_faults_done(). */
+/* Reads a file ("-": standard input). All faults are found in one run. RC_OK: no faults.
+ * RC_INVALID: faults->count > 0 and *ret is not set; so too when the file can't be read. *faults
+ * needs no initial value. The caller owns both: config_free(), config_faults_done(). */
 NODISCARD enum rc config_load(const char *path, struct config **ret, struct config_faults *faults);
 
 /* The same from text; name stands for the file in faults. */
 NODISCARD enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
 	struct config_faults *faults);
 
-/* The configuration of `larder serve --upstream URL [--listen ADDR]`: one upstream, one route "/".
- * listen NULL: the preset. */
+/* The configuration of `larder serve --upstream URL [--listen ADDR]`: the upstream "default", the
+ * route "/". listen NULL: the preset. Faults read "--upstream: ..." and "--listen: ...". */
 NODISCARD enum rc config_for_upstream(
 	const char *url, const char *listen, struct config **ret, struct config_faults *faults);
 

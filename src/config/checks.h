@@ -1,0 +1,31 @@
+/* config/checks.h - what texts of some kinds must look like.
+ *
+ * Each says NULL for a good text, else what is wrong with it in words that follow "which", as in
+ * "has no host". The layer lies below http/uri.h, so it looks at addresses itself, and only as far
+ * as a configuration needs. Pure.
+ */
+#pragma once
+
+/* http:// or https://, host, port; a path at most; no user, query or fragment. */
+const char *check_url(const char *text);
+
+/* IPv4:port, [IPv6]:port, unix:/path. Port 0: any. */
+const char *check_listener(const char *text);
+
+/* An IPv4 or IPv6 address, or a CIDR block of them. */
+const char *check_network(const char *text);
+
+/* A path as in a request's target: from '/', visible ASCII, no query, no dot segments. */
+const char *check_path(const char *text);
+
+/* The same, or empty. */
+const char *check_path_or_empty(const char *text);
+
+/* The name of a request field (RFC 9110 5.1) that a proxy may hand on as it came. */
+const char *check_field(const char *text);
+
+/* Not empty. */
+const char *check_word(const char *text);
+
+/* What an upstream may be called: it becomes a label of metrics. */
+const char *check_name(const char *text);

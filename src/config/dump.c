@@ -1,0 +1,43 @@
+/* config/dump.c - the effective configuration as YAML that is read back to the same. */
+#include "config/config.h"
+
+#include "outline.h"
+#include "schema.h"
+#include "setting.h"
+#include "text.h"
+
+/* The settings of a scope whose struct is base. */
+static void dump_scope(struct outline *o, enum scope scope, const void *base)
+{
+	SETTINGS_EACH(row)
+	{
+		if (schema_scope(row) != scope)
+			continue;
+		outline_headings(o, schema_name(row));
+		outline_key(o, schema_name(row));
+		setting_write(row, base, o->to);
+		fputc('\n', o->to);
+	}
+}
+
+void config_dump(const struct config *config, FILE *to)
+{
+	struct outline top = { .to = to };
+
+	dump_scope(&top, SCOPE_CONFIG, config);
+	fputs("upstreams:\n", to);
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		struct outline o = { .to = to, .indent = 2 };
+
+		fputs("  ", to);
+		text_write(to, config->upstreams[i].name);
+		fputs(":\n", to);
+		dump_scope(&o, SCOPE_UPSTREAM, &config->upstreams[i]);
+	}
+	fputs("routes:\n", to);
+	for (size_t i = 0; i < config->route_count; i++) {
+		struct outline o = { .to = to, .indent = 2, .is_item = true };
+
+		dump_scope(&o, SCOPE_ROUTE, &config->routes[i]);
+	}
+}

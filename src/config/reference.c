@@ -1,0 +1,64 @@
+/* config/reference.c - config/reference.yaml: every setting with its preset and what it is for. */
+#include "config/config.h"
+
+#include "kinds.h"
+#include "outline.h"
+#include "schema.h"
+
+static const char header[] =
+	"# Every setting of larder with its preset. Written by `larder check --reference`; what\n"
+	"# units, environment and faults are about is told in docs/config.md.\n"
+	"#\n"
+	"# A configuration needs an upstream and a route. All else may be left out.\n";
+
+static void write_range(const struct setting *row, FILE *to)
+{
+	const char *unit = kind_facts(row->kind)->form == FORM_TEXTS ? " entries" : "";
+
+	if (row->kind == WORD)
+		fprintf(to, ": %s", row->words);
+	else if (row->least != NULL && row->most != NULL)
+		fprintf(to, ", %s to %s%s", row->least, row->most, unit);
+	else if (row->most != NULL)
+		fprintf(to, ", at most %s%s", row->most, unit);
+}
+
+static void write_setting(struct outline *o, const struct setting *row)
+{
+	const char *name = schema_name(row);
+
+	outline_headings(o, name);
+	outline_comment(o, name);
+	fprintf(o->to, "%s\n", row->about);
+	outline_comment(o, name);
+	fputs(kind_facts(row->kind)->name, o->to);
+	write_range(row, o->to);
+	fputc('\n', o->to);
+	outline_key(o, name);
+	fprintf(o->to, "%s\n", row->preset != NULL ? row->preset : row->words);
+}
+
+static void write_scope(struct outline *o, enum scope scope)
+{
+	SETTINGS_EACH(row)
+	{
+		if (schema_scope(row) == scope)
+			write_setting(o, row);
+	}
+}
+
+void config_write_reference(FILE *to)
+{
+	struct outline top = { .to = to, .is_spaced = true };
+	struct outline upstream = { .to = to, .indent = 2 };
+	struct outline route = { .to = to, .indent = 2, .is_item = true };
+
+	fputs(header, to);
+	write_scope(&top, SCOPE_CONFIG);
+	fputs("\n# Where responses come from: a map from names to settings.\n"
+	      "upstreams:\n  europepmc:\n",
+		to);
+	write_scope(&upstream, SCOPE_UPSTREAM);
+	fputs("\n# Which requests go where: a list; their order doesn't matter.\nroutes:\n", to);
+	write_scope(&route, SCOPE_ROUTE);
+}

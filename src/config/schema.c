@@ -1,0 +1,113 @@
+/* config/schema.c - THE TABLE: every setting that larder has.
+ *
+ * A new setting is a member of a struct in config/config.h and a row here; config/reference.yaml
+ * and docs/config.md are written anew from it.
+ */
+#include "schema.h"
+
+#include "config/config.h"
+
+#include <string.h>
+
+#define CONFIG(member)   offsetof(struct config, member)
+#define UPSTREAM(member) offsetof(struct config_upstream, member)
+#define ROUTE(member)    offsetof(struct config_route, member)
+
+#define EUROPEPMC "https://www.ebi.ac.uk/europepmc/webservices/rest"
+
+/* clang-format off */
+const struct setting settings[] = {
+	/* path, kind, at, preset, least, most, about, words */
+	{ "server.listen", LISTENERS, CONFIG(server.listen), "127.0.0.1:8080", "1", "64", "where clients connect: IPv4:port, [IPv6]:port or unix:/path; port 0 takes a free one", NULL },
+	{ "server.threads", THREADS, CONFIG(server.threads), "auto", NULL, "1024", "threads that answer clients; auto: one a core", NULL },
+	{ "server.max_connections", COUNT, CONFIG(server.max_connections), "10000", "1", "1000000", "connections of clients at once", NULL },
+	{ "server.max_connections_per_address", COUNT, CONFIG(server.max_connections_per_address), "0", NULL, "1000000", "the same from one address; 0: no bound of its own", NULL },
+	{ "server.trusted_proxies", NETWORKS, CONFIG(server.trusted_proxies), "[]", NULL, NULL, "addresses and CIDR blocks whose Forwarded and X-Forwarded-* are believed", NULL },
+	{ "server.tls.certificate", TEXT, CONFIG(server.tls.certificate), "\"\"", NULL, NULL, "file of the certificate chain (PEM); with the key: the listeners speak TLS", NULL },
+	{ "server.tls.key", TEXT, CONFIG(server.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL },
+	{ "server.metrics", ANY_PATH, CONFIG(server.metrics), "/metrics", NULL, NULL, "path that answers with metrics for Prometheus; empty: off", NULL },
+	{ "server.health", ANY_PATH, CONFIG(server.health), "/health", NULL, NULL, "path that answers with larder's own health; empty: off", NULL },
+	{ "server.limits.header_bytes", SIZE, CONFIG(server.limits.header_bytes), "16KiB", "1KiB", "1MiB", "header of a request, its first line included", NULL },
+	{ "server.limits.fields", COUNT, CONFIG(server.limits.fields), "100", "8", "10000", "fields in the header of a request", NULL },
+	{ "server.limits.target_bytes", SIZE, CONFIG(server.limits.target_bytes), "8KiB", "64", "1MiB", "target of a request: path and query", NULL },
+	{ "server.limits.body_bytes", SIZE, CONFIG(server.limits.body_bytes), "16MiB", "0", "1TiB", "body of a request", NULL },
+	{ "server.timeouts.header", DURATION, CONFIG(server.timeouts.header_ms), "10s", "10ms", "1h", "time for a request's whole header, however it trickles in", NULL },
+	{ "server.timeouts.idle", DURATION, CONFIG(server.timeouts.idle_ms), "75s", "10ms", "1d", "how long a connection is kept without a request", NULL },
+	{ "server.timeouts.drain", DURATION, CONFIG(server.timeouts.drain_ms), "30s", "0", "1h", "time that requests under way have when larder stops", NULL },
+	{ "server.min_body_rate", SIZE, CONFIG(server.min_body_rate), "100B", "0", "1GiB", "bytes a second that a request's body must come with; 0: no bound", NULL },
+	{ "cache.namespace_version", COUNT, CONFIG(cache.namespace_version), "1", NULL, NULL, "part of every key: another number, and all that was stored is out of reach", NULL },
+	{ "cache.memory.size", SIZE, CONFIG(cache.memory.size), "256MiB", "1MiB", "16TiB", "bound of the memory tier, overhead included", NULL },
+	{ "cache.memory.eviction", WORD, CONFIG(cache.memory.eviction), "s3fifo", NULL, NULL, "what leaves when it is full; s3fifo withstands scans", "s3fifo, lru, lfu, fifo" },
+	{ "cache.memory.max_object", SIZE, CONFIG(cache.memory.max_object), "1MiB", "0", "16TiB", "larger responses are not kept in memory", NULL },
+	{ "cache.coalesce.flight_deadline", DURATION, CONFIG(cache.coalesce.flight_deadline_ms), "60s", "10ms", "1d", "a fetch that took longer is no longer joined: the next request starts afresh", NULL },
+	{ "cache.coalesce.hit_for_miss", DURATION, CONFIG(cache.coalesce.hit_for_miss_ms), "120s", "0", "1d", "how long requests don't wait for each other after a response that can't be shared", NULL },
+	{ "cache.coalesce.window", SIZE, CONFIG(cache.coalesce.window), "256KiB", "1KiB", "1GiB", "bytes by which a fetch may be ahead of the only client that reads it", NULL },
+	{ "cache.spool.path", TEXT, CONFIG(cache.spool.path), "\"\"", NULL, NULL, "directory for large bodies under way; empty: the system's temporary one", NULL },
+	{ "cache.spool.limit", SIZE, CONFIG(cache.spool.limit), "1GiB", "0", "16TiB", "bytes of one such body", NULL },
+	{ "cache.heuristic.percent", PERCENT, CONFIG(cache.heuristic.percent), "10%", NULL, NULL, "share of the time since Last-Modified for which a response without lifetime is fresh; 0%: off", NULL },
+	{ "cache.heuristic.max", DURATION, CONFIG(cache.heuristic.max_ms), "1d", "0", "365d", "bound of that lifetime", NULL },
+	{ "upstreams.*.url", URL, UPSTREAM(url), NULL, NULL, NULL, "base address: http or https, host, port, path; required", EUROPEPMC },
+	{ "upstreams.*.timeouts.connect", DURATION, UPSTREAM(timeouts.connect_ms), "5s", "1ms", "1h", "time to connect, TLS included", NULL },
+	{ "upstreams.*.timeouts.first_byte", DURATION, UPSTREAM(timeouts.first_byte_ms), "30s", "1ms", "1h", "time from the request to the response's first byte", NULL },
+	{ "upstreams.*.timeouts.idle", DURATION, UPSTREAM(timeouts.idle_ms), "30s", "1ms", "1h", "time without a byte in mid-response", NULL },
+	{ "upstreams.*.timeouts.total", DURATION, UPSTREAM(timeouts.total_ms), "300s", "1ms", "7d", "time for all of it", NULL },
+	{ "upstreams.*.tls.verify", BOOLEAN, UPSTREAM(tls.verify), "true", NULL, NULL, "check the certificate and its name", NULL },
+	{ "upstreams.*.tls.ca_file", TEXT, UPSTREAM(tls.ca_file), "\"\"", NULL, NULL, "file of the authorities to trust (PEM); empty: the system's", NULL },
+	{ "upstreams.*.http2", BOOLEAN, UPSTREAM(http2), "true", NULL, NULL, "speak HTTP/2 where the upstream does, over TLS", NULL },
+	{ "upstreams.*.forwarded", BOOLEAN, UPSTREAM(forwarded), "false", NULL, NULL, "tell the upstream the client's address in Forwarded", NULL },
+	{ "upstreams.*.max_header_bytes", SIZE, UPSTREAM(max_header_bytes), "64KiB", "1KiB", "16MiB", "header of a response", NULL },
+	{ "routes.*.path", PATH, ROUTE(path), NULL, NULL, NULL, "prefix of the targets that the route serves, in whole segments; the longest wins; required", "/europepmc/webservices/rest" },
+	{ "routes.*.upstream", NAME, ROUTE(upstream), NULL, NULL, NULL, "name of the upstream that answers; required", "europepmc" },
+	{ "routes.*.upstream_path", ANY_PATH, ROUTE(upstream_path), "\"\"", NULL, NULL, "what goes to the upstream's address in the place of the route's own path", NULL },
+	{ "routes.*.forward", FIELDS, ROUTE(forward), "[]", NULL, NULL, "request fields that go to the upstream beside those that always do", NULL },
+	{ "log.level", WORD, CONFIG(log.level), "info", NULL, NULL, "least weight of events on standard error", "debug, info, warn, error" },
+	{ "log.access", NONEMPTY, CONFIG(log.access), "off", NULL, NULL, "access log, a JSON line a request: off, stdout or a file", NULL },
+	{ "log.access_sample", COUNT, CONFIG(log.access_sample), "1", "1", "1000000", "every n-th request has a line", NULL },
+	{ "log.redact", TEXTS, CONFIG(log.redact), "[api_key, apikey, key, token, access_token, email, mailto]", NULL, NULL, "query parameters whose values are not logged", NULL },
+};
+/* clang-format on */
+
+const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
+
+static const char *const prefixes[] = {
+	[SCOPE_CONFIG] = "",
+	[SCOPE_UPSTREAM] = "upstreams.*.",
+	[SCOPE_ROUTE] = "routes.*.",
+};
+
+enum scope schema_scope(const struct setting *row)
+{
+	if (strncmp(row->path, prefixes[SCOPE_UPSTREAM], strlen(prefixes[SCOPE_UPSTREAM])) == 0)
+		return SCOPE_UPSTREAM;
+	if (strncmp(row->path, prefixes[SCOPE_ROUTE], strlen(prefixes[SCOPE_ROUTE])) == 0)
+		return SCOPE_ROUTE;
+	return SCOPE_CONFIG;
+}
+
+const char *schema_name(const struct setting *row)
+{
+	return row->path + strlen(prefixes[schema_scope(row)]);
+}
+
+const struct setting *schema_find(enum scope scope, struct slice name)
+{
+	SETTINGS_EACH(row)
+	{
+		if (schema_scope(row) == scope && slice_equal(slice_of(schema_name(row)), name))
+			return row;
+	}
+	return NULL;
+}
+
+bool schema_section(enum scope scope, struct slice name)
+{
+	SETTINGS_EACH(row)
+	{
+		struct slice at = slice_of(schema_name(row));
+
+		if (schema_scope(row) == scope && slice_starts(at, name) && at.size > name.size &&
+			at.data[name.size] == '.')
+			return true;
+	}
+	return false;
+}

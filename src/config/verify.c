@@ -1,0 +1,228 @@
+/* config/verify.c - one small rule after the other. */
+#include "verify.h"
+
+#include "nearest.h"
+#include "util/alloc.h"
+#include "util/units.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct verification {
+	const struct node *root;
+	struct config *config;
+	struct faults *faults;
+};
+
+/* Where the first setting stands that the file has; else the file's begin. */
+static const struct node *place_of(
+	const struct verification *v, const char *path, const char *other_path)
+{
+	const struct node *at = node_at(v->root, path);
+
+	if (at == NULL)
+		at = node_at(v->root, other_path);
+	return at != NULL ? at : v->root;
+}
+
+/* False for one that is faulty itself: its preset is there instead, which nobody asked for. */
+static bool is_well(const struct verification *v, const char *path)
+{
+	const struct node *at = node_at(v->root, path);
+
+	return at == NULL || !fault_stands(v->faults, at);
+}
+
+static void need_members(
+	const struct verification *v, const char *name, size_t count, const char *expected)
+{
+	const struct node *node = node_member(v->root, name);
+
+	if (count == 0 && is_well(v, name))
+		fault_add(v->faults, node != NULL ? node : v->root, "no %s; expected %s", name,
+			expected);
+}
+
+static void need_routes(const struct verification *v)
+{
+	const struct config *c = v->config;
+
+	if (v->root != NULL && v->root->kind != NODE_MAP && !v->root->blank)
+		return;
+	need_members(v, "upstreams", c->upstream_count, "one at least, as `name: { url: ... }`");
+	need_members(
+		v, "routes", c->route_count, "one at least, as `- { path: /, upstream: name }`");
+}
+
+static void need_tls_pair(const struct verification *v)
+{
+	const struct config_server *s = &v->config->server;
+	bool has_certificate = s->tls.certificate[0] != '\0', has_key = s->tls.key[0] != '\0';
+
+	if (has_certificate == has_key || !is_well(v, "server.tls.certificate") ||
+		!is_well(v, "server.tls.key"))
+		return;
+	fault_add(v->faults,
+		place_of(v, has_key ? "server.tls.key" : "server.tls.certificate", "server.tls"),
+		"server.tls.%s alone; expected server.tls.%s with it",
+		has_key ? "key" : "certificate", has_key ? "certificate" : "key");
+}
+
+/* The header holds the target, so its limit can't be below that of the target. */
+static void need_room_for_target(const struct verification *v)
+{
+	int64_t header = v->config->server.limits.header_bytes;
+	int64_t target = v->config->server.limits.target_bytes;
+	char texts[2][UNITS_TEXT];
+
+	if (header <= target && is_well(v, "server.limits.header_bytes") &&
+		is_well(v, "server.limits.target_bytes"))
+		fault_add(v->faults,
+			place_of(v, "server.limits.header_bytes", "server.limits.target_bytes"),
+			"server.limits.header_bytes of %s; expected more than "
+			"server.limits.target_bytes, which is %s",
+			units_write_size(header, texts[0]), units_write_size(target, texts[1]));
+}
+
+static void need_room_for_object(const struct verification *v)
+{
+	int64_t size = v->config->cache.memory.size, object = v->config->cache.memory.max_object;
+	char texts[2][UNITS_TEXT];
+
+	if (object > size && is_well(v, "cache.memory.max_object") &&
+		is_well(v, "cache.memory.size"))
+		fault_add(v->faults, place_of(v, "cache.memory.max_object", "cache.memory.size"),
+			"cache.memory.max_object of %s; expected at most cache.memory.size, which "
+			"is %s",
+			units_write_size(object, texts[0]), units_write_size(size, texts[1]));
+}
+
+static void need_distinct_pages(const struct verification *v)
+{
+	const struct config_server *s = &v->config->server;
+
+	if (s->metrics[0] != '\0' && strcmp(s->metrics, s->health) == 0 &&
+		is_well(v, "server.metrics") && is_well(v, "server.health"))
+		fault_add(v->faults, place_of(v, "server.health", "server.metrics"),
+			"server.metrics and server.health at the same path; expected two paths");
+}
+
+static void fault_no_upstream(
+	const struct verification *v, const struct node *at, const char *wanted)
+{
+	const char *quoted = fault_quote(v->faults, wanted);
+	struct nearest nearest;
+	struct slice best;
+
+	nearest_init(&nearest, wanted);
+	for (size_t i = 0; i < v->config->upstream_count; i++)
+		nearest_offer(&nearest, slice_of(v->config->upstreams[i].name));
+	if (nearest_best(&nearest, &best))
+		fault_add(v->faults, at,
+			"no upstream is named %s; expected \"" SLICE_FORMAT "\", the nearest known",
+			quoted, SLICE_ARGS(best));
+	else
+		fault_add(v->faults, at,
+			"no upstream is named %s; expected a name from upstreams, such as %s",
+			quoted, fault_quote(v->faults, v->config->upstreams[0].name));
+}
+
+static bool resolve(const struct config *config, struct config_route *route)
+{
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		if (strcmp(config->upstreams[i].name, route->upstream) == 0) {
+			route->upstream_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void resolve_upstreams(const struct verification *v)
+{
+	const struct node *routes = node_member(v->root, "routes");
+	const struct node *node = routes != NULL ? routes->first : NULL;
+	struct config *c = v->config;
+
+	/* Without any upstream, that is the fault. */
+	for (size_t i = 0; i < c->route_count && c->upstream_count > 0; i++) {
+		struct config_route *route = &c->routes[i];
+
+		if (route->upstream != NULL && !resolve(c, route))
+			fault_no_upstream(v, node_member(node, "upstream"), route->upstream);
+		node = node != NULL ? node->next : NULL;
+	}
+}
+
+struct placed_path {
+	const char *path;
+	const struct node *at;
+};
+
+static int by_path(const void *a, const void *b)
+{
+	const struct placed_path *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	if (order != 0)
+		return order;
+	if (x->at->line != y->at->line)
+		return x->at->line < y->at->line ? -1 : 1;
+	return x->at->column < y->at->column ? -1 : 1;
+}
+
+/* Sorted, so that many routes cost no square. Paths are normalised: "/x/" is "/x". */
+static void need_distinct_routes(const struct verification *v)
+{
+	const struct node *routes = node_member(v->root, "routes");
+	struct placed_path *paths = xalloc((v->config->route_count + 1) * sizeof(*paths));
+	const struct node *node = routes != NULL ? routes->first : NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; node != NULL && i < v->config->route_count; i++) {
+		if (v->config->routes[i].path != NULL)
+			paths[count++] = (struct placed_path){
+				v->config->routes[i].path,
+				node_member(node, "path"),
+			};
+		node = node->next;
+	}
+	qsort(paths, count, sizeof(*paths), by_path);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(paths[i - 1].path, paths[i].path) == 0)
+			fault_add(v->faults, paths[i].at,
+				"another route for %s; expected one, and line %d has it",
+				fault_quote(v->faults, paths[i].path), paths[i - 1].at->line);
+	}
+	free(paths);
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	const struct config_route *x = a, *y = b;
+	size_t x_size = strlen(x->path), y_size = strlen(y->path);
+
+	if (x_size != y_size)
+		return x_size > y_size ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+void verify_config(const struct node *root, struct config *config, struct faults *faults)
+{
+	static void (*const rules[])(const struct verification *) = {
+		need_routes,
+		need_tls_pair,
+		need_room_for_target,
+		need_room_for_object,
+		need_distinct_pages,
+		resolve_upstreams,
+		need_distinct_routes,
+	};
+	struct verification v = { root, config, faults };
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		rules[i](&v);
+	/* A faulty route has no path to be sorted by. */
+	if (faults->count == 0)
+		qsort(config->routes, config->route_count, sizeof(*config->routes), longest_first);
+}

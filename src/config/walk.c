@@ -1,0 +1,269 @@
+/* config/walk.c - maps to sections, members to settings, and names that nobody knows. */
+#include "walk.h"
+
+#include "checks.h"
+#include "kinds.h"
+#include "nearest.h"
+#include "setting.h"
+#include "util/alloc.h"
+
+#include <string.h>
+
+/* One map on its way in. */
+struct section {
+	enum scope scope;
+	const char *name; /* within the scope; "" for all of it */
+	void *base;
+	struct faults *faults;
+};
+
+void walk_presets(enum scope scope, void *base)
+{
+	SETTINGS_EACH(row)
+	{
+		if (schema_scope(row) == scope && row->preset != NULL)
+			setting_preset(row, base);
+	}
+}
+
+void walk_release(enum scope scope, void *base)
+{
+	SETTINGS_EACH(row)
+	{
+		if (schema_scope(row) == scope)
+			setting_release(row, base);
+	}
+}
+
+/* The name that the row has in the section: of a setting or of a section below; data NULL: none. */
+static struct slice name_below(const struct section *s, const struct setting *row)
+{
+	struct slice name = slice_of(schema_name(row));
+	size_t size = strlen(s->name);
+
+	if (schema_scope(row) != s->scope) {
+		/* Those two are sections of the file, with scopes of their own. */
+		name = slice_of(row->path);
+		return s->scope == SCOPE_CONFIG && size == 0 ? slice_cut(&name, '.')
+							     : (struct slice){ NULL, 0 };
+	}
+	if (size == 0)
+		return slice_cut(&name, '.');
+	if (!slice_starts(name, slice_of(s->name)) || name.size == size || name.data[size] != '.')
+		return (struct slice){ NULL, 0 };
+	name = slice_skip(name, size + 1);
+	return slice_cut(&name, '.');
+}
+
+/* A setting of that name elsewhere in the scope; NULL: none. */
+static const struct setting *find_elsewhere(const struct section *s, const char *key)
+{
+	SETTINGS_EACH(row)
+	{
+		const char *dot = strrchr(schema_name(row), '.');
+
+		if (schema_scope(row) == s->scope && dot != NULL && strcmp(dot + 1, key) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* "a, b, c": all that the section knows. */
+static const char *known_names(const struct section *s)
+{
+	struct slice last = { NULL, 0 };
+	const char *text = "";
+
+	SETTINGS_EACH(row)
+	{
+		struct slice name = name_below(s, row);
+
+		if (name.data == NULL || (last.data != NULL && slice_equal(name, last)))
+			continue;
+		text = arena_format(&s->faults->arena, "%s%s" SLICE_FORMAT, text,
+			last.data != NULL ? ", " : "", SLICE_ARGS(name))
+			       .data;
+		last = name;
+	}
+	return text;
+}
+
+static void fault_unknown(const struct section *s, const struct node *key)
+{
+	const char *quoted = fault_quote(s->faults, key->text);
+	const struct setting *elsewhere = find_elsewhere(s, key->text);
+	struct nearest nearest;
+	struct slice best;
+
+	nearest_init(&nearest, key->text);
+	SETTINGS_EACH(row)
+	{
+		struct slice name = name_below(s, row);
+
+		if (name.data != NULL)
+			nearest_offer(&nearest, name);
+	}
+	if (nearest_best(&nearest, &best))
+		fault_add(s->faults, key,
+			"unknown setting %s; expected \"" SLICE_FORMAT "\", the nearest known",
+			quoted, SLICE_ARGS(best));
+	else if (elsewhere != NULL)
+		fault_add(s->faults, key, "unknown setting %s; expected it as %s", quoted,
+			schema_name(elsewhere));
+	else
+		fault_add(s->faults, key, "unknown setting %s; expected one of: %s", quoted,
+			known_names(s));
+}
+
+/* Upstreams and routes are walked on their own. */
+static bool is_collection(const struct section *s, const char *name)
+{
+	return s->scope == SCOPE_CONFIG &&
+	       (strcmp(name, "upstreams") == 0 || strcmp(name, "routes") == 0);
+}
+
+static void walk_section(const struct section *s, const struct node *node);
+
+static void walk_member(const struct section *s, const struct node *member)
+{
+	const char *key = member->key->text;
+	const char *name = arena_format(
+		&s->faults->arena, "%s%s%s", s->name, s->name[0] != '\0' ? "." : "", key)
+				   .data;
+	const struct setting *row = schema_find(s->scope, slice_of(name));
+
+	if (strchr(key, '.') != NULL) {
+		/* "tls.key: x" would go around the search for duplicates. */
+		fault_unknown(s, member->key);
+	} else if (row != NULL) {
+		setting_read(row, member, s->base, s->faults);
+	} else if (schema_section(s->scope, slice_of(name))) {
+		struct section below = { s->scope, name, s->base, s->faults };
+
+		walk_section(&below, member);
+	} else if (!is_collection(s, name)) {
+		fault_unknown(s, member->key);
+	}
+}
+
+static void walk_section(const struct section *s, const struct node *node)
+{
+	if (node->kind == NODE_BAD || node->blank)
+		return;
+	if (node->kind != NODE_MAP) {
+		fault_add(s->faults, node, "a %s; expected a map of settings: %s",
+			node->kind == NODE_LIST ? "list" : "text", known_names(s));
+		return;
+	}
+	NODE_EACH(member, node)
+	{
+		if (member->key->kind == NODE_SCALAR)
+			walk_member(s, member);
+	}
+}
+
+/* One upstream or route; what: how a fault calls it. */
+static void walk_item(const struct section *s, const struct node *node, const char *what)
+{
+	walk_presets(s->scope, s->base);
+	walk_section(s, node);
+	if (node->kind != NODE_MAP && !node->blank)
+		return;
+	SETTINGS_EACH(row)
+	{
+		const char *name = schema_name(row);
+
+		if (schema_scope(row) == s->scope && row->preset == NULL &&
+			node_member(node, name) == NULL)
+			fault_add(s->faults, node->key != NULL ? node->key : node,
+				"%s without %s; expected %s", what, name,
+				kind_facts(row->kind)->expected);
+	}
+}
+
+/* The node of a collection that has members; NULL: there is none, or a fault was added. */
+static const struct node *collection(
+	const struct node *root, const char *name, enum node_kind kind, struct faults *faults)
+{
+	const struct node *node = node_member(root, name);
+
+	if (node == NULL || node->blank || node->kind == NODE_BAD)
+		return NULL;
+	if (node->kind == kind)
+		return node;
+	fault_add(faults, node, "%s as %s; expected a %s", name,
+		node->kind == NODE_SCALAR ? "text"
+		: node->kind == NODE_LIST ? "a list"
+					  : "a map",
+		kind == NODE_MAP ? "map from names to settings" : "list of maps");
+	return NULL;
+}
+
+static void walk_upstreams(const struct node *root, struct config *config, struct faults *faults)
+{
+	const struct node *node = collection(root, "upstreams", NODE_MAP, faults);
+
+	if (node == NULL)
+		return;
+	config->upstreams = xalloc((node->count + 1) * sizeof(*config->upstreams));
+	NODE_EACH(at, node)
+	{
+		struct config_upstream *upstream = &config->upstreams[config->upstream_count++];
+		const char *name = at->key->text;
+		struct section s = { SCOPE_UPSTREAM, "", upstream, faults };
+
+		upstream->name = xcopy(name, strlen(name));
+		upstream->line = at->key->line;
+		if (at->key->kind == NODE_SCALAR && check_name(name) != NULL)
+			fault_add(faults, at->key, "%s as the name of an upstream; expected %s",
+				fault_quote(faults, name), kind_facts(NAME)->expected);
+		walk_item(&s, at, "an upstream");
+	}
+}
+
+static void walk_routes(const struct node *root, struct config *config, struct faults *faults)
+{
+	const struct node *node = collection(root, "routes", NODE_LIST, faults);
+
+	if (node == NULL)
+		return;
+	config->routes = xalloc((node->count + 1) * sizeof(*config->routes));
+	NODE_EACH(at, node)
+	{
+		struct config_route *route = &config->routes[config->route_count++];
+		struct section s = { SCOPE_ROUTE, "", route, faults };
+
+		route->line = at->line;
+		walk_item(&s, at, "a route");
+	}
+}
+
+void walk_file(const struct node *root, struct config *config, struct faults *faults)
+{
+	struct section s = { SCOPE_CONFIG, "", config, faults };
+
+	walk_presets(SCOPE_CONFIG, config);
+	walk_section(&s, root);
+	walk_upstreams(root, config, faults);
+	walk_routes(root, config, faults);
+	walk_normalise(config);
+}
+
+/* text may be NULL: it was faulty. */
+static void cut_slashes(char *text, size_t least)
+{
+	size_t size = text != NULL ? strlen(text) : 0;
+
+	while (size > least && text[size - 1] == '/')
+		text[--size] = '\0';
+}
+
+void walk_normalise(struct config *config)
+{
+	for (size_t i = 0; i < config->upstream_count; i++)
+		cut_slashes(config->upstreams[i].url, 0);
+	for (size_t i = 0; i < config->route_count; i++) {
+		cut_slashes(config->routes[i].path, 1);
+		cut_slashes(config->routes[i].upstream_path, 0);
+	}
+}

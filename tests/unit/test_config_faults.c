@@ -1,0 +1,221 @@
+/* tests/unit/test_config_faults.c - what is wrong with a configuration, and where: one row, one
+ * text and all the faults that it must have, in this order. */
+#include "config/config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Goes behind the texts that are about something else. */
+#define REST "upstreams: { a: { url: \"http://h\" } }\nroutes: [ { path: /, upstream: a } ]\n"
+
+/* With a route and upstream of the row's own. */
+#define UPSTREAM(settings) "routes: [{ path: /, upstream: a }]\nupstreams:\n  a:\n" settings
+#define ROUTES(list)       "upstreams: { europepmc: { url: \"http://h\" } }\nroutes:\n" list
+
+struct row {
+	const char *text;
+	const char *faults; /* one a line, without the name in front */
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+	/* syntax and shape */
+	{ "", "1:1: no upstreams; expected one at least, as `name: { url: ... }`\n1:1: no routes; expected one at least, as `- { path: /, upstream: name }`\n" },
+	{ "# nothing\n", "1:1: no upstreams; expected one at least, as `name: { url: ... }`\n1:1: no routes; expected one at least, as `- { path: /, upstream: name }`\n" },
+	{ "upstreams: {}\nroutes: []\n", "1:12: no upstreams; expected one at least, as `name: { url: ... }`\n2:9: no routes; expected one at least, as `- { path: /, upstream: name }`\n" },
+	{ "- a\n", "1:1: a list; expected a map of settings: server, cache, upstreams, routes, log\n" },
+	{ "hello", "1:1: a text; expected a map of settings: server, cache, upstreams, routes, log\n" },
+	{ "*x", "1:1: an alias (*x); expected the value itself\n" },
+	{ "a: [", "2:1: while parsing a flow node: did not find expected node content; expected YAML\n" },
+	{ "a: b\n\tc: d\n", "2:1: while scanning a plain scalar: found a tab character that violates indentation; expected YAML\n" },
+	{ "server: {}\n\xff\xff", "2:1: invalid leading UTF-8 octet; expected YAML\n" },
+	{ REST "---\n" REST, "3:1: a second document; expected one in a file\n" },
+	{ "server: [1]\n" REST, "1:9: a list; expected a map of settings: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, limits, timeouts, min_body_rate\n" },
+	{ "cache: { memory: big }\n" REST, "1:18: a text; expected a map of settings: size, eviction, max_object\n" },
+	{ "? [a]\n: b\n" REST, "1:3: a map or list as a key; expected a name\n" },
+	{ "log: { level: info, level: warn }\n" REST, "1:21: \"level\" stands here again; expected it once, and line 1 has it\n" },
+	{ "log: &x { level: info }\nserver: *x\n" REST, "2:9: an alias (*x); expected the value itself\n" },
+	{ "server: { listen: [ *x, \"[::1]:80\" ] }\n" REST, "1:21: an alias (*x); expected the value itself\n" },
+	{ "x: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "1:19: maps and lists nested too deep; expected at most 16\n" },
+	{ "log: { access: \"a\\u0007\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
+	{ "log: { access: \"a\\0b\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
+
+	/* names */
+	{ "sever: {}\n" REST, "1:1: unknown setting \"sever\"; expected \"server\", the nearest known\n" },
+	{ "Server: {}\n" REST, "1:1: unknown setting \"Server\"; expected \"server\", the nearest known\n" },
+	{ "upstream: {}\n" REST, "1:1: unknown setting \"upstream\"; expected \"upstreams\", the nearest known\n" },
+	{ "server: { limit: {} }\n" REST, "1:11: unknown setting \"limit\"; expected \"limits\", the nearest known\n" },
+	{ "cache:\n  memory:\n    sise: 1MiB\n" REST, "3:5: unknown setting \"sise\"; expected \"size\", the nearest known\n" },
+	{ "listen: \"127.0.0.1:80\"\n" REST, "1:1: unknown setting \"listen\"; expected it as server.listen\n" },
+	{ "elephants: 3\n" REST, "1:1: unknown setting \"elephants\"; expected one of: server, cache, upstreams, routes, log\n" },
+	{ "log: { level.x: 1, access.sample: 3 }\n" REST, "1:8: unknown setting \"level.x\"; expected \"level\", the nearest known\n1:20: unknown setting \"access.sample\"; expected \"access_sample\", the nearest known\n" },
+	{ "server: { tls.key: a }\n" REST, "1:11: unknown setting \"tls.key\"; expected one of: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, limits, timeouts, min_body_rate\n" },
+	{ UPSTREAM("    url: http://h\n    tiemouts: {}\n"), "5:5: unknown setting \"tiemouts\"; expected \"timeouts\", the nearest known\n" },
+	{ UPSTREAM("    url: http://h\n    timeouts: { conect: 5s }\n"), "5:17: unknown setting \"conect\"; expected \"connect\", the nearest known\n" },
+	{ "upstreams.*.url: x\n" REST, "1:1: unknown setting \"upstreams.*.url\"; expected one of: server, cache, upstreams, routes, log\n" },
+
+	/* values */
+	{ "server: { timeouts: { idle: 5x } }\n" REST, "1:29: \"5x\" for server.timeouts.idle; expected a duration such as 5m, 30s or 250ms\n" },
+	{ "server: { timeouts: { idle: 0 } }\n" REST, "1:29: \"0\" for server.timeouts.idle; expected at least 10ms\n" },
+	{ "server: { timeouts: { idle: 2d } }\n" REST, "1:29: \"2d\" for server.timeouts.idle; expected at most 1d\n" },
+	{ "server: { timeouts: { idle: 99999999999999d } }\n" REST, "1:29: \"99999999999999d\" for server.timeouts.idle, which is too large; expected a duration such as 5m, 30s or 250ms\n" },
+	{ "server: { timeouts: { idle: } }\n" REST, "1:29: \"\" for server.timeouts.idle; expected a duration such as 5m, 30s or 250ms\n" },
+	{ "server: { threads: many, max_connections: -1 }\n" REST, "1:20: \"many\" for server.threads; expected a whole number from 1, or auto\n1:43: \"-1\" for server.max_connections; expected a whole number\n" },
+	{ "server: { threads: 0 }\n" REST, "1:20: \"0\" for server.threads; expected a whole number from 1, or auto\n" },
+	{ "cache: { memory: { size: 512KiB } }\n" REST, "1:26: \"512KiB\" for cache.memory.size; expected at least 1MiB\n" },
+	{ "cache: { memory: { size: 1.5GB } }\n" REST, "1:26: \"1.5GB\" for cache.memory.size; expected a size such as 256MiB, 5GB or 4096\n" },
+	{ "cache: { memory: { eviction: mru } }\n" REST, "1:30: \"mru\" for cache.memory.eviction; expected one of s3fifo, lru, lfu, fifo\n" },
+	{ "cache: { memory: { eviction: [lru] } }\n" REST, "1:30: a list for cache.memory.eviction; expected one of the words\n" },
+	{ "cache: { heuristic: { percent: 200% } }\n" REST, "1:32: \"200%\" for cache.heuristic.percent, which is too large; expected a percentage from 0% to 100%\n" },
+	{ "cache: { memory: { size: { a: b } } }\n" REST, "1:26: a map for cache.memory.size; expected a size such as 256MiB, 5GB or 4096\n" },
+	{ "log: { access: \"\", access_sample: 0 }\n" REST, "1:16: \"\" for log.access, which is empty; expected text that is not empty\n1:35: \"0\" for log.access_sample; expected at least 1\n" },
+	{ "log: { redact: [ a, [b], { c: d }, \"\" ] }\n" REST, "1:21: a list in the list log.redact; expected text that is not empty\n1:26: a map in the list log.redact; expected text that is not empty\n1:36: \"\" for log.redact, which is empty; expected text that is not empty\n" },
+	{ UPSTREAM("    url: http://h\n    http2: perhaps\n"), "5:12: \"perhaps\" for http2; expected true, yes, on, false, no or off\n" },
+
+	/* listeners, networks, pages */
+	{ "server: { listen: [] }\n" REST, "1:19: 0 entries for server.listen; expected at least 1\n" },
+	{ "server: { listen: localhost:80 }\n" REST, "1:19: \"localhost:80\" for server.listen, which has no IPv4 address; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ "server: { listen: [ 127.0.0.1, \"127.0.0.1:65536\", \"127.0.0.1:\" ] }\n" REST,
+	  "1:21: \"127.0.0.1\" for server.listen, which has no port from 0 to 65535; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n"
+	  "1:32: \"127.0.0.1:65536\" for server.listen, which has no port from 0 to 65535; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n"
+	  "1:51: \"127.0.0.1:\" for server.listen, which has no port from 0 to 65535; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ "server: { listen: [ \"[::1:80\", \"[::g]:80\", \"[::1]80\" ] }\n" REST,
+	  "1:21: \"[::1:80\" for server.listen, which has no IPv4 address; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n"
+	  "1:32: \"[::g]:80\" for server.listen, which has no IPv6 address; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n"
+	  "1:44: \"[::1]80\" for server.listen, which has no port from 0 to 65535; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ "server: { listen: unix:run/x }\n" REST, "1:19: \"unix:run/x\" for server.listen, which has no absolute path behind unix:; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ "server: { listen: unix:/01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 }\n" REST,
+	  "1:19: \"unix:/012345678901234567890123456789012345678901234567890123...\" for server.listen, which is longer than a socket's path can be; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ "server: { trusted_proxies: [ 10.0.0.0/33, \"::/129\", ten, 10.0.0.1/ ] }\n" REST,
+	  "1:30: \"10.0.0.0/33\" for server.trusted_proxies, which has no prefix length from 0 to 32; expected an address, or a block such as 10.0.0.0/8\n"
+	  "1:43: \"::/129\" for server.trusted_proxies, which has no prefix length from 0 to 128; expected an address, or a block such as 10.0.0.0/8\n"
+	  "1:53: \"ten\" for server.trusted_proxies, which has no address; expected an address, or a block such as 10.0.0.0/8\n"
+	  "1:58: \"10.0.0.1/\" for server.trusted_proxies, which has no prefix length from 0 to 32; expected an address, or a block such as 10.0.0.0/8\n" },
+	{ "server: { metrics: metrics, health: /metrics }\n" REST, "1:20: \"metrics\" for server.metrics, which does not begin with '/'; expected a path such as /rest, or nothing\n" },
+	{ "server: { tls: { certificate: [c], key: k }, limits: { target_bytes: 1, header_bytes: 4KiB } }\ncache: { memory: { size: 0, max_object: 1GiB } }\n" REST,
+	  "1:31: a list for server.tls.certificate; expected text\n1:70: \"1\" for server.limits.target_bytes; expected at least 64\n2:26: \"0\" for cache.memory.size; expected at least 1MiB\n" },
+	{ "server: { metrics: /x, health: /x }\n" REST, "1:32: server.metrics and server.health at the same path; expected two paths\n" },
+
+	/* upstreams */
+	{ "routes: [{ path: /, upstream: a }]\nupstreams: http://h\n", "2:12: upstreams as text; expected a map from names to settings\n" },
+	{ "routes: { a: b }\nupstreams: [ { url: http://h } ]\n", "1:9: routes as a map; expected a list of maps\n2:12: upstreams as a list; expected a map from names to settings\n" },
+	{ UPSTREAM("    http2: off\n"), "3:3: an upstream without url; expected http:// or https://, host, port and path at most\n" },
+	{ "routes: [{ path: /, upstream: a }]\nupstreams: { a: }\n", "2:14: an upstream without url; expected http:// or https://, host, port and path at most\n" },
+	{ "routes: [{ path: /, upstream: a }]\nupstreams: { a: http://h }\n", "2:17: a text; expected a map of settings: url, timeouts, tls, http2, forwarded, max_header_bytes\n" },
+	{ "routes: [{ path: /, upstream: \"a b\" }]\nupstreams: { \"a b\": { url: http://h } }\n", "1:31: \"a b\" for upstream, which is no name; expected letters, digits, '.', '_' and '-', at most 64\n2:14: \"a b\" as the name of an upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
+	{ UPSTREAM("    url: ftp://h\n"), "4:10: \"ftp://h\" for url, which does not begin with http:// or https://; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: http:///x\n"), "4:10: \"http:///x\" for url, which has no host; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: http://h:0/\n"), "4:10: \"http://h:0/\" for url, which has no port from 1 to 65535 behind its host; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: http://a,b/\n"), "4:10: \"http://a,b/\" for url, which has a host with a character that hosts don't have; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: \"http://[::1/\"\n"), "4:10: \"http://[::1/\" for url, which has no IPv6 address in its brackets; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: \"http://me:secret@h/\"\n"), "4:10: an address for url, which has a user name or password; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: http://h/x?y=z\n"), "4:10: \"http://h/x?y=z\" for url, which has a query; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: \"http://h/x#y\"\n"), "4:10: \"http://h/x#y\" for url, which has a fragment; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: \"http://h/a b\"\n"), "4:10: \"http://h/a b\" for url, which has a character that must be percent-encoded; expected http:// or https://, host, port and path at most\n" },
+	{ UPSTREAM("    url: \"http://h/%4g\"\n"), "4:10: \"http://h/%4g\" for url, which has a '%' without two hexadecimal digits; expected http:// or https://, host, port and path at most\n" },
+
+	/* routes */
+	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
+	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
+	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward\n" },
+	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
+	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
+	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },
+	{ "routes: [ { path: /, upstream: a } ]\n", "1:1: no upstreams; expected one at least, as `name: { url: ... }`\n" },
+	{ ROUTES("  - { path: x, upstream: europepmc }\n"), "3:13: \"x\" for path, which does not begin with '/'; expected a path such as /rest\n" },
+	{ ROUTES("  - { path: /a/../b, upstream: europepmc }\n"), "3:13: \"/a/../b\" for path, which has a segment '.' or '..'; expected a path such as /rest\n" },
+	{ ROUTES("  - { path: /a, upstream: europepmc, upstream_path: \"/b?c\" }\n"), "3:53: \"/b?c\" for upstream_path, which has a query; expected a path such as /rest, or nothing\n" },
+	{ ROUTES("  - { path: /a, upstream: europepmc }\n  - { path: /b, upstream: europepmc }\n  - { path: /a/, upstream: europepmc }\n"), "5:13: another route for \"/a\"; expected one, and line 3 has it\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, forward: [ Host, \"a b\", X-Ok ] }\n"), "3:48: \"Host\" for forward, which is a field that a proxy never hands on as it came; expected the name of a request field\n3:54: \"a b\" for forward, which is no field name; expected the name of a request field\n" },
+
+	/* between settings */
+	{ "server: { tls: { key: k } }\n" REST, "1:23: server.tls.key alone; expected server.tls.certificate with it\n" },
+	{ "server: { tls: { certificate: c } }\n" REST, "1:31: server.tls.certificate alone; expected server.tls.key with it\n" },
+	{ "server: { limits: { header_bytes: 4KiB } }\n" REST, "1:35: server.limits.header_bytes of 4KiB; expected more than server.limits.target_bytes, which is 8KiB\n" },
+	{ "server: { limits: { target_bytes: 16KiB } }\n" REST, "1:35: server.limits.header_bytes of 16KiB; expected more than server.limits.target_bytes, which is 16KiB\n" },
+	{ "cache: { memory: { max_object: 1GiB } }\n" REST, "1:32: cache.memory.max_object of 1GiB; expected at most cache.memory.size, which is 256MiB\n" },
+
+	/* the environment */
+	{ "log: { access: \"${LARDER_UNSET}\" }\n" REST, "1:16: ${LARDER_UNSET} is not set in the environment; expected it there, or a default as in ${LARDER_UNSET:-default}\n" },
+	{ "log: { access: \"${LARDER_SET\" }\n" REST, "1:16: \"${\" has no end; expected \"}\", or \"$${\" for itself\n" },
+	{ "log: { access: \"${}\" }\n" REST, "1:16: \"${}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${1A}\" }\n" REST, "1:16: \"${1A}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${A-B}\" }\n" REST, "1:16: \"${A-B}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${LARDER_BROKEN}\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
+	{ "log: { level: \"${LARDER_SET}\" }\n" REST, "1:15: \"set\" for log.level; expected one of debug, info, warn, error\n" },
+};
+/* clang-format on */
+
+/* All faults of a text, one a line, without the name in front; "" for none. */
+static void faults_of(const char *text, size_t size, char *ret, size_t room)
+{
+	struct config *config = NULL;
+	struct config_faults faults;
+	enum rc rc = config_parse("x", text, size, &config, &faults);
+
+	ret[0] = '\0';
+	ck_assert_int_eq(rc, faults.count > 0 ? RC_INVALID : RC_OK);
+	ck_assert((config != NULL) == (rc == RC_OK));
+	for (size_t i = 0; i < faults.count; i++) {
+		size_t used = strlen(ret);
+
+		ck_assert(strncmp(faults.items[i], "x:", 2) == 0);
+		snprintf(ret + used, room - used, "%s\n", faults.items[i] + 2);
+	}
+	config_faults_done(&faults);
+	config_free(config);
+}
+
+START_TEST(faulty)
+{
+	char found[8192];
+
+	setenv("LARDER_SET", "set", 1);
+	setenv("LARDER_BROKEN", "\xc3(", 1);
+	unsetenv("LARDER_UNSET");
+	faults_of(rows[_i].text, strlen(rows[_i].text), found, sizeof(found));
+	ck_assert_msg(strcmp(found, rows[_i].faults) == 0, "row %d\n%s\nfound:\n%s\nexpected:\n%s",
+		_i, rows[_i].text, found, rows[_i].faults);
+}
+END_TEST
+
+/* A megabyte and a byte; more values than are taken; a text beyond its bound. */
+START_TEST(too_much)
+{
+	size_t size = 1024 * 1024 + 1;
+	char *text = malloc(size);
+	char found[8192];
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, '#', size);
+	faults_of(text, size, found, sizeof(found));
+	ck_assert_str_eq(found, " more than 1048576 bytes; expected less\n");
+	for (size_t i = 1; i < 200000; i++)
+		text[i] = i % 2 != 0 ? 'a' : ',';
+	text[0] = '[';
+	faults_of(text, 200000, found, sizeof(found));
+	ck_assert_ptr_nonnull(strstr(found, " more than 65536 values; expected less\n"));
+	memset(text, 'a', 70000);
+	faults_of(text, 70000, found, sizeof(found));
+	ck_assert_ptr_nonnull(strstr(found, "1:1: text of more than 65536 bytes; expected less\n"));
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tcase = tcase_create("faults");
+	Suite *suite = suite_create("config_faults");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tcase, faulty, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(tcase, too_much);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
