@@ -33,6 +33,18 @@ void fields_end_to_end(const struct headers *response, bool for_storage, struct 
 	}
 }
 
+bool fields_reserved(const struct headers *response)
+{
+	struct cache_control cc;
+
+	cache_control_of_response(response, &cc);
+	HEADERS_EACH (at, response) {
+		if (qualified_names(&cc, at->name))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 9111 3.2, 3.1. A cookie that comes with a 304 is one client's. */
 static bool updates(const struct headers *not_modified, const struct field *f)
 {

@@ -28,13 +28,11 @@ static int64_t date_of(const struct response_view *response)
 	return date_ms;
 }
 
-/* delta-seconds (RFC 9111 1.2.2); false when it is something else. */
+/* delta-seconds (RFC 9111 1.2.2), not empty; false when it is something else. */
 static bool delta_parse(struct slice text, int64_t *ret)
 {
 	int64_t value = 0;
 
-	if (text.size == 0)
-		return false;
 	for (size_t i = 0; i < text.size; i++) {
 		if (text.data[i] < '0' || text.data[i] > '9')
 			return false;

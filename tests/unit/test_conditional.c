@@ -127,6 +127,7 @@ static const struct {
 	{ "4.3.4: a date that is none", 200, OLD, "last-modified: once", true },
 	{ "8.8.2.2: date asked, tag and date told", 200, OLD, TAG "\n" OLD, true },
 	{ "8.8.2.2: changed twice in a second?", 200, "last-modified: " DATE_NOW, TAG "\nlast-modified: " DATE_NOW, false },
+	{ "8.8.2.2: a second is enough", 200, "last-modified: Sun, 06 Nov 1994 08:49:36 GMT", TAG "\nlast-modified: Sun, 06 Nov 1994 08:49:36 GMT", true },
 	{ "4.3.4: date asked, a tag told", 200, OLD, TAG, false },
 	{ "4.3.4: date asked, tag and other date told", 200, OLD, TAG "\nlast-modified: " DATE_1H, false },
 	{ "4.3.4: nothing asked, a tag told", 200, NULL, TAG, false },

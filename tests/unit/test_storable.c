@@ -135,6 +135,7 @@ static const struct {
 	{ "3: an empty one", METHOD_GET, 200, NULL, "etag:", SKIP_NO_FRESHNESS },
 	{ "3: Last-Modified that is no date", METHOD_GET, 200, NULL, "last-modified: long ago", SKIP_NO_FRESHNESS },
 	{ "13.2.1: a 404 can't be validated", METHOD_GET, 404, NULL, TAG, SKIP_NO_FRESHNESS },
+	{ "13.2.1: nor a 300", METHOD_GET, 300, NULL, TAG, SKIP_NO_FRESHNESS },
 	{ "13.2.1: nor a 301", METHOD_GET, 301, NULL, TAG, SKIP_NO_FRESHNESS },
 	{ "3: 201 with a validator alone", METHOD_GET, 201, NULL, TAG, SKIP_NO_FRESHNESS },
 	{ "3: 201, public, validator", METHOD_GET, 201, NULL, "cache-control: public\n" TAG, SKIP_NONE },
@@ -220,6 +221,23 @@ START_TEST(fields_row)
 }
 END_TEST
 
+/* RFC 9111 5.2.2.4, 5.2.2.7 */
+START_TEST(fields_are_reserved_when_they_are_there)
+{
+	struct headers private, no_cache, absent, plain;
+
+	rows_begin();
+	private = row_headers("cache-control: private=\"x-a\"\nX-A: 1");
+	no_cache = row_headers("x-a: 1\ncache-control: no-cache=\"x-b, x-a\"");
+	absent = row_headers("cache-control: private=\"x-a\"\nx-b: 1");
+	plain = row_headers("cache-control: max-age=60\nx-a: 1");
+	ck_assert(fields_reserved(&private));
+	ck_assert(fields_reserved(&no_cache));
+	ck_assert(!fields_reserved(&absent));
+	ck_assert(!fields_reserved(&plain));
+}
+END_TEST
+
 START_TEST(each_reason_has_its_own_words)
 {
 	for (int i = 0; i < SKIP_COUNT; i++) {
@@ -246,6 +264,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, storable_row, 0, ROWS(rows));
 	tcase_add_loop_test(cases, fields_row, 0, ROWS(field_rows));
+	tcase_add_test(cases, fields_are_reserved_when_they_are_there);
 	tcase_add_test(cases, each_reason_has_its_own_words);
 	tcase_add_test(cases, only_what_is_storable_or_too_large_is_shared);
 	suite_add_tcase(suite, cases);

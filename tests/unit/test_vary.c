@@ -38,6 +38,7 @@ static const struct {
 	{ "no identity, and not gzip", "accept-encoding: identity;q=0", false },
 	{ "another parameter", "accept-encoding: gzip;level=9;q=0", false },
 	{ "other parameters only", "accept-encoding: gzip;level=9", true },
+	{ "a parameter of one letter", "accept-encoding: gzip;l=0", true },
 	{ "of two the least", "accept-encoding: gzip, x-gzip;q=0", false },
 	{ "q=1.", "accept-encoding: gzip;q=1.", true },
 	{ "q that is none", "accept-encoding: gzip;q=x", false },
@@ -113,6 +114,7 @@ static const struct {
 	{ "absent and empty", "vary: x-a, x-b", "x-b:", "x-a: ,absent\nx-b: " },
 	{ "a prefix comes first", "vary: x-ab, x-a", NULL, "x-a: ,absent\nx-ab: ,absent" },
 	{ "listed and encoded", "vary: accept-encoding\ncontent-encoding: gzip", "accept-encoding: gzip", "accept-encoding: gzip" },
+	{ "a quote that ends with a backslash", "vary: x-a", "x-a: \"a,\\", "x-a: \"a,\\" },
 	{ "encoded only", "content-encoding: gzip", NULL, "accept-encoding: identity" },
 };
 

@@ -46,3 +46,7 @@ bool shareable(enum skip skip);
  * whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept, not
  * copied. */
 void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret);
+
+/* Whether private="..." or no-cache="..." keep a field of this response for the client that caused
+ * the fetch: then its head must not be shared as it is. */
+bool fields_reserved(const struct headers *response);
