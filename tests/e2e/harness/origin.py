@@ -65,11 +65,11 @@ class Reply:
 
 
 class Origin:
-    def __init__(self, tls=None, host="127.0.0.1", clock=None):
+    def __init__(self, tls=None, host="127.0.0.1", clock=None, port=0):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.socket(family, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind((host, 0))
+        self._listener.bind((host, port))
         self._listener.listen(2048)
         self.port = self._listener.getsockname()[1]
         self.authority = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
