@@ -34,26 +34,26 @@ static size_t load_length(struct slice s)
 	return number;
 }
 
-static enum rc append_number(struct bytes *b, uint64_t number, size_t size)
+/* What stands before the route. */
+static enum rc append_head(const struct key_parts *parts, struct bytes *b)
 {
-	char text[8];
+	char head[HEAD_SIZE + LENGTH_SIZE] = { KEY_VERSION, CLASS_READ };
 
-	store_number(text, number, size);
-	return bytes_append(b, text, size);
+	store_number(head + 2, parts->namespace_version, 8);
+	store_number(head + HEAD_SIZE, parts->route.size, LENGTH_SIZE);
+	return bytes_append(b, head, sizeof(head));
 }
 
 enum rc key_make(
 	const struct key_parts *parts, uint64_t seed, struct bytes *buffer, struct key *ret)
 {
+	char length[LENGTH_SIZE] = { 0 };
 	size_t start;
 
 	bytes_clear(buffer);
-	TRY(append_number(buffer, KEY_VERSION, 1));
-	TRY(append_number(buffer, CLASS_READ, 1));
-	TRY(append_number(buffer, parts->namespace_version, 8));
-	TRY(append_number(buffer, parts->route.size, LENGTH_SIZE));
+	TRY(append_head(parts, buffer));
 	TRY(bytes_append_slice(buffer, parts->route));
-	TRY(append_number(buffer, 0, LENGTH_SIZE)); /* filled in once it is known */
+	TRY(bytes_append(buffer, length, sizeof(length))); /* filled in once it is known */
 	start = buffer->size;
 	TRY(target_canonical(parts->target, buffer));
 	store_number(buffer->data + start - LENGTH_SIZE, buffer->size - start, LENGTH_SIZE);

@@ -37,14 +37,19 @@ static int next_octet(struct slice s, size_t *ret_size)
 	return octet >= 0 ? octet : (unsigned char)s.data[0];
 }
 
+/* What a target can't have, and '%', which has to begin an encoded octet other than NUL. */
+static const bool stops[256] = {
+	[0 ... ' '] = true,
+	['#'] = true,
+	['%'] = true,
+	['\\'] = true,
+	[127 ... 255] = true,
+};
+
 static bool characters_valid(struct slice raw)
 {
 	for (size_t i = 0; i < raw.size; i++) {
-		unsigned char c = (unsigned char)raw.data[i];
-
-		if (c <= ' ' || c >= 127 || c == '#' || c == '\\')
-			return false;
-		if (c == '%' && decode_octet(slice_skip(raw, i)) <= 0)
+		if (stops[(unsigned char)raw.data[i]] && decode_octet(slice_skip(raw, i)) <= 0)
 			return false;
 	}
 	return true;
