@@ -46,6 +46,7 @@ static const struct {
 	{ "q of two digits", "accept-encoding: gzip;q=10", false },
 	{ "q with too many digits", "accept-encoding: gzip;q=0.5000", false },
 	{ "q with a letter", "accept-encoding: gzip;q=0.5x", false },
+	{ "q with what comes after digits", "accept-encoding: gzip;q=0.5:", false },
 	{ "empty q", "accept-encoding: gzip;q=", false },
 };
 
@@ -114,6 +115,7 @@ static const struct {
 	{ "absent and empty", "vary: x-a, x-b", "x-b:", "x-a: ,absent\nx-b: " },
 	{ "a prefix comes first", "vary: x-ab, x-a", NULL, "x-a: ,absent\nx-ab: ,absent" },
 	{ "listed and encoded", "vary: accept-encoding\ncontent-encoding: gzip", "accept-encoding: gzip", "accept-encoding: gzip" },
+	{ "an empty string", "vary: x-a", "x-a: \"\",b", "x-a: \"\", b" },
 	{ "a quote that ends with a backslash", "vary: x-a", "x-a: \"a,\\", "x-a: \"a,\\" },
 	{ "encoded only", "content-encoding: gzip", NULL, "accept-encoding: identity" },
 };
