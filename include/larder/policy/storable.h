@@ -42,9 +42,9 @@ bool shareable(enum skip skip);
 
 /* The end-to-end fields that are sent on: hop-by-hop fields, those that Connection names and OURS
  * left out; for_storage also ONCE and the fields that private="..." and no-cache="..." name
- * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7). The client that caused the fetch gets the former; the store, and
- * whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept, not
- * copied. */
+ * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7). The client that caused the fetch gets the former; the store,
+ * and whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept,
+ * not copied. */
 void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret);
 
 /* Whether private="..." or no-cache="..." keep a field of this response for the client that caused
