@@ -1,4 +1,8 @@
-/* expose.c - content negotiation for /metrics (RFC 9110 12.5.1). */
+/* expose.c - content negotiation for /metrics (RFC 9110 12.5.1).
+ *
+ * Stateless; reads the Accept field where it lies. Quoted strings with commas or semicolons in them
+ * are cut apart: no parameter that matters here has any, and the pieces match nothing.
+ */
 #include "control/expose.h"
 
 #include "observe/metrics.h"

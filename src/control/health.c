@@ -1,4 +1,8 @@
-/* health.c - the health document. The checks are fixed once threads run. */
+/* health.c - the health document.
+ *
+ * The table of checks is filled before other threads start and only read then. What is wrong is
+ * text that a component made, perhaps from what a peer sent: it is escaped like any other.
+ */
 #include "control/health.h"
 
 #include "observe/json.h"

@@ -1,4 +1,8 @@
-/* access_log.c - one JSON line a request: what stands in it. The file and its thread: writer.h. */
+/* access_log.c - one JSON line a request: what stands in it.
+ *
+ * Formats on the caller's stack and hands the line over; the file and its thread are writer.c's.
+ * Threads: any writes; the sampling counter is the only thing that they share here.
+ */
 #include "observe/access_log.h"
 
 #include "line.h"

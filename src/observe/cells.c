@@ -1,4 +1,9 @@
-/* cells.c - per-thread numbers, summed when they are read. */
+/* cells.c - per-thread numbers, summed when they are read.
+ *
+ * A thread's block is made at its first count and belongs to the list; when the thread ends, the
+ * key's destructor folds it into "retired" and frees it. Only the owner writes a block's numbers,
+ * so relaxed loads and stores do; the lock is for blocks that come and go while somebody sums.
+ */
 #include "cells.h"
 
 #include "util/alloc.h"

@@ -1,4 +1,8 @@
-/* domains.c - the words of every label. Fixed after metrics_init(), read by any thread. */
+/* domains.c - the words of every label.
+ *
+ * Fixed ones are tables; names of routes and upstreams are copied by metrics_init(). Nothing
+ * changes after that: any thread reads without a lock.
+ */
 #include "registry.h"
 
 #include "util/alloc.h"

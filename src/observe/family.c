@@ -1,4 +1,7 @@
-/* family.c - what a metric family looks like in both formats. */
+/* family.c - what a metric family looks like in both formats.
+ *
+ * Stateless: text is appended to the caller's buffer. Says nothing about where numbers come from.
+ */
 #include "family.h"
 
 #include <math.h>

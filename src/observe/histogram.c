@@ -1,4 +1,7 @@
-/* histogram.c - log-linear buckets of durations. */
+/* histogram.c - log-linear buckets of durations.
+ *
+ * Pure arithmetic on the caller's memory: who may write and who may free is cells.c's business.
+ */
 #include "histogram.h"
 
 const struct histogram_bound histogram_bounds[HISTOGRAM_SEGMENTS] = {

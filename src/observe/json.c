@@ -1,4 +1,8 @@
-/* observe/json.c - escaping of JSON strings, and what is valid UTF-8 (RFC 3629 4). */
+/* json.c - escaping of JSON strings, and what is valid UTF-8 (RFC 3629 4).
+ *
+ * Stateless. A byte that can't begin or go on with a character is replaced on its own, so that one
+ * bad byte never swallows the good ones behind it.
+ */
 #include "observe/json.h"
 
 #include <stdio.h>

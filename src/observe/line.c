@@ -1,4 +1,7 @@
-/* line.c - one JSON line in a buffer of fixed size. */
+/* line.c - one JSON line in a buffer of fixed size.
+ *
+ * The buffer is the caller's, as a rule on its stack. Not for several threads at once.
+ */
 #include "line.h"
 
 #include "observe/json.h"

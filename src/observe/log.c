@@ -1,4 +1,8 @@
-/* log.c - events as JSON lines on standard error. */
+/* log.c - events as JSON lines on standard error.
+ *
+ * Any thread; the level is the only state. No lock: the kernel keeps the lines apart, since each is
+ * one write(2) to a file opened for appending or a piece below PIPE_BUF to a pipe.
+ */
 #include "observe/log.h"
 
 #include "line.h"

@@ -1,4 +1,8 @@
-/* markdown.c - docs/metrics.md, from the same table as the exposition. */
+/* markdown.c - docs/metrics.md, from the same table as the exposition.
+ *
+ * Holds no fact of its own about any metric: what the page lacks is added to metrics.def, to the
+ * table of domains in registry.h, or to their words.
+ */
 #include "family.h"
 
 static enum rc label_list(struct bytes *out, const struct metric_row *row)

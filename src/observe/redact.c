@@ -1,4 +1,8 @@
-/* redact.c - parameters whose values are not for the log. */
+/* redact.c - parameters whose values are not for the log.
+ *
+ * Reads the target as a server would, to find names; what it writes is the target as it came, but
+ * for the values. Stateless, allocates nothing.
+ */
 #include "redact.h"
 
 #define INSTEAD "***"

@@ -1,4 +1,9 @@
-/* writer.c - a file with a thread of its own. */
+/* writer.c - a file with a thread of its own.
+ *
+ * Two buffers change places: one is filled under the lock while the other is written without it.
+ * The file descriptor is the thread's alone. writer_stop() waits for what is queued to be written, so
+ * long as the file takes it.
+ */
 #include "writer.h"
 
 #include "util/alloc.h"

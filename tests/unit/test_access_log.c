@@ -1,4 +1,7 @@
-/* test_access_log.c - lines, redaction, sampling, a file that stands still, reopening. */
+/* test_access_log.c - lines, redaction, sampling, a file that stands still, reopening.
+ *
+ * Stopping the log writes all that is queued, so tests stop it and then read: nothing sleeps.
+ */
 #include "observe/access_log.h"
 
 #include "observe/metrics.h"

@@ -1,4 +1,7 @@
-/* test_expose.c - which format a scraper gets. */
+/* test_expose.c - which format a scraper gets.
+ *
+ * One row an Accept field, among them those that real versions of Prometheus send.
+ */
 #include "control/expose.h"
 
 #include "observe/metrics.h"
@@ -55,6 +58,9 @@ static const struct {
 	/* the more exact range decides, wherever it stands (RFC 9110 12.5.1) */
 	{ "*/*;q=1, application/openmetrics-text;q=0.3, text/plain;q=0.2", OPEN },
 	{ "text/*;q=1, text/plain;q=0.1, application/openmetrics-text;q=0.5", OPEN },
+	/* of two that say the same, the first counts */
+	{ "text/plain;q=0.5, application/openmetrics-text, application/openmetrics-text;q=0.1",
+		OPEN },
 	{ "application/openmetrics-text;q=0", TEXT },
 	{ "application/openmetrics-text;q=0, application/openmetrics-text;version=1.0.0", OPEN },
 	{ "application/openmetrics-text;q=1.001, text/plain;q=0.1", TEXT },

@@ -1,4 +1,7 @@
-/* test_health.c - the health document: status, words, escaping. */
+/* test_health.c - the health document: status, words, escaping.
+ *
+ * Checks here say what their argument points at; times are cut out before comparing.
+ */
 #include "control/health.h"
 
 #include <check.h>

@@ -1,4 +1,7 @@
-/* test_histogram.c - durations through the public interface: exposed bounds and quantiles. */
+/* test_histogram.c - durations through the public interface: exposed bounds and quantiles.
+ *
+ * A bound row says which bucket is the first that counts a value, and which must not.
+ */
 #include "observe/metrics.h"
 
 #include <check.h>

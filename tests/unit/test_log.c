@@ -1,4 +1,7 @@
-/* test_log.c - events: one line of valid JSON each, cut where too long, filtered by level. */
+/* test_log.c - events: one line of valid JSON each, cut where too long, filtered by level.
+ *
+ * Standard error is swapped for a file meanwhile. Also the escaping of JSON strings.
+ */
 #include "observe/log.h"
 
 #include "observe/json.h"
@@ -75,6 +78,20 @@ START_TEST(events)
 }
 END_TEST
 
+/* Nobody is told when standard error is gone, and errno is not touched. */
+START_TEST(no_standard_error)
+{
+	int saved = dup(STDERR_FILENO);
+
+	close(STDERR_FILENO);
+	errno = ENOSPC;
+	log_event(LOG_LEVEL_ERROR, "x", "y");
+	ck_assert_int_eq(errno, ENOSPC);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+END_TEST
+
 static const struct {
 	size_t size;
 	const char *end;
@@ -145,6 +162,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(events_case, events, 0, COUNT(rows));
+	tcase_add_test(events_case, no_standard_error);
 	tcase_add_loop_test(events_case, long_details_are_cut, 0, COUNT(cut_rows));
 	tcase_add_loop_test(json, json_strings, 0, COUNT(json_rows));
 	suite_add_tcase(suite, events_case);

@@ -1,4 +1,7 @@
-/* test_metrics.c - counting by threads, both expositions, the words of labels. */
+/* test_metrics.c - counting by threads, both expositions, the words of labels.
+ *
+ * Looks at larder through the public interface only. Histograms: test_histogram.c.
+ */
 #include "observe/metrics.h"
 
 #include "http/method.h"
