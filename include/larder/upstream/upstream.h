@@ -29,9 +29,10 @@ void upstream_loop_stop(struct upstream_loop *loop);
 struct origin {
 	const char *base_url;  /* scheme://host[:port][/path], no slash at the end */
 	int64_t connect_ms;    /* deadlines: connection made, */
-	int64_t first_byte_ms; /* head of the final response begun, after the request was sent, */
-	int64_t idle_ms;       /* longest silence in the body, */
-	int64_t total_ms;      /* all of it; 0: none */
+	int64_t first_byte_ms; /* final head complete, after the request began to leave or the last
+				* piece of its body did, */
+	int64_t idle_ms;       /* longest silence in the body while nobody holds it, */
+	int64_t total_ms;      /* all of it; 0 (of any): none */
 	bool verify_tls;
 	const char *ca_file; /* NULL: the system's */
 	bool http2;          /* offer it over TLS (ALPN) */
@@ -49,12 +50,19 @@ struct transfer_ops {
 	/* Bytes of the body, transfer codings removed, content codings kept. On TRANSFER_PAUSE the
 	 * bytes were *not* taken: they come again after transfer_resume(). */
 	enum transfer_flow (*body)(void *arg, const char *data, size_t size);
-	/* RC_OK: complete. Otherwise why not; detail: static or borrowed words for the log, valid
-	 * during the call. The transfer is gone when this returns. */
+	/* RC_OK: complete. Otherwise why not; detail: words for the log, valid during the call, ""
+	 * with RC_OK. The transfer is gone when this returns.
+	 *	RC_DNS RC_CONNECT RC_TLS RC_CONNECT_TIMEOUT	nothing of the request has left
+	 *	RC_FIRST_BYTE_TIMEOUT RC_IDLE_TIMEOUT RC_TOTAL_TIMEOUT
+	 *	RC_TRUNCATED	the connection broke, before, in or behind the head
+	 *	RC_PROTOCOL RC_TOO_LARGE	the head or the framing can't be taken
+	 *	RC_INVALID	read() ended before body_length
+	 *	RC_CANCELLED RC_STOPPED	by us */
 	void (*done)(void *arg, enum rc rc, const char *detail);
 	/* Fills buffer with up to size bytes of the request's body. Returns the count; 0: the end;
 	 * TRANSFER_READ_PAUSE: nothing now, transfer_resume() follows; TRANSFER_READ_ABORT. NULL
-	 * when there is no body. */
+	 * when there is no body. Not called for a body of length 0, and no more once the whole
+	 * response has come. */
 	size_t (*read)(void *arg, char *buffer, size_t size);
 };
 
@@ -66,7 +74,7 @@ struct fetch {
 	struct slice method;           /* the token to send */
 	struct slice target;           /* appended to the base URL as it is: "/path?query" */
 	const struct headers *headers; /* sent as they are; Host, Content-Length and Connection are
-					 * curl's. Copied. */
+					 * curl's: left out here. Copied. */
 	bool has_body;
 	int64_t body_length;            /* LENGTH_UNKNOWN: chunked */
 	const struct transfer_ops *ops; /* static */
@@ -74,8 +82,10 @@ struct fetch {
 };
 
 /* Queues a transfer; never blocks. Everything in fetch but ops, arg and origin is copied. The
- * transfer stays valid until ops->done() has returned. RC_STOPPED: the loop is stopping (done() is
- * not called). */
+ * transfer stays valid until ops->done() has returned, which may be before this does: who keeps *ret
+ * holds, over the call, the lock that done() takes. Not sent twice unless the method is idempotent
+ * (RFC 9110 9.2.2). Without done() being called: RC_STOPPED: the loop is stopping; RC_INVALID: the
+ * method, the target or a field can't be sent as HTTP; RC_UNSUPPORTED: CONNECT, HEAD with a body. */
 NODISCARD enum rc upstream_fetch(
 	struct upstream_loop *loop, const struct fetch *fetch, struct transfer **ret);
 
