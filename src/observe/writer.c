@@ -1,8 +1,8 @@
 /* writer.c - a file with a thread of its own.
  *
  * Two buffers change places: one is filled under the lock while the other is written without it.
- * The file descriptor is the thread's alone. writer_stop() waits for what is queued to be written, so
- * long as the file takes it.
+ * The file descriptor is the thread's alone. writer_stop() waits until what is queued is written,
+ * as long as the file takes it.
  */
 #include "writer.h"
 
