@@ -1,8 +1,17 @@
 """Certificates for the tests, made by the openssl command: self-signed, for localhost."""
 
+import os
 import ssl
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+
+
+def serial_of(pem):
+    """The serial number of a certificate in PEM."""
+    out = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=pem, check=True,
+        capture_output=True, text=True).stdout
+    return out.strip().partition("=")[2].upper()
 
 
 @dataclass
@@ -11,9 +20,13 @@ class Certificate:
     key: str
 
     def serial(self):
-        out = subprocess.run(["openssl", "x509", "-noout", "-serial", "-in", self.certificate],
-            check=True, capture_output=True, text=True).stdout
-        return out.strip().partition("=")[2].upper()
+        return serial_of(Path(self.certificate).read_text())
+
+    def replace(self, other):
+        """Takes the place of another one's files, as a renewal does."""
+        os.replace(self.key, other.key)
+        os.replace(self.certificate, other.certificate)
+        self.certificate, self.key = other.certificate, other.key
 
     def client_context(self):
         """Trusts this certificate only."""
