@@ -1,5 +1,6 @@
 """Lengths, words and comments: what a reader can rely on in every file."""
 import ast
+import os
 import re
 
 from tree import line_of
@@ -12,12 +13,13 @@ COMMENT_LINES = 30
 PARAMETERS = 4
 
 BANNED = re.compile(
-    r"\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|rand|srand|system"
+    r"\b(strcpy|strcat|strncpy|sprintf|vsprintf|gets|strtok|atoi|atol|atof|rand|srand|system"
     r"|alloca|tmpnam|mktemp)\s*\(")
 TYPEDEF = re.compile(r"^[ \t]*typedef\s+(struct|union|enum)\b", re.M)
 SLEEP_C = re.compile(r"\b(sleep|usleep|nanosleep|thrd_sleep|clock_nanosleep)\s*\(")
 SLEEP_PYTHON = re.compile(r"\b(time|asyncio)\.sleep\s*\(|\bfrom time import .*\bsleep\b")
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 DECLARED = re.compile(
     r"^(?:NODISCARD |static |inline )*(?:const )?(?:struct |enum |unsigned )?\w+ \**(\w+)\(", re.M)
 
@@ -143,6 +145,16 @@ def check_sleeps(tree):
         text = tree.text(path)
         for match in SLEEP_PYTHON.finditer(text):
             yield path, line_of(text, match.start()), "a sleep in a test"
+
+
+def check_links(tree):
+    """What a document links to is there."""
+    for path in tree.find(".md", under=("docs", "README.md")):
+        text = tree.text(path)
+        for match in LINK.finditer(text):
+            target = os.path.normpath(os.path.join(os.path.dirname(path), match.group(1)))
+            if target not in tree.paths and not (tree.root / target).is_dir():
+                yield path, line_of(text, match.start()), f"{match.group(1)} does not exist"
 
 
 def check_blanks(tree):

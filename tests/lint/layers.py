@@ -38,10 +38,10 @@ LIBRARIES = {
 
 # The C library's and Linux's own: free to all.
 SYSTEM = re.compile(
-    r"^(sys|net|netinet|arpa|linux)/|^(assert|ctype|errno|fcntl|fnmatch|getopt|ifaddrs|inttypes|limits"
-    r"|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|stdalign|stdarg"
-    r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads"
-    r"|time|unistd|wchar)\.h$")
+    r"^(sys|net|netinet|arpa|linux)/|^(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fnmatch|getopt|grp"
+    r"|ifaddrs|inttypes|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal"
+    r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog"
+    r"|termios|threads|time|unistd|wchar)\.h$")
 
 
 def layer_of(path):

@@ -28,6 +28,7 @@ CHECKS = {
     "opening": form.check_opening,
     "once": form.check_once,
     "sleeps": form.check_sleeps,
+    "links": form.check_links,
     "blanks": form.check_blanks,
     "listed": tools.check_listed,
     "format": tools.check_format,

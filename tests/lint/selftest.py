@@ -64,6 +64,8 @@ BAD = [
     ("once", "include/larder/store/a.h", "/* store/a.h - a sample. */\n"),
     ("sleeps", "tests/unit/test_a.c", OPEN + "void f(void)\n{\n\tusleep(5);\n}\n"),
     ("sleeps", "tests/e2e/01_a.py", "import time\ntime.sleep(1)\n"),
+    ("links", "docs/a.md", "See [it](b.md#there).\n"),
+    ("links", "README.md", "See [it](docs/b.md).\n"),
     ("blanks", "src/store/a.c", OPEN + "int a; \n"),
     ("blanks", "src/store/a.c", OPEN + "int a;"),
     ("blanks", "src/store/a.c", OPEN + "\n\n"),
@@ -74,6 +76,7 @@ BAD = [
 ]
 # What looks like a fault and is none.
 FINE = [
+    ("links", "docs/a.md", "See [it](../tests/run), [that](https://example.org/) and [these](../src/store).\n"),
     ("banned", "src/store/a.c", OPEN + "/* not strcpy(a, b) */\nconst char *a = \"atoi(b)\";\n"),
     ("banned", "src/store/a.c", OPEN + "int f(char *a)\n{\n\treturn strtok_r(a, a, &a) != 0;\n}\n"),
     ("functions", "src/store/a.c", LONG.replace("\t;\n", "", 1)),
