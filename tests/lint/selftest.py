@@ -76,6 +76,7 @@ BAD = [
 ]
 # What looks like a fault and is none.
 FINE = [
+    ("parameters", "src/store/b.h", "int a(struct MHD_Connection *c, int d, int e, int f, int g);\n"),
     ("links", "docs/a.md", "See [it](../tests/run), [that](https://example.org/) and [these](../src/store).\n"),
     ("banned", "src/store/a.c", OPEN + "/* not strcpy(a, b) */\nconst char *a = \"atoi(b)\";\n"),
     ("banned", "src/store/a.c", OPEN + "int f(char *a)\n{\n\treturn strtok_r(a, a, &a) != 0;\n}\n"),
