@@ -173,7 +173,7 @@ size_t headers_size(const struct headers *h)
 {
 	size_t size = 0;
 
-	HEADERS_EACH (at, h)
+	HEADERS_EACH(at, h)
 		size += at->name.size + at->value.size + 4; /* ": " and CR LF */
 	return size;
 }

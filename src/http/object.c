@@ -26,7 +26,7 @@ static size_t text_size(const struct headers *h)
 
 	if (h == NULL)
 		return 0;
-	HEADERS_EACH (at, h)
+	HEADERS_EACH(at, h)
 		size += at->name.size + at->value.size + 2; /* a NUL behind each */
 	return size;
 }
@@ -49,7 +49,7 @@ static struct headers copy_headers(const struct headers *h, struct field **field
 
 	if (h == NULL)
 		return copy;
-	HEADERS_EACH (at, h) {
+	HEADERS_EACH(at, h) {
 		copy.fields[copy.count++] = (struct field){
 			.name = copy_text(at->name, text),
 			.value = copy_text(at->value, text),

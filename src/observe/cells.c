@@ -137,7 +137,7 @@ void cells_done(void)
 {
 	pthread_setspecific(cells.key, NULL);
 	pthread_key_delete(cells.key);
-	LIST_EACH_SAFE (at, &cells.blocks)
+	LIST_EACH_SAFE(at, &cells.blocks)
 		block_free(LIST_ITEM(at, struct block, link));
 	block_free(cells.retired);
 	free(cells.set);
@@ -202,7 +202,7 @@ uint64_t cells_sum(size_t cell)
 
 	pthread_mutex_lock(&cells.lock);
 	sum = load(&cells.retired->plain[cell]);
-	LIST_EACH (at, &cells.blocks)
+	LIST_EACH(at, &cells.blocks)
 		sum += load(&LIST_ITEM(at, struct block, link)->plain[cell]);
 	pthread_mutex_unlock(&cells.lock);
 	return sum;
@@ -224,7 +224,7 @@ bool cells_merge(size_t cell, struct histogram *to)
 
 	pthread_mutex_lock(&cells.lock);
 	found = merge_from(cells.retired, cell, to);
-	LIST_EACH (at, &cells.blocks)
+	LIST_EACH(at, &cells.blocks)
 		found |= merge_from(LIST_ITEM(at, struct block, link), cell, to);
 	pthread_mutex_unlock(&cells.lock);
 	return found;

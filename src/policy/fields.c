@@ -25,7 +25,7 @@ void fields_end_to_end(const struct headers *response, bool for_storage, struct 
 	struct cache_control cc;
 
 	cache_control_of_response(response, &cc);
-	HEADERS_EACH (at, response) {
+	HEADERS_EACH(at, response) {
 		if (for_storage && qualified_names(&cc, at->name))
 			continue; /* RFC 9111 5.2.2.4, 5.2.2.7 */
 		if (is_end_to_end(response, at, barred))
@@ -38,7 +38,7 @@ bool fields_reserved(const struct headers *response)
 	struct cache_control cc;
 
 	cache_control_of_response(response, &cc);
-	HEADERS_EACH (at, response) {
+	HEADERS_EACH(at, response) {
 		if (qualified_names(&cc, at->name))
 			return true;
 	}
@@ -80,7 +80,7 @@ void conditional_update(
 {
 	bool has_date = headers_has(not_modified, FIELD_DATE);
 
-	HEADERS_EACH (at, stored) {
+	HEADERS_EACH(at, stored) {
 		/* The old Date says when the old response was made: a 304 without one was made when
 		 * it came (RFC 9110 6.6.1). */
 		if (at->id == FIELD_DATE && !has_date)
@@ -88,7 +88,7 @@ void conditional_update(
 		if (!is_replaced(not_modified, at))
 			keep(at, ret);
 	}
-	HEADERS_EACH (at, not_modified) {
+	HEADERS_EACH(at, not_modified) {
 		if (updates(not_modified, at))
 			keep(at, ret);
 	}

@@ -247,7 +247,7 @@ static bool selects(const struct field *stored, const struct headers *request)
 
 bool vary_matches(const struct headers *variant, const struct headers *request)
 {
-	HEADERS_EACH (at, variant) {
+	HEADERS_EACH(at, variant) {
 		if (!selects(at, request))
 			return false;
 	}

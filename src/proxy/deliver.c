@@ -112,7 +112,7 @@ static bool belongs_in_304(enum field_id id)
 
 static void add_stored(const struct exchange *x, const struct headers *fields, struct headers *ret)
 {
-	HEADERS_EACH (at, fields) {
+	HEADERS_EACH(at, fields) {
 		if (x->answer.status != 304 || belongs_in_304(at->id))
 			headers_add(ret, at->name, at->value);
 	}
@@ -120,7 +120,7 @@ static void add_stored(const struct exchange *x, const struct headers *fields, s
 
 static void add_age(struct exchange *x, const struct freshness *freshness, struct headers *ret)
 {
-	headers_add_known(ret, FIELD_AGE,
+	headers_add(ret, SLICE("Age"),
 		arena_format(x->arena, "%lld",
 			(long long)(freshness_age_ms(freshness, x->now_ms) / 1000)));
 }
@@ -136,7 +136,7 @@ static void add_fetched(struct exchange *x, const struct flight *flight, struct 
 {
 	const struct headers *fields = &flight->verdict.fields;
 
-	HEADERS_EACH (at, fields) {
+	HEADERS_EACH(at, fields) {
 		if (x->answer.status == 304 && !belongs_in_304(at->id))
 			continue;
 		if (!x->found.collapsed || !(field_flags(at->id) & FIELD_IS_ONCE))
@@ -154,6 +154,9 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 	if (x->has_problem) {
 		problem_make(x->problem, x->problem_detail, ret, &x->answer.body);
 		x->answer.length = (int64_t)x->answer.body.size;
+	} else if (x->local_type != NULL) {
+		headers_add(ret, SLICE("Content-Type"), slice_of(x->local_type));
+		headers_add(ret, SLICE("Cache-Control"), SLICE("no-store"));
 	} else if (is_fetched(flight)) {
 		add_fetched(x, flight, ret);
 	} else if (x->object != NULL) {
@@ -162,6 +165,6 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 	} else if (flight != NULL) { /* a 304 to the client's own condition */
 		add_fetched(x, flight, ret);
 	}
-	headers_add_known(ret, FIELD_CACHE_STATUS, deliver_cache_status(x));
-	headers_add_known(ret, FIELD_VIA, SLICE("1.1 " PSEUDONYM));
+	headers_add(ret, SLICE("Cache-Status"), deliver_cache_status(x));
+	headers_add(ret, SLICE("Via"), SLICE("1.1 " PSEUDONYM));
 }

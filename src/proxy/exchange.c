@@ -25,7 +25,8 @@
 
 #include <assert.h>
 
-#define MOST_RETRIES 3 /* then the request goes alone */
+#define MOST_KEY_BYTES ((size_t)64 * 1024)
+#define MOST_RETRIES   3 /* then the request goes alone */
 
 enum step {
 	GREET,
@@ -284,6 +285,19 @@ enum exchange_state exchange_run(struct exchange *x)
 	return EXCHANGE_ANSWER;
 }
 
+void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
+{
+	*x = (struct exchange){ .proxy = proxy, .arena = arena };
+	list_init(&x->reader.link);
+	bytes_init(&x->key_buffer, MOST_KEY_BYTES);
+}
+
+void exchange_done(struct exchange *x)
+{
+	assert(!x->active);
+	bytes_done(&x->key_buffer);
+}
+
 void exchange_begin(struct exchange *x, const struct request *request)
 {
 	record_begin(x, request);
@@ -301,6 +315,13 @@ void exchange_refuse(struct exchange *x, const struct request *request, enum pro
 	x->next = (int)refuse(x, problem, NULL);
 	x->problem_detail = detail;
 	exchange_run(x);
+}
+
+void exchange_local(struct exchange *x, const struct request *request, int status)
+{
+	record_begin(x, request);
+	x->answer = (struct answer){ .kind = ANSWER_BYTES, .status = status };
+	x->next = FINISH;
 }
 
 size_t exchange_upload(struct exchange *x, const char *data, size_t size)

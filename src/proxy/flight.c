@@ -22,11 +22,11 @@
 static void copy_request(struct flight *flight, const struct flight_plan *plan)
 {
 	headers_init(&flight->request, &flight->arena);
-	HEADERS_EACH (at, plan->request)
+	HEADERS_EACH(at, plan->request)
 		headers_add_copy(&flight->request, at->name, at->value);
 	headers_init(&flight->verdict.variant, &flight->arena);
 	if (plan->variant != NULL) {
-		HEADERS_EACH (at, plan->variant)
+		HEADERS_EACH(at, plan->variant)
 			headers_add_copy(&flight->verdict.variant, at->name, at->value);
 		flight->has_variant = true;
 	}
@@ -110,7 +110,7 @@ static struct reader *reader_at(struct list *link)
 
 void flight_wake(struct flight *flight)
 {
-	LIST_EACH (at, &flight->readers) {
+	LIST_EACH(at, &flight->readers) {
 		struct reader *reader = reader_at(at);
 
 		if (reader->waiting) {
@@ -124,7 +124,7 @@ uint64_t flight_slowest(const struct flight *flight)
 {
 	uint64_t slowest = flight->stream.total;
 
-	LIST_EACH (at, &flight->readers) {
+	LIST_EACH(at, &flight->readers) {
 		const struct reader *reader = reader_at(at);
 
 		if (reader->fate == READER_KEPT && reader->position < slowest)
@@ -149,7 +149,7 @@ static void sort_readers(struct flight *flight)
 {
 	const struct flight_verdict *verdict = &flight->verdict;
 
-	LIST_EACH (at, &flight->readers) {
+	LIST_EACH(at, &flight->readers) {
 		struct reader *reader = reader_at(at);
 
 		if (verdict->retry)
@@ -165,7 +165,7 @@ static void sort_readers(struct flight *flight)
 
 static bool has_kept_reader(const struct flight *flight)
 {
-	LIST_EACH (at, &flight->readers) {
+	LIST_EACH(at, &flight->readers) {
 		if (reader_at(at)->fate == READER_KEPT)
 			return true;
 	}
@@ -196,7 +196,7 @@ static enum transfer_flow on_head(
 
 	flight->status = status;
 	flight->content_length = content_length;
-	HEADERS_EACH (at, headers)
+	HEADERS_EACH(at, headers)
 		headers_add_copy(&flight->received, at->name, at->value);
 	headers_init(&verdict.fields, &flight->arena);
 	headers_init(&verdict.variant, &flight->arena);

@@ -54,7 +54,7 @@ void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct fli
 
 	pthread_mutex_lock(&flights->lock);
 	for (size_t i = 0; i < BUCKETS; i++) {
-		LIST_EACH (at, &flights->buckets[i]) {
+		LIST_EACH(at, &flights->buckets[i]) {
 			struct flight *flight = LIST_ITEM(at, struct flight, link);
 			int64_t age_ms = now_monotonic_ms - flight->started_ms;
 
@@ -80,7 +80,7 @@ static bool takes(struct flight *flight, const struct reader *reader)
 static bool join_existing(
 	struct list *bucket, struct key key, int64_t oldest_ms, struct reader *reader)
 {
-	LIST_EACH (at, bucket) {
+	LIST_EACH(at, bucket) {
 		struct flight *flight = LIST_ITEM(at, struct flight, link);
 		bool joined = false;
 
@@ -138,7 +138,7 @@ void flights_remove(struct flight *flight)
 void flights_purge(struct flights *flights, struct key key)
 {
 	pthread_mutex_lock(&flights->lock);
-	LIST_EACH (at, bucket_of(flights, key)) {
+	LIST_EACH(at, bucket_of(flights, key)) {
 		struct flight *flight = LIST_ITEM(at, struct flight, link);
 
 		if (!key_equal(flight->key, key))

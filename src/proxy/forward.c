@@ -98,7 +98,7 @@ static void add_forwarded(struct flight *flight, const struct request *request)
 
 void forward_fields(struct flight *flight, const struct request *request)
 {
-	HEADERS_EACH (at, &flight->request) {
+	HEADERS_EACH(at, &flight->request) {
 		if (is_sent(flight, at))
 			headers_add(&flight->sent, at->name, at->value);
 	}

@@ -44,6 +44,12 @@ static enum skip store(struct flight *flight, struct object *object)
 	return skip;
 }
 
+/* Whether anything was stored. */
+static bool forget(struct flight *flight)
+{
+	return tier_drop(flight->proxy->memory, &flight->key) == RC_OK;
+}
+
 /* RFC 9110 6.6.1: a response that is stored or sent on has a Date. */
 static void add_date(struct headers *fields, int64_t now_ms)
 {
@@ -52,7 +58,7 @@ static void add_date(struct headers *fields, int64_t now_ms)
 	if (headers_has(fields, FIELD_DATE))
 		return;
 	date_format(now_ms, text);
-	headers_add_known(fields, FIELD_DATE, arena_copy(fields->arena, slice_of(text)));
+	headers_add(fields, SLICE("Date"), arena_copy(fields->arena, slice_of(text)));
 }
 
 /* Hit-for-miss: what was not shareable is not waited for. */
@@ -96,22 +102,27 @@ static void freshen(
 	response_view_init(&updated, flight->stale->status, &fields);
 	updated.requested_ms = not_modified->requested_ms;
 	updated.responded_ms = not_modified->responded_ms;
+	updated.not_modified = not_modified->headers;
+	add_date(&fields, not_modified->responded_ms);
 	request_view_init(&request, flight->method, &flight->request);
 	ret->freshness = freshness_of(&updated, &limits);
 	ret->skip = storable_check(&request, &updated, &limits);
+	if (vary_select(&flight->request, &fields, &ret->variant) != RC_OK &&
+		ret->skip == SKIP_NONE)
+		ret->skip = SKIP_VARY_ANY;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	remember_share(flight, ret);
 	ret->object = object_new(&(struct object_parts){
 		.status = flight->stale->status,
 		.freshness = ret->freshness,
 		.headers = &fields,
-		.variant = &flight->stale->variant,
+		.variant = &ret->variant,
 		.body = flight->stale->body,
 	});
 	if (ret->skip == SKIP_NONE)
 		ret->skip = store(flight, ret->object);
 	else
-		(void)tier_drop(flight->proxy->memory, &flight->key);
+		forget(flight);
 }
 
 static void judge_response(
@@ -127,9 +138,11 @@ static void judge_response(
 	fields_end_to_end(&flight->received, false, &ret->fields);
 	add_date(&ret->fields, response->responded_ms);
 	if (vary_select(&flight->request, &flight->received, &ret->variant) != RC_OK) {
-		ret->skip = SKIP_VARY_ANY;
+		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
 		ret->share = SHARE_NONE;
 	}
+	if (fields_reserved(&flight->received))
+		ret->share = SHARE_NONE;
 	if (flight->method == METHOD_GET && !flight->has_body) {
 		remember_vary(flight, ret);
 		remember_share(flight, ret);
@@ -144,7 +157,7 @@ static void invalidate(struct flight *flight)
 	if (method_is_safe(flight->method) || flight->status >= 400)
 		return;
 	flights_purge(flight->table, flight->key);
-	if (tier_drop(flight->proxy->memory, &flight->key) == RC_OK)
+	if (forget(flight))
 		record_invalidation(flight);
 }
 
@@ -162,7 +175,7 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 			return;
 		}
 		/* it speaks of something else: what is stored is of no use */
-		(void)tier_drop(flight->proxy->memory, &flight->key);
+		forget(flight);
 		ret->retry = true;
 		return;
 	}
@@ -186,10 +199,8 @@ static void land(struct flight *flight)
 	if (stream_body(&flight->stream, &body) != RC_OK)
 		return;
 	headers_init(&fields, &flight->arena);
-	HEADERS_EACH (at, &flight->verdict.fields) {
-		if (!(field_flags(at->id) & FIELD_IS_ONCE))
-			headers_add(&fields, at->name, at->value);
-	}
+	fields_end_to_end(&flight->received, true, &fields);
+	add_date(&fields, flight->verdict.freshness.responded_ms);
 	object = object_new(&(struct object_parts){
 		.status = flight->status,
 		.freshness = flight->verdict.freshness,
@@ -197,7 +208,7 @@ static void land(struct flight *flight)
 		.variant = &flight->verdict.variant,
 		.body = body,
 	});
-	(void)store(flight, object);
+	store(flight, object);
 	pthread_mutex_lock(&flight->lock);
 	flight->object = object;
 	pthread_mutex_unlock(&flight->lock);

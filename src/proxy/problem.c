@@ -85,8 +85,8 @@ void problem_make(enum problem problem, struct slice detail, struct headers *ret
 		*ret_body = arena_copy(arena, bytes_slice(&body));
 	}
 	bytes_done(&body);
-	headers_add_known(ret_fields, FIELD_CONTENT_TYPE, SLICE("application/problem+json"));
-	headers_add_known(ret_fields, FIELD_CACHE_CONTROL, SLICE("no-store"));
-	headers_add_known(ret_fields, FIELD_PROXY_STATUS,
+	headers_add(ret_fields, SLICE("Content-Type"), SLICE("application/problem+json"));
+	headers_add(ret_fields, SLICE("Cache-Control"), SLICE("no-store"));
+	headers_add(ret_fields, SLICE("Proxy-Status"),
 		arena_format(arena, PSEUDONYM "; error=%s", row->error));
 }

@@ -15,6 +15,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->route = (uint16_t)x->proxy->config->route_count;
 	x->sent_bytes = 0;
 	x->has_problem = false;
+	x->local_type = NULL;
 	x->active = true;
 	x->found = (__typeof__(x->found)){ .result = CACHE_RESULT_LOCAL };
 	x->answer = (struct answer){ 0 };
@@ -29,8 +30,6 @@ static void count_refusal(enum problem problem)
 		enum label_reject reason;
 	} reasons[] = {
 		{ PROBLEM_MALFORMED, LABEL_REJECT_MALFORMED },
-		{ PROBLEM_CODING, LABEL_REJECT_MALFORMED },
-		{ PROBLEM_VERSION, LABEL_REJECT_MALFORMED },
 		{ PROBLEM_NO_ROUTE, LABEL_REJECT_NO_ROUTE },
 		{ PROBLEM_BODY_TOO_LARGE, LABEL_REJECT_BODY_TOO_LARGE },
 		{ PROBLEM_TARGET_TOO_LONG, LABEL_REJECT_TARGET_TOO_LONG },

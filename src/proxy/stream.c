@@ -44,9 +44,9 @@ static void segment_free(struct stream *s, struct segment *segment)
 
 void stream_done(struct stream *s)
 {
-	LIST_EACH_SAFE (at, &s->segments)
+	LIST_EACH_SAFE(at, &s->segments)
 		segment_free(s, segment_at(at));
-	LIST_EACH_SAFE (at, &s->pending)
+	LIST_EACH_SAFE(at, &s->pending)
 		segment_free(s, segment_at(at));
 	if (s->owner != NULL)
 		body_unref(s->owner);
@@ -143,7 +143,7 @@ enum rc stream_write(struct stream *s, const char *data, size_t size)
 
 void stream_publish(struct stream *s)
 {
-	LIST_EACH_SAFE (at, &s->pending) {
+	LIST_EACH_SAFE(at, &s->pending) {
 		list_remove(at);
 		list_append(&s->segments, at);
 	}
@@ -157,7 +157,7 @@ struct stream_view stream_view_at(const struct stream *s, uint64_t position)
 	assert(position >= s->base);
 	if (position >= s->total)
 		return view;
-	LIST_EACH (at, &s->segments) {
+	LIST_EACH(at, &s->segments) {
 		struct segment *segment = segment_at(at);
 		uint64_t end = segment->start + segment->capacity;
 
@@ -190,7 +190,7 @@ ssize_t stream_copy(const struct stream_view *view, char *buffer, size_t size)
 
 void stream_discard(struct stream *s, uint64_t position)
 {
-	LIST_EACH_SAFE (at, &s->segments) {
+	LIST_EACH_SAFE(at, &s->segments) {
 		struct segment *segment = segment_at(at);
 
 		/* the last may be the one that is being written to */
@@ -216,7 +216,7 @@ static struct body *joined(const struct stream *s)
 	char *data = xgrow(NULL, (size_t)s->total + 1, 1);
 	size_t at_byte = 0;
 
-	LIST_EACH (at, &s->segments) {
+	LIST_EACH(at, &s->segments) {
 		memcpy(data + at_byte, segment_at(at)->data, segment_at(at)->used);
 		at_byte += segment_at(at)->used;
 	}
@@ -232,6 +232,7 @@ enum rc stream_body(struct stream *s, struct body **ret)
 	if (first != NULL && first->used == s->total && first->used == first->capacity) {
 		if (s->owner == NULL)
 			s->owner = body_new(first->data, first->used);
+		assert(s->owner->data == first->data); /* readers may be copying from it */
 		*ret = body_ref(s->owner);
 		return RC_OK;
 	}

@@ -173,7 +173,7 @@ static void end_all(struct upstream_loop *loop)
 {
 	struct transfer *next;
 
-	LIST_EACH_SAFE (at, &loop->active)
+	LIST_EACH_SAFE(at, &loop->active)
 		transfer_finish(
 			LIST_ITEM(at, struct transfer, link), RC_STOPPED, rc_text(RC_STOPPED));
 	for (struct transfer *t; (t = inbox_take(loop)) != NULL;) {
@@ -304,6 +304,10 @@ void upstream_loop_stop(struct upstream_loop *loop)
 	size = write(loop->wake_fd, &one, sizeof(one));
 	(void)size;
 	pthread_join(loop->thread, NULL);
+}
+
+void upstream_loop_free(struct upstream_loop *loop)
+{
 	free_loop(loop);
 }
 

@@ -81,7 +81,7 @@ void progress_check(struct upstream_loop *loop)
 
 	if (loop->now_ms < loop->check_ms)
 		return;
-	LIST_EACH_SAFE (at, &loop->active) {
+	LIST_EACH_SAFE(at, &loop->active) {
 		struct transfer *t = LIST_ITEM(at, struct transfer, link);
 		enum rc rc;
 		int64_t due_ms = due(t, &rc);

@@ -103,6 +103,16 @@ int sockets_event(struct sockets *s, int fd, uint32_t events)
 	       ((told & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0);
 }
 
+bool sockets_shut_if_dirty(struct sockets *s, int fd)
+{
+	char byte;
+
+	if (watch_of(s, fd)->framed || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1)
+		return false;
+	shutdown(fd, SHUT_RDWR);
+	return true;
+}
+
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct upstream_loop *loop = arg;

@@ -49,7 +49,7 @@ static inline const char *row_text(const struct headers *h)
 {
 	struct slice text = SLICE("");
 
-	HEADERS_EACH (at, h)
+	HEADERS_EACH(at, h)
 		text = arena_format(&row_arena, "%s%s" SLICE_FORMAT ": " SLICE_FORMAT, text.data,
 			text.size > 0 ? "\n" : "", SLICE_ARGS(at->name), SLICE_ARGS(at->value));
 	return text.data;

@@ -227,6 +227,26 @@ START_TEST(test_excess)
 }
 END_TEST
 
+/* Nor those that come while the connection is idle: by the time send() has returned on the loopback
+ * they lie in the other's buffer. */
+START_TEST(test_late_excess)
+{
+	struct probe p;
+
+	probe_init(&p);
+	run_to_end(&p, ask("GET", "/plain"));
+	ck_assert_int_eq(p.rc, RC_OK);
+	probe_done(&p);
+	ck_assert(send_text(
+		server->sockets[0], "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"));
+	probe_init(&p);
+	run_to_end(&p, ask("GET", "/chunked"));
+	ck_assert_int_eq(p.rc, RC_OK);
+	ck_assert_str_eq(p.body.data, "hello");
+	probe_done(&p);
+}
+END_TEST
+
 START_TEST(test_keep_alive)
 {
 	struct upstream_usage usage;
@@ -322,6 +342,7 @@ int main(void)
 	ADD_ROWS(tests, test_refused, REFUSED);
 	ADD_ROWS(tests, test_resends, RESENDS);
 	tcase_add_test(tests, test_excess);
+	tcase_add_test(tests, test_late_excess);
 	tcase_add_test(tests, test_keep_alive);
 	tcase_add_loop_test(tests, test_many, 0, 2);
 	tcase_add_test(tests, test_stop);

@@ -68,15 +68,16 @@ struct exchange {
 	bool has_problem;
 	enum problem problem;
 	struct slice problem_detail;
+	const char *local_type; /* media type of a local answer */
 
 	struct answer answer;
 	uint64_t sent_bytes;
 	bool active;
 };
 
-/* Sets up the parts that live as long as the connection. arena and key buffer stay with it. */
-void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena,
-	const struct reader_client *client, void *arg);
+/* Sets up the parts that live as long as the connection; the caller then sets x->reader.client and
+ * x->reader.arg. */
+void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena);
 void exchange_done(struct exchange *x);
 
 /* A request came. request is borrowed until exchange_end(). */
@@ -85,6 +86,10 @@ void exchange_begin(struct exchange *x, const struct request *request);
 /* The same for a request that the front refuses: only for counting and the access log. */
 void exchange_refuse(struct exchange *x, const struct request *request, enum problem problem,
 	struct slice detail);
+
+/* The same for one that larder itself answers (/metrics): the front fills in x->answer.body and
+ * x->local_type (the body's media type, static). */
+void exchange_local(struct exchange *x, const struct request *request, int status);
 
 /* Takes up to size bytes of the request's body; 0: suspended, offer them again. */
 size_t exchange_upload(struct exchange *x, const char *data, size_t size);

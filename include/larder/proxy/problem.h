@@ -19,7 +19,6 @@
 	X(HEADER_TOO_LARGE, 431, "http_request_error", "Request header too large")         \
 	X(INTERNAL, 500, "proxy_internal_error", "Internal error")                         \
 	X(METHOD, 501, "http_request_error", "Method not supported")                       \
-	X(CODING, 501, "http_request_error", "Transfer coding not supported")              \
 	X(DNS, 502, "dns_error", "Origin name not resolved")                               \
 	X(CONNECT, 502, "connection_refused", "Origin not reached")                        \
 	X(TLS, 502, "tls_protocol_error", "TLS with the origin failed")                    \
@@ -31,7 +30,6 @@
 	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")        \
 	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time") \
 	X(ONLY_IF_CACHED, 504, "http_request_denied", "Not in the cache")                  \
-	X(VERSION, 505, "http_request_error", "HTTP version not supported")                \
 	X(LOOP, 508, "proxy_loop_detected", "Request loop")
 
 enum problem {

@@ -22,8 +22,12 @@ struct upstream_loop_options {
 NODISCARD enum rc upstream_loop_start(
 	const struct upstream_loop_options *options, struct upstream_loop **ret);
 
-/* Ends all transfers with RC_STOPPED (their done() runs), joins the thread, frees. */
+/* Ends all transfers with RC_STOPPED (their done() runs) and joins the thread; from now on
+ * upstream_fetch() says RC_STOPPED. */
 void upstream_loop_stop(struct upstream_loop *loop);
+
+/* After upstream_loop_stop(), when nobody uses it any more. */
+void upstream_loop_free(struct upstream_loop *loop);
 
 /* One origin as configured; immutable, outlives its transfers. */
 struct origin {

@@ -44,7 +44,7 @@ struct key entry_key(const struct entry *entry)
 
 static bool has_field(const struct headers *h, const struct field *field)
 {
-	HEADERS_EACH (at, h) {
+	HEADERS_EACH(at, h) {
 		if (slice_equal_nocase(at->name, field->name) &&
 			slice_equal(at->value, field->value))
 			return true;
@@ -54,7 +54,7 @@ static bool has_field(const struct headers *h, const struct field *field)
 
 static bool has_all(const struct headers *h, const struct headers *of)
 {
-	HEADERS_EACH (at, of) {
+	HEADERS_EACH(at, of) {
 		if (!has_field(h, at))
 			return false;
 	}

@@ -1,0 +1,52 @@
+/* front/front.h - the public listeners: libmicrohttpd in front of the exchanges.
+ *
+ * For each address in `server.listen` a pool of threads with an epoll loop each; plus one thread that
+ * watches deadlines (header, keep-alive, body rate). Paths of larder's own (/metrics, /health) are
+ * answered by the handlers that were handed in.
+ *
+ * Life: front_start() ... front_drain() (no new connections, requests under way finish), then
+ * proxy_stop(), then front_stop().
+ */
+#pragma once
+
+#include "proxy/exchange.h"
+
+struct front;
+
+/* A path that larder answers itself. answer() runs on a front thread and must not block for long;
+ * body: initialised, content_type: static. Returns the status. */
+struct front_local {
+	struct slice path;
+	int (*answer)(void *arg, const struct request *request, struct bytes *body,
+		const char **content_type);
+	void *arg;
+};
+
+struct front_options {
+	const struct config *config; /* borrowed */
+	struct proxy *proxy;         /* borrowed */
+	const struct front_local *locals;
+	size_t local_count;
+};
+
+/* Binds and starts. On failure *ret_fault tells what and where (owned by the caller, free()).
+ * RC_IO: a socket, RC_TLS: certificate or key. */
+NODISCARD enum rc front_start(
+	const struct front_options *options, struct front **ret, char **ret_fault);
+
+/* Addresses that are listened on, with the real port: "127.0.0.1:8080". */
+size_t front_listener_count(const struct front *front);
+const char *front_listener(const struct front *front, size_t index);
+
+/* Reads certificate and key again; new connections get them. On failure the old ones stay and
+ * *ret_fault (owned by the caller) tells why. */
+NODISCARD enum rc front_reload_tls(struct front *front, char **ret_fault);
+
+/* Stops accepting and waits until no request is under way, at most timeout_ms. False: some were. */
+bool front_drain(struct front *front, int64_t timeout_ms);
+
+/* Ends all connections, joins the threads, frees. After proxy_stop(). */
+void front_stop(struct front *front);
+
+/* Sets the gauges of observe/metrics.def that tell of connections. arg: struct front. */
+void front_collect(void *arg);

@@ -1,0 +1,17 @@
+/* app/main.c - the table of subcommands. */
+#include "serve.h"
+
+#include "util/clock.h"
+
+static const struct command *const commands[] = {
+	&serve_command,
+	&check_command,
+	&metrics_command,
+	NULL,
+};
+
+int main(int argc, char **argv)
+{
+	clock_init();
+	return command_run(commands, argc, argv);
+}

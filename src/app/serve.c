@@ -1,0 +1,266 @@
+/* app/serve.c - `larder serve`: builds everything in order and tears it down in reverse.
+ *
+ *	configuration -> metrics -> access log -> proxy -> front -> (signals) -> drain -> stop
+ */
+#include "serve.h"
+
+#include "signals.h"
+
+#include "cli/load.h"
+#include "control/expose.h"
+#include "control/health.h"
+#include "front/front.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "util/alloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define TICK_MS 1000
+
+enum { CONFIG, UPSTREAM, LISTEN };
+
+struct serve {
+	struct config *config;
+	struct access_log *access_log;
+	struct proxy *proxy;
+	struct front *front;
+	struct front_local locals[2];
+	size_t local_count;
+};
+
+static int answer_metrics(
+	void *arg, const struct request *request, struct bytes *body, const char **content_type)
+{
+	const struct headers *h = &request->headers;
+	struct arena arena;
+	enum rc rc;
+
+	(void)arg;
+	arena_init(&arena);
+	rc = expose_metrics(headers_combined(h, SLICE("accept"), &arena), body, content_type);
+	arena_done(&arena);
+	return rc == RC_OK ? 200 : 500;
+}
+
+static int answer_health(
+	void *arg, const struct request *request, struct bytes *body, const char **content_type)
+{
+	int status = 500;
+
+	(void)arg;
+	(void)request;
+	*content_type = HEALTH_CONTENT_TYPE;
+	if (health_render(body, &status) != RC_OK)
+		bytes_clear(body);
+	return status;
+}
+
+static void add_local(struct serve *serve, const char *path,
+	int (*answer)(void *, const struct request *, struct bytes *, const char **))
+{
+	if (path[0] != '\0')
+		serve->locals[serve->local_count++] =
+			(struct front_local){ .path = slice_of(path), .answer = answer };
+}
+
+/* The library wants a table of names; both are copied. */
+static void start_metrics(const struct config *config)
+{
+	const char **routes = xalloc((config->route_count + 1) * sizeof(*routes));
+	const char **upstreams = xalloc((config->upstream_count + 1) * sizeof(*upstreams));
+
+	for (size_t i = 0; i < config->route_count; i++)
+		routes[i] = config->routes[i].path;
+	for (size_t i = 0; i < config->upstream_count; i++)
+		upstreams[i] = config->upstreams[i].name;
+	metrics_init((struct metrics_names){ routes, config->route_count },
+		(struct metrics_names){ upstreams, config->upstream_count });
+	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
+	free(routes);
+	free(upstreams);
+}
+
+static enum rc start_access_log(struct serve *serve)
+{
+	const struct config_log *log = &serve->config->log;
+	const struct access_log_options options = {
+		.path = log->access,
+		.sample = log->access_sample,
+		.redact = (const char *const *)log->redact.items,
+		.redact_count = log->redact.count,
+	};
+	enum rc rc;
+
+	if (strcmp(log->access, "off") == 0)
+		return RC_OK;
+	rc = access_log_start(&options, &serve->access_log);
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "access-log", "%s: %s", log->access, strerror(errno));
+	return rc;
+}
+
+/* As many descriptors as the system lets us have: a client and an origin each for a miss. */
+static void raise_descriptors(const struct config *config)
+{
+	rlim_t wanted = (rlim_t)config->server.max_connections * 2 + 256;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+		log_event(LOG_LEVEL_WARN, "few-descriptors",
+			"%llu file descriptors, %llu are wanted for server.max_connections",
+			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
+static enum rc start_proxy(struct serve *serve)
+{
+	const struct proxy_options options = {
+		.config = serve->config,
+		.access_log = serve->access_log,
+	};
+	enum rc rc = proxy_start(&options, &serve->proxy);
+
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "start", "the upstream loop: %s", rc_text(rc));
+	return rc;
+}
+
+static enum rc start_front(struct serve *serve)
+{
+	const struct front_options options = {
+		.config = serve->config,
+		.proxy = serve->proxy,
+		.locals = serve->locals,
+		.local_count = serve->local_count,
+	};
+	char *fault = NULL;
+	enum rc rc = front_start(&options, &serve->front, &fault);
+
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "start", "%s", fault != NULL ? fault : rc_text(rc));
+	free(fault);
+	return rc;
+}
+
+static enum rc start(struct serve *serve)
+{
+	log_set_level((enum log_level)serve->config->log.level);
+	raise_descriptors(serve->config);
+	start_metrics(serve->config);
+	add_local(serve, serve->config->server.metrics, answer_metrics);
+	add_local(serve, serve->config->server.health, answer_health);
+	TRY(start_access_log(serve));
+	TRY(start_proxy(serve));
+	TRY(start_front(serve));
+	metrics_collect_with(proxy_collect, serve->proxy);
+	metrics_collect_with(front_collect, serve->front);
+	for (size_t i = 0; i < front_listener_count(serve->front); i++)
+		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
+			front_listener(serve->front, i), LARDER_VERSION,
+			serve->config->route_count);
+	return RC_OK;
+}
+
+/* SIGHUP: what is read anew without a restart are the certificate, the key and the log's file. */
+static void reload(struct serve *serve)
+{
+	char *fault = NULL;
+
+	if (serve->access_log != NULL)
+		access_log_reopen(serve->access_log);
+	if (front_reload_tls(serve->front, &fault) == RC_OK)
+		log_event(LOG_LEVEL_INFO, "reloaded", "TLS files and access log");
+	else
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s; the old one stays",
+			fault != NULL ? fault : "TLS");
+	free(fault);
+}
+
+static void wait_for_end(struct serve *serve)
+{
+	for (;;) {
+		switch (signals_wait(TICK_MS)) {
+		case SIGNAL_NONE:
+			proxy_tick(serve->proxy);
+			break;
+		case SIGNAL_RELOAD:
+			reload(serve);
+			break;
+		case SIGNAL_STOP:
+			return;
+		}
+	}
+}
+
+/* True when all requests under way could finish. */
+static bool drain(struct serve *serve)
+{
+	bool drained;
+
+	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way",
+		(unsigned long long)proxy_in_flight(serve->proxy));
+	drained = front_drain(serve->front, serve->config->server.timeouts.drain_ms);
+	if (!drained)
+		log_event(LOG_LEVEL_WARN, "drain-timeout", "%llu requests are broken off",
+			(unsigned long long)proxy_in_flight(serve->proxy));
+	return drained;
+}
+
+static void tear_down(struct serve *serve)
+{
+	if (serve->proxy != NULL)
+		proxy_stop(serve->proxy);
+	if (serve->front != NULL)
+		front_stop(serve->front);
+	if (serve->proxy != NULL)
+		proxy_free(serve->proxy);
+	if (serve->access_log != NULL)
+		access_log_stop(serve->access_log);
+	health_clear();
+	metrics_done();
+	config_free(serve->config);
+}
+
+static int run(const char *const *values)
+{
+	struct serve serve = { 0 };
+	bool drained = false;
+
+	if ((values[CONFIG] == NULL) == (values[UPSTREAM] == NULL)) {
+		fputs("larder serve: either --config FILE or --upstream URL is expected\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (values[CONFIG] != NULL && values[LISTEN] != NULL) {
+		fputs("larder serve: --listen goes with --upstream; a file has server.listen\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	serve.config = load_or_tell(values[CONFIG], values[UPSTREAM], values[LISTEN]);
+	if (serve.config == NULL)
+		return EXIT_USAGE;
+	signals_block();
+	if (start(&serve) == RC_OK) {
+		wait_for_end(&serve);
+		drained = drain(&serve);
+	}
+	tear_down(&serve);
+	return drained ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command serve_command = {
+	.name = "serve",
+	.about = "Answer requests, from the cache where it can be.",
+	.options = {
+		[CONFIG] = { "--config", "FILE", "the configuration (config/reference.yaml has all)" },
+		[UPSTREAM] = { "--upstream", "URL", "without a file: one origin for all paths" },
+		[LISTEN] = { "--listen", "ADDR", "with --upstream: 127.0.0.1:8080 if not given" },
+	},
+	.run = run,
+};

@@ -1,0 +1,209 @@
+/* front/daemon.c - starts and ends libmicrohttpd's daemons, one a listener. */
+#include "handler.h"
+#include "internal.h"
+#include "listen.h"
+#include "watch.h"
+
+#include "observe/domains.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Beside the header itself libmicrohttpd keeps in a connection's memory: its list of fields, and
+ * the header of the response. */
+#define MEMORY_FOR_FIELD  96
+#define MEMORY_FOR_ANSWER ((size_t)8 * 1024)
+
+static size_t connection_memory(const struct config_server *server)
+{
+	return (size_t)server->limits.header_bytes +
+	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + MEMORY_FOR_ANSWER;
+}
+
+static unsigned thread_count(const struct config_server *server)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (server->threads > 0)
+		return (unsigned)server->threads;
+	return cores > 0 ? (unsigned)cores : 1;
+}
+
+static void log_daemon(void *cls, const char *format, va_list args)
+{
+	char text[512];
+
+	(void)cls;
+	vsnprintf(text, sizeof(text), format, args);
+	log_event(LOG_LEVEL_DEBUG, "microhttpd", "%s", text);
+}
+
+static enum rc start_daemon(struct listener *listener)
+{
+	const struct config_server *server = &listener->front->config->server;
+	unsigned threads = thread_count(server);
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
+			 MHD_USE_ERROR_LOG | (listener->secure ? MHD_USE_TLS : 0);
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)tls_retrieve, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+
+	listener->daemon = MHD_start_daemon(flags, 0, handler_accept, listener, handler_access,
+		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
+		listener->fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(server),
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener,
+		MHD_OPTION_NOTIFY_COMPLETED, handler_completed, listener,
+		MHD_OPTION_NOTIFY_CONNECTION, handler_connection, listener, MHD_OPTION_ARRAY,
+		listener->secure ? tls : none, MHD_OPTION_END);
+	if (listener->daemon == NULL)
+		return RC_IO;
+	listener->fd = -1; /* the daemon's now */
+	return RC_OK;
+}
+
+static enum rc start_listeners(struct front *front, char **ret_fault)
+{
+	const struct text_list *addresses = &front->config->server.listen;
+
+	for (size_t i = 0; i < addresses->count; i++) {
+		struct listener *listener = &front->listeners[i];
+
+		listener->front = front;
+		TRY(listen_open(addresses->items[i], listener, ret_fault));
+		front->listener_count++;
+		listener->secure = front->tls != NULL && !listener->is_unix;
+		if (start_daemon(listener) != RC_OK) {
+			*ret_fault = xcopy("libmicrohttpd did not start", 27);
+			return RC_IO;
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc prepare(struct front *front, char **ret_fault)
+{
+	const struct config_server *server = &front->config->server;
+
+	front->limits = (struct guard_limits){
+		.header_bytes = (size_t)server->limits.header_bytes,
+		.fields = (size_t)server->limits.fields,
+		.target_bytes = (size_t)server->limits.target_bytes,
+		.body_bytes = (size_t)server->limits.body_bytes,
+	};
+	if (address_blocks_parse(&server->trusted_proxies, &front->trusted) != RC_OK) {
+		*ret_fault = xcopy("server.trusted_proxies", 22);
+		return RC_INVALID;
+	}
+	if (server->max_connections_per_address > 0)
+		front->counts = address_counts_new();
+	if (server->tls.certificate[0] != '\0')
+		TRY(tls_open(server->tls.certificate, server->tls.key, &front->tls, ret_fault));
+	TRY(start_listeners(front, ret_fault));
+	if (pthread_create(&front->watch, NULL, watch_run, front) != 0)
+		return RC_IO;
+	front->watching = true;
+	return RC_OK;
+}
+
+enum rc front_start(const struct front_options *options, struct front **ret, char **ret_fault)
+{
+	struct front *front = xalloc(sizeof(*front));
+	enum rc rc;
+
+	front->config = options->config;
+	front->proxy = options->proxy;
+	front->locals = options->locals;
+	front->local_count = options->local_count;
+	front->listeners = xalloc(options->config->server.listen.count * sizeof(*front->listeners));
+	pthread_mutex_init(&front->lock, NULL);
+	list_init(&front->sessions);
+	*ret_fault = NULL;
+	rc = prepare(front, ret_fault);
+	if (rc != RC_OK) {
+		front_stop(front);
+		return rc;
+	}
+	*ret = front;
+	return RC_OK;
+}
+
+size_t front_listener_count(const struct front *front)
+{
+	return front->listener_count;
+}
+
+const char *front_listener(const struct front *front, size_t index)
+{
+	return front->listeners[index].name;
+}
+
+enum rc front_reload_tls(struct front *front, char **ret_fault)
+{
+	return front->tls != NULL ? tls_reload(front->tls, ret_fault) : RC_OK;
+}
+
+bool front_drain(struct front *front, int64_t timeout_ms)
+{
+	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
+
+	atomic_store(&front->draining, true);
+	for (size_t i = 0; i < front->listener_count; i++) {
+		front->listeners[i].fd = MHD_quiesce_daemon(front->listeners[i].daemon);
+		listen_close(&front->listeners[i]);
+	}
+	while (proxy_in_flight(front->proxy) > 0) {
+		if (clock_monotonic_ms() >= until_ms)
+			return false;
+		poll(NULL, 0, 20);
+	}
+	return true;
+}
+
+void front_stop(struct front *front)
+{
+	atomic_store(&front->stopping, true);
+	if (front->watching)
+		pthread_join(front->watch, NULL);
+	for (size_t i = 0; i < front->listener_count; i++) {
+		if (front->listeners[i].daemon != NULL)
+			MHD_stop_daemon(front->listeners[i].daemon);
+		listen_close(&front->listeners[i]);
+	}
+	if (front->tls != NULL)
+		tls_close(front->tls);
+	if (front->counts != NULL)
+		address_counts_free(front->counts);
+	free(front->trusted.items);
+	free(front->listeners);
+	pthread_mutex_destroy(&front->lock);
+	free(front);
+}
+
+void front_collect(void *arg)
+{
+	struct front *front = arg;
+	size_t idle = 0, all;
+
+	pthread_mutex_lock(&front->lock);
+	all = front->session_count;
+	LIST_EACH(at, &front->sessions) {
+		const struct session *session = LIST_ITEM(at, struct session, link);
+		int phase = atomic_load_explicit(&session->phase, memory_order_relaxed);
+
+		idle += phase == SESSION_IDLE || phase == SESSION_NEW;
+	}
+	pthread_mutex_unlock(&front->lock);
+	metrics_set(METRIC_HTTP_CONNECTIONS, LABELS(LABEL_CONNECTION_IDLE), (double)idle);
+	metrics_set(METRIC_HTTP_CONNECTIONS, LABELS(LABEL_CONNECTION_ACTIVE), (double)(all - idle));
+}

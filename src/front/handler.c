@@ -1,0 +1,205 @@
+/* front/handler.c - libmicrohttpd's callbacks: a request's way through the front. */
+#include "handler.h"
+
+#include "believe.h"
+#include "internal.h"
+#include "reply.h"
+
+#include "observe/domains.h"
+#include "observe/metrics.h"
+
+#include <string.h>
+
+void handler_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	const struct listener *listener = cls;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*socket_context = session_open(listener->front, connection, listener->secure);
+	else if (*socket_context != NULL)
+		session_close(*socket_context);
+}
+
+enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, socklen_t size)
+{
+	const struct front *front = ((const struct listener *)cls)->front;
+	int64_t most = front->config->server.max_connections_per_address;
+
+	(void)size;
+	if (front->counts == NULL || address_counts_get(front->counts, address) < most)
+		return MHD_YES;
+	metrics_add(METRIC_HTTP_REJECTED, LABELS(LABEL_REJECT_ADDRESS_LIMIT), 1);
+	return MHD_NO;
+}
+
+void *handler_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info;
+	struct session *session;
+
+	(void)cls;
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	session = info != NULL ? info->socket_context : NULL;
+	if (session != NULL)
+		session_request(session, uri);
+	return session;
+}
+
+static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_size, const char *value, size_t value_size)
+{
+	struct session *session = cls;
+	struct headers *h = &session->request.headers;
+
+	(void)kind;
+	/* the guard refuses it for the count; there is no need to keep what is beyond */
+	if (h->count > session->front->limits.fields)
+		return MHD_NO;
+	headers_add(h, (struct slice){ name, name_size },
+		value != NULL ? slice_trim((struct slice){ value, value_size }) : SLICE(""));
+	return MHD_YES;
+}
+
+static void collect(struct session *session, const char *method)
+{
+	struct request *request = &session->request;
+
+	request->method_text = slice_of(method);
+	request->method = method_lookup(request->method_text);
+	request->secure = session->secure;
+	request->client = slice_of(session->peer);
+	request->trusted = session->trusted_peer;
+	headers_init(&request->headers, &session->arena);
+	MHD_get_connection_values_n(session->connection, MHD_HEADER_KIND, collect_field, session);
+	if (request->trusted)
+		believe_forwarded(request, &session->arena);
+}
+
+static enum MHD_Result refuse(struct session *session, enum problem problem, const char *detail)
+{
+	exchange_refuse(&session->exchange, &session->request, problem, slice_of(detail));
+	return reply_queue(session);
+}
+
+/* Paths of larder's own; false: none of them. */
+static bool answered_locally(struct session *session)
+{
+	const struct front *front = session->front;
+	struct request *request = &session->request;
+	struct exchange *x = &session->exchange;
+
+	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+		return false;
+	for (size_t i = 0; i < front->local_count; i++) {
+		const struct front_local *local = &front->locals[i];
+		struct bytes body;
+
+		if (!slice_equal(local->path, request->target.path))
+			continue;
+		bytes_init(&body, (size_t)64 << 20);
+		exchange_local(x, request, 0);
+		x->answer.status = local->answer(local->arg, request, &body, &x->local_type);
+		x->answer.body = arena_copy(&session->arena, bytes_slice(&body));
+		bytes_done(&body);
+		return true;
+	}
+	return false;
+}
+
+/* The header is there: on the first call nothing may be answered but a refusal. */
+static enum MHD_Result begin(struct session *session, const char *method, const char *version)
+{
+	const union MHD_ConnectionInfo *size;
+	struct guard_facts facts = { .version = slice_of(version) };
+	enum problem problem;
+	const char *detail;
+
+	session->begun = true;
+	collect(session, method);
+	size = MHD_get_connection_info(
+		session->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	facts.header_bytes = size != NULL ? size->header_size : 0;
+	if (guard_check(&session->request, &facts, &session->front->limits, &problem, &detail) !=
+		RC_OK)
+		return refuse(session, problem, detail);
+	session_enter(session, session->request.has_body ? SESSION_BODY : SESSION_ANSWER);
+	if (!answered_locally(session))
+		exchange_begin(&session->exchange, &session->request);
+	return MHD_YES;
+}
+
+/* A piece of the body. Once the limit is exceeded the rest is thrown away, up to as much again;
+ * then the 413 can be read by the client. */
+static enum MHD_Result take_body(struct session *session, const char *data, size_t *size)
+{
+	uint64_t limit = session->front->limits.body_bytes;
+	uint64_t before = atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
+	size_t taken = *size;
+
+	if (before + *size > 2 * limit)
+		return MHD_NO;
+	if (before + *size > limit)
+		session->too_large = true;
+	else
+		taken = exchange_upload(&session->exchange, data, *size);
+	atomic_store_explicit(&session->body_bytes, before + taken, memory_order_relaxed);
+	*size -= taken;
+	/* what makes the client wait here is not the client's slowness */
+	if (taken == 0)
+		session_enter(session, SESSION_ANSWER);
+	else if (atomic_load_explicit(&session->phase, memory_order_relaxed) != SESSION_BODY)
+		session_enter(session, SESSION_BODY);
+	return MHD_YES;
+}
+
+static enum MHD_Result answer(struct session *session)
+{
+	struct exchange *x = &session->exchange;
+
+	if (session->too_large && x->active) {
+		exchange_end(x, false);
+		return refuse(session, PROBLEM_BODY_TOO_LARGE,
+			"the body is larger than server.limits.body_bytes");
+	}
+	if (exchange_run(x) == EXCHANGE_WAIT)
+		return MHD_YES;
+	return reply_queue(session);
+}
+
+enum MHD_Result handler_access(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **request_context)
+{
+	struct session *session = *request_context;
+
+	(void)cls;
+	(void)connection;
+	(void)url;
+	if (session == NULL)
+		return MHD_NO;
+	if (!session->begun)
+		return begin(session, method, version);
+	if (*upload_data_size > 0)
+		return take_body(session, upload_data, upload_data_size);
+	if (!session->body_over) {
+		session->body_over = true;
+		session_enter(session, SESSION_ANSWER);
+		if (session->request.has_body)
+			exchange_upload_end(&session->exchange);
+	}
+	return answer(session);
+}
+
+void handler_completed(void *cls, struct MHD_Connection *connection, void **request_context,
+	enum MHD_RequestTerminationCode code)
+{
+	struct session *session = *request_context;
+
+	(void)cls;
+	(void)connection;
+	if (session == NULL)
+		return;
+	exchange_end(&session->exchange, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	session_enter(session, SESSION_IDLE);
+}

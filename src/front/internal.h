@@ -1,0 +1,43 @@
+/* front/internal.h - the inside of struct front, for the files of this layer only. */
+#pragma once
+
+#include "addresses.h"
+#include "guard.h"
+#include "session.h"
+#include "tls.h"
+
+#include "front/front.h"
+
+#include <pthread.h>
+
+struct listener {
+	struct front *front;
+	struct MHD_Daemon *daemon;
+	int fd; /* NULL daemon's or quiesced daemon's: ours to close; else -1 */
+	bool is_unix;
+	bool secure;
+	char name[128];      /* as told in the log */
+	char unix_path[108]; /* "" for TCP */
+};
+
+struct front {
+	const struct config *config;
+	struct proxy *proxy;
+	const struct front_local *locals;
+	size_t local_count;
+	struct guard_limits limits;
+	struct address_blocks trusted;
+	struct address_counts *counts; /* NULL: no limit per address */
+	struct tls *tls;               /* NULL: none */
+	struct listener *listeners;
+	size_t listener_count;
+
+	pthread_mutex_t lock; /* sessions */
+	struct list sessions;
+	size_t session_count;
+
+	atomic_bool draining;
+	atomic_bool stopping;
+	pthread_t watch;
+	bool watching;
+};

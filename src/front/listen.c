@@ -1,0 +1,155 @@
+/* front/listen.c - sockets to listen on. */
+#include "listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG     4096
+#define UNIX_PREFIX "unix:"
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct sockaddr_un local;
+};
+
+static enum rc fail(const char *address, const char *what, char **ret_fault)
+{
+	if (asprintf(ret_fault, "%s: %s: %s", address, what, strerror(errno)) < 0)
+		abort();
+	return RC_IO;
+}
+
+/* "host:port" or "[host]:port"; the configuration has checked the form. */
+static bool parse_inet(const char *text, union address *ret, socklen_t *ret_size)
+{
+	const char *colon = strrchr(text, ':');
+	bool is_v6 = text[0] == '[';
+	char host[64];
+	size_t size;
+	unsigned long port;
+
+	if (colon == NULL || (is_v6 && colon[-1] != ']'))
+		return false;
+	size = (size_t)(colon - text) - (is_v6 ? 2 : 0);
+	port = strtoul(colon + 1, NULL, 10);
+	if (size >= sizeof(host) || port > 65535)
+		return false;
+	memcpy(host, text + (is_v6 ? 1 : 0), size);
+	host[size] = '\0';
+	memset(ret, 0, sizeof(*ret));
+	if (is_v6) {
+		ret->v6.sin6_family = AF_INET6;
+		ret->v6.sin6_port = htons((uint16_t)port);
+		*ret_size = sizeof(ret->v6);
+		return inet_pton(AF_INET6, host, &ret->v6.sin6_addr) == 1;
+	}
+	ret->v4.sin_family = AF_INET;
+	ret->v4.sin_port = htons((uint16_t)port);
+	*ret_size = sizeof(ret->v4);
+	return inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1;
+}
+
+static bool parse_unix(const char *path, union address *ret, socklen_t *ret_size)
+{
+	size_t size = strlen(path);
+
+	if (size == 0 || size >= sizeof(ret->local.sun_path))
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->local.sun_family = AF_UNIX;
+	memcpy(ret->local.sun_path, path, size + 1);
+	*ret_size = sizeof(ret->local);
+	return true;
+}
+
+/* Removes a socket on which nobody listens any more. */
+static void remove_stale(const union address *address, socklen_t size)
+{
+	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (probe < 0)
+		return;
+	if (connect(probe, &address->any, size) != 0 && errno == ECONNREFUSED)
+		unlink(address->local.sun_path);
+	close(probe);
+}
+
+static void name_of(const struct listener *listener, const char *text, char *ret, size_t size)
+{
+	union address address;
+	socklen_t address_size = sizeof(address);
+	char host[INET6_ADDRSTRLEN] = "";
+	bool is_v6;
+
+	snprintf(ret, size, "%s", text);
+	if (listener->is_unix || getsockname(listener->fd, &address.any, &address_size) != 0)
+		return;
+	is_v6 = address.any.sa_family == AF_INET6;
+	inet_ntop(address.any.sa_family,
+		is_v6 ? (const void *)&address.v6.sin6_addr : (const void *)&address.v4.sin_addr,
+		host, sizeof(host));
+	snprintf(ret, size, is_v6 ? "[%s]:%u" : "%s:%u", host,
+		ntohs(is_v6 ? address.v6.sin6_port : address.v4.sin_port));
+}
+
+static int bind_and_listen(const union address *address, socklen_t size)
+{
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1, saved;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (address->any.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, &address->any, size) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+enum rc listen_open(const char *address, struct listener *ret, char **ret_fault)
+{
+	const size_t prefix = sizeof(UNIX_PREFIX) - 1;
+	union address parsed;
+	socklen_t size;
+	bool ok;
+
+	ret->is_unix = strncmp(address, UNIX_PREFIX, prefix) == 0;
+	ok = ret->is_unix ? parse_unix(address + prefix, &parsed, &size)
+			  : parse_inet(address, &parsed, &size);
+	if (!ok) {
+		errno = EINVAL;
+		return fail(address, "not an address", ret_fault);
+	}
+	if (ret->is_unix)
+		remove_stale(&parsed, size);
+	ret->fd = bind_and_listen(&parsed, size);
+	if (ret->fd < 0)
+		return fail(address, "can't listen", ret_fault);
+	if (ret->is_unix)
+		snprintf(ret->unix_path, sizeof(ret->unix_path), "%s", address + prefix);
+	name_of(ret, address, ret->name, sizeof(ret->name));
+	return RC_OK;
+}
+
+void listen_close(struct listener *listener)
+{
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+	if (listener->unix_path[0] != '\0')
+		unlink(listener->unix_path);
+	listener->unix_path[0] = '\0';
+}

@@ -1,0 +1,196 @@
+/* front/reply.c - from an exchange's answer to a libmicrohttpd response. */
+#include "reply.h"
+
+#include "internal.h"
+
+#include "util/alloc.h"
+
+#include <stdlib.h>
+
+#define KEPT_SLOTS       2048        /* a power of two */
+#define KEPT_BODY_MAX    (64 * 1024) /* building one is nothing beside sending more */
+#define KEPT_BYTES_MAX   (8 << 20)   /* of bodies, a thread */
+#define STREAM_BLOCK     (64 * 1024) /* what one call of the reader may fill */
+#define STREAM_BLOCK_MIN 1024
+
+struct kept {
+	uint64_t serial;
+	int64_t age_s;
+	int64_t ttl_s;
+	size_t size;
+	struct MHD_Response *response;
+};
+
+struct kept_table {
+	size_t bytes;
+	size_t hand; /* who goes when there are too many bytes */
+	struct kept slots[KEPT_SLOTS];
+};
+
+static pthread_key_t kept_key;
+static pthread_once_t kept_once = PTHREAD_ONCE_INIT;
+static _Thread_local struct kept_table *kept_of_thread;
+
+static void kept_drop(struct kept_table *table, struct kept *kept)
+{
+	if (kept->response == NULL)
+		return;
+	MHD_destroy_response(kept->response);
+	table->bytes -= kept->size;
+	*kept = (struct kept){ 0 };
+}
+
+static void kept_end(void *arg)
+{
+	struct kept_table *table = arg;
+
+	for (size_t i = 0; i < KEPT_SLOTS; i++)
+		kept_drop(table, &table->slots[i]);
+	free(table);
+}
+
+static void kept_begin(void)
+{
+	if (pthread_key_create(&kept_key, kept_end) != 0)
+		abort();
+}
+
+static struct kept_table *kept_table(void)
+{
+	if (kept_of_thread == NULL) {
+		pthread_once(&kept_once, kept_begin);
+		kept_of_thread = xalloc(sizeof(*kept_of_thread));
+		pthread_setspecific(kept_key, kept_of_thread);
+	}
+	return kept_of_thread;
+}
+
+static struct kept *kept_slot(struct kept_table *table, uint64_t serial)
+{
+	return &table->slots[serial % KEPT_SLOTS];
+}
+
+static struct MHD_Response *kept_find(const struct answer *answer)
+{
+	const struct kept *kept = kept_slot(kept_table(), answer->serial);
+
+	if (kept->serial == answer->serial && kept->age_s == answer->age_s &&
+		kept->ttl_s == answer->ttl_s)
+		return kept->response;
+	return NULL;
+}
+
+/* The table takes the response. */
+static void kept_put(const struct answer *answer, struct MHD_Response *response)
+{
+	struct kept_table *table = kept_table();
+	struct kept *kept = kept_slot(table, answer->serial);
+
+	kept_drop(table, kept);
+	while (table->bytes + answer->body.size > KEPT_BYTES_MAX)
+		kept_drop(table, &table->slots[table->hand++ % KEPT_SLOTS]);
+	*kept = (struct kept){
+		.serial = answer->serial,
+		.age_s = answer->age_s,
+		.ttl_s = answer->ttl_s,
+		.size = answer->body.size,
+		.response = response,
+	};
+	table->bytes += kept->size;
+}
+
+static void release_body(void *arg)
+{
+	body_unref(arg);
+}
+
+static ssize_t read_stream(void *arg, uint64_t position, char *buffer, size_t size)
+{
+	struct session *session = arg;
+	ssize_t count = exchange_read(&session->exchange, buffer, size);
+
+	(void)position;
+	if (count == STREAM_END)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (count == STREAM_BROKEN)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	return count;
+}
+
+static struct MHD_Response *stream_response(struct session *session, int64_t length)
+{
+	size_t block = STREAM_BLOCK;
+
+	if (length != LENGTH_UNKNOWN && (uint64_t)length < block)
+		block = length < STREAM_BLOCK_MIN ? STREAM_BLOCK_MIN : (size_t)length;
+	return MHD_create_response_from_callback(
+		length == LENGTH_UNKNOWN ? MHD_SIZE_UNKNOWN : (uint64_t)length, block, read_stream,
+		session, NULL);
+}
+
+static struct MHD_Response *bytes_response(const struct answer *answer)
+{
+	/* libmicrohttpd doesn't write to it */
+	void *data = (void *)(uintptr_t)answer->body.data;
+
+	if (answer->owner != NULL)
+		return MHD_create_response_from_buffer_with_free_callback_cls(
+			answer->body.size, data, release_body, body_ref(answer->owner));
+	return MHD_create_response_from_buffer(answer->body.size, data, MHD_RESPMEM_PERSISTENT);
+}
+
+static struct MHD_Response *make_response(struct session *session)
+{
+	struct exchange *x = &session->exchange;
+	struct MHD_Response *response;
+	struct headers fields;
+	static char nothing[1];
+
+	headers_init(&fields, &session->arena);
+	exchange_fields(x, &fields);
+	if (x->answer.kind == ANSWER_STREAM)
+		response = stream_response(session, x->answer.length);
+	else if (x->answer.kind == ANSWER_BYTES)
+		response = bytes_response(&x->answer);
+	else
+		response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return NULL;
+	HEADERS_EACH(at, &fields) {
+		/* one that it doesn't take is a framing field of its own */
+		(void)MHD_add_response_header(response, at->name.data, at->value.data);
+	}
+	return response;
+}
+
+static bool is_keepable(const struct session *session)
+{
+	const struct answer *answer = &session->exchange.answer;
+
+	return answer->kind == ANSWER_BYTES && answer->serial != 0 &&
+	       answer->body.size <= KEPT_BODY_MAX &&
+	       !atomic_load_explicit(&session->front->draining, memory_order_relaxed);
+}
+
+enum MHD_Result reply_queue(struct session *session)
+{
+	const struct answer *answer = &session->exchange.answer;
+	bool keepable = is_keepable(session);
+	struct MHD_Response *response = keepable ? kept_find(answer) : NULL;
+	enum MHD_Result result;
+	bool made = response == NULL;
+
+	session_enter(session, SESSION_ANSWER);
+	if (made)
+		response = make_response(session);
+	if (response == NULL)
+		return MHD_NO;
+	if (atomic_load_explicit(&session->front->draining, memory_order_relaxed))
+		(void)MHD_add_response_header(response, "Connection", "close");
+	result = MHD_queue_response(session->connection, (unsigned)answer->status, response);
+	if (made && keepable)
+		kept_put(answer, response);
+	else if (made)
+		MHD_destroy_response(response);
+	return result;
+}

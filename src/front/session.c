@@ -1,0 +1,90 @@
+/* front/session.c - one client connection and the request on it. */
+#include "internal.h"
+
+#include "util/alloc.h"
+#include "util/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void client_suspend(void *arg)
+{
+	struct session *session = arg;
+
+	MHD_suspend_connection(session->connection);
+}
+
+static void client_resume(void *arg)
+{
+	struct session *session = arg;
+
+	MHD_resume_connection(session->connection);
+}
+
+static const struct reader_client reader_client = {
+	.suspend = client_suspend,
+	.resume = client_resume,
+};
+
+void session_enter(struct session *session, enum session_phase phase)
+{
+	atomic_store_explicit(&session->since_ms, clock_monotonic_ms(), memory_order_relaxed);
+	atomic_store_explicit(&session->phase, (int)phase, memory_order_relaxed);
+}
+
+struct session *session_open(struct front *front, struct MHD_Connection *connection, bool secure)
+{
+	struct session *session = xalloc(sizeof(*session));
+	const union MHD_ConnectionInfo *fd, *address;
+
+	fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	session->front = front;
+	session->connection = connection;
+	session->fd = fd != NULL ? fd->connect_fd : -1;
+	session->secure = secure;
+	address_text(address != NULL ? address->client_addr : NULL, session->peer);
+	session->trusted_peer =
+		address != NULL && address_blocks_hold(&front->trusted, address->client_addr);
+	if (front->counts != NULL && address != NULL)
+		address_counts_add(front->counts, address->client_addr, 1);
+	arena_init(&session->arena);
+	exchange_init(&session->exchange, front->proxy, &session->arena);
+	session->exchange.reader.client = &reader_client;
+	session->exchange.reader.arg = session;
+	session_enter(session, SESSION_NEW);
+
+	pthread_mutex_lock(&front->lock);
+	list_append(&front->sessions, &session->link);
+	front->session_count++;
+	pthread_mutex_unlock(&front->lock);
+	return session;
+}
+
+void session_close(struct session *session)
+{
+	struct front *front = session->front;
+	const union MHD_ConnectionInfo *address;
+
+	pthread_mutex_lock(&front->lock);
+	list_remove(&session->link);
+	front->session_count--;
+	pthread_mutex_unlock(&front->lock);
+
+	address = MHD_get_connection_info(session->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (front->counts != NULL && address != NULL)
+		address_counts_add(front->counts, address->client_addr, -1);
+	exchange_done(&session->exchange);
+	arena_done(&session->arena);
+	free(session);
+}
+
+void session_request(struct session *session, const char *raw_target)
+{
+	arena_reset(&session->arena);
+	memset(&session->request, 0, sizeof(session->request));
+	session->request.raw_target = arena_copy(&session->arena, slice_of(raw_target));
+	session->begun = session->body_over = session->too_large = false;
+	atomic_store_explicit(&session->body_bytes, 0, memory_order_relaxed);
+	session_enter(session, SESSION_HEADER);
+}

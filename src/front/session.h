@@ -1,0 +1,58 @@
+/* front/session.h - one client connection and the request on it.
+ *
+ *	NEW --request line--> HEADER --header--> BODY --end--> ANSWER --sent--> IDLE --request line--> HEADER
+ *
+ * Lives from libmicrohttpd's notification that a connection started to the one that it closed. The
+ * thread of the connection uses all of it; the watch thread reads phase, since and body bytes, and
+ * shuts the socket down under the list's lock, which the closing thread takes before the descriptor
+ * is closed.
+ */
+#pragma once
+
+#include "proxy/exchange.h"
+#include "util/list.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+
+struct front;
+struct listener;
+
+enum session_phase {
+	SESSION_NEW,
+	SESSION_HEADER,
+	SESSION_BODY,
+	SESSION_ANSWER,
+	SESSION_IDLE,
+};
+
+#define ADDRESS_TEXT_SIZE 48
+
+struct session {
+	struct list link; /* in front->sessions */
+	struct front *front;
+	struct MHD_Connection *connection;
+	int fd;
+	bool secure;
+	bool trusted_peer;
+	char peer[ADDRESS_TEXT_SIZE];
+
+	atomic_int phase;             /* enum session_phase */
+	atomic_int_fast64_t since_ms; /* monotonic: begin of the phase */
+	atomic_uint_fast64_t body_bytes;
+
+	struct arena arena; /* of the request: reset when the next one begins */
+	struct exchange exchange;
+	struct request request;
+	bool begun;     /* the header was looked at */
+	bool body_over; /* the end of the body was told */
+	bool too_large; /* the body exceeded the limit: 413 when it ends */
+};
+
+/* Makes the session of a connection and enters it in the front's list. */
+struct session *session_open(struct front *front, struct MHD_Connection *connection, bool secure);
+void session_close(struct session *session);
+
+/* The request line came: raw_target is copied. */
+void session_request(struct session *session, const char *raw_target);
+void session_enter(struct session *session, enum session_phase phase);

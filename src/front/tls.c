@@ -1,0 +1,210 @@
+/* front/tls.c - the listener's certificate and key, which may change while it listens. */
+#include "tls.h"
+
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/slice.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHAIN_MAX     16
+#define RETIRED_AFTER 60000 /* ms */
+
+struct credentials {
+	struct credentials *older;
+	int64_t retired_ms; /* monotonic: when a newer one took its place */
+	unsigned count;
+	gnutls_pcert_st chain[CHAIN_MAX];
+	gnutls_privkey_t key;
+};
+
+struct tls {
+	pthread_mutex_t lock;
+	char *certificate_path;
+	char *key_path;
+	struct credentials *current;
+};
+
+/* gnutls hands no argument to the callback, and libmicrohttpd uses the session's pointer itself. */
+static struct tls *serving;
+
+static char *fault_text(const char *path, const char *reason)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "%s: %s", path, reason) < 0)
+		abort();
+	return text;
+}
+
+static void credentials_free(struct credentials *credentials)
+{
+	for (unsigned i = 0; i < credentials->count; i++)
+		gnutls_pcert_deinit(&credentials->chain[i]);
+	if (credentials->key != NULL)
+		gnutls_privkey_deinit(credentials->key);
+	free(credentials);
+}
+
+static int load_chain(struct credentials *credentials, const char *path)
+{
+	gnutls_datum_t pem = { NULL, 0 };
+	int rc = gnutls_load_file(path, &pem);
+
+	if (rc != GNUTLS_E_SUCCESS)
+		return rc;
+	credentials->count = CHAIN_MAX;
+	rc = gnutls_pcert_list_import_x509_raw(
+		credentials->chain, &credentials->count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	if (rc != GNUTLS_E_SUCCESS)
+		credentials->count = 0;
+	gnutls_free(pem.data);
+	return rc;
+}
+
+static int load_key(struct credentials *credentials, const char *path)
+{
+	gnutls_datum_t pem = { NULL, 0 };
+	int rc = gnutls_load_file(path, &pem);
+
+	if (rc != GNUTLS_E_SUCCESS)
+		return rc;
+	rc = gnutls_privkey_init(&credentials->key);
+	if (rc == GNUTLS_E_SUCCESS)
+		rc = gnutls_privkey_import_x509_raw(
+			credentials->key, &pem, GNUTLS_X509_FMT_PEM, NULL, 0);
+	gnutls_memset(pem.data, 0, pem.size);
+	gnutls_free(pem.data);
+	return rc;
+}
+
+/* Whether the key belongs to the certificate: else every handshake would fail later. */
+static bool fits(const struct credentials *credentials)
+{
+	unsigned char of_key[64], of_certificate[64];
+	size_t key_size = sizeof(of_key), certificate_size = sizeof(of_certificate);
+	gnutls_pubkey_t public = NULL;
+	bool equal;
+
+	if (gnutls_pubkey_init(&public) != GNUTLS_E_SUCCESS)
+		return false;
+	equal = gnutls_pubkey_import_privkey(public, credentials->key, 0, 0) == GNUTLS_E_SUCCESS &&
+		gnutls_pubkey_get_key_id(public, 0, of_key, &key_size) == GNUTLS_E_SUCCESS &&
+		gnutls_pubkey_get_key_id(credentials->chain[0].pubkey, 0, of_certificate,
+			&certificate_size) == GNUTLS_E_SUCCESS &&
+		key_size == certificate_size &&
+		gnutls_memcmp(of_key, of_certificate, key_size) == 0;
+	gnutls_pubkey_deinit(public);
+	return equal;
+}
+
+static enum rc load(const struct tls *tls, struct credentials **ret, char **ret_fault)
+{
+	struct credentials *credentials = xalloc(sizeof(*credentials));
+	int rc = load_chain(credentials, tls->certificate_path);
+	const char *path = tls->certificate_path;
+
+	if (rc == GNUTLS_E_SUCCESS) {
+		path = tls->key_path;
+		rc = load_key(credentials, path);
+	}
+	if (rc != GNUTLS_E_SUCCESS)
+		*ret_fault = fault_text(path, gnutls_strerror(rc));
+	else if (!fits(credentials))
+		*ret_fault = fault_text(path, "the key doesn't belong to the certificate");
+	else {
+		*ret = credentials;
+		return RC_OK;
+	}
+	credentials_free(credentials);
+	return RC_TLS;
+}
+
+enum rc tls_open(const char *certificate, const char *key, struct tls **ret, char **ret_fault)
+{
+	struct tls *tls = xalloc(sizeof(*tls));
+	enum rc rc;
+
+	pthread_mutex_init(&tls->lock, NULL);
+	tls->certificate_path = xcopy(certificate, slice_of(certificate).size);
+	tls->key_path = xcopy(key, slice_of(key).size);
+	rc = load(tls, &tls->current, ret_fault);
+	if (rc != RC_OK) {
+		tls_close(tls);
+		return rc;
+	}
+	serving = tls;
+	*ret = tls;
+	return RC_OK;
+}
+
+/* Frees those that were replaced long ago. Under the lock. */
+static void free_retired(struct tls *tls, int64_t now_ms)
+{
+	struct credentials **at = &tls->current->older;
+
+	while (*at != NULL) {
+		struct credentials *old = *at;
+
+		if (now_ms - old->retired_ms < RETIRED_AFTER) {
+			at = &old->older;
+			continue;
+		}
+		*at = old->older;
+		credentials_free(old);
+	}
+}
+
+enum rc tls_reload(struct tls *tls, char **ret_fault)
+{
+	struct credentials *fresh;
+	int64_t now_ms = clock_monotonic_ms();
+
+	TRY(load(tls, &fresh, ret_fault));
+	pthread_mutex_lock(&tls->lock);
+	tls->current->retired_ms = now_ms;
+	fresh->older = tls->current;
+	tls->current = fresh;
+	free_retired(tls, now_ms);
+	pthread_mutex_unlock(&tls->lock);
+	return RC_OK;
+}
+
+void tls_close(struct tls *tls)
+{
+	while (tls->current != NULL) {
+		struct credentials *credentials = tls->current;
+
+		tls->current = credentials->older;
+		credentials_free(credentials);
+	}
+	if (serving == tls)
+		serving = NULL;
+	free(tls->certificate_path);
+	free(tls->key_path);
+	pthread_mutex_destroy(&tls->lock);
+	free(tls);
+}
+
+int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
+	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
+	unsigned int *pcert_length, gnutls_privkey_t *pkey)
+{
+	const struct credentials *credentials;
+
+	(void)session;
+	(void)req_ca_dn;
+	(void)nreqs;
+	(void)pk_algos;
+	(void)pk_algos_length;
+	pthread_mutex_lock(&serving->lock);
+	credentials = serving->current;
+	pthread_mutex_unlock(&serving->lock);
+	/* gnutls only reads them */
+	*pcert = (gnutls_pcert_st *)(uintptr_t)credentials->chain;
+	*pcert_length = credentials->count;
+	*pkey = credentials->key;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* front/tls.h - the listener's certificate and key, which may change while it listens.
+ *
+ * Handshakes under way keep what they were given: replaced credentials are freed only after a
+ * minute, when the header deadline has long ended every handshake that could use them.
+ * Threads: any.
+ */
+#pragma once
+
+#include "util/rc.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+
+struct tls;
+
+/* Reads PEM files. RC_TLS: *ret_fault (owned by the caller, free()) says why. */
+NODISCARD enum rc tls_open(
+	const char *certificate, const char *key, struct tls **ret, char **ret_fault);
+/* Reads the same files again. On failure the old credentials stay. */
+NODISCARD enum rc tls_reload(struct tls *tls, char **ret_fault);
+void tls_close(struct tls *tls);
+
+/* gnutls_certificate_retrieve_function2 without a place for an argument of ours: serves the tls that
+ * was opened last. */
+int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
+	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
+	unsigned int *pcert_length, gnutls_privkey_t *pkey);
