@@ -7,6 +7,7 @@
 #include "signals.h"
 
 #include "cli/load.h"
+#include "control/checks.h"
 #include "control/expose.h"
 #include "control/health.h"
 #include "front/front.h"
@@ -158,6 +159,7 @@ static enum rc start(struct serve *serve)
 	add_local(serve, serve->config->server.health, answer_health);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
+	checks_register(serve->config, serve->proxy);
 	TRY(start_front(serve));
 	metrics_collect_with(proxy_collect, serve->proxy);
 	metrics_collect_with(front_collect, serve->front);
@@ -224,6 +226,7 @@ static void tear_down(struct serve *serve)
 	if (serve->access_log != NULL)
 		access_log_stop(serve->access_log);
 	health_clear();
+	checks_done();
 	metrics_done();
 	config_free(serve->config);
 }

@@ -112,6 +112,16 @@ uint64_t proxy_in_flight(const struct proxy *proxy)
 	return atomic_load_explicit(&proxy->in_flight, memory_order_relaxed);
 }
 
+void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret)
+{
+	tier_usage(proxy->memory, ret);
+}
+
+bool proxy_upstream_failing(const struct proxy *proxy, size_t index)
+{
+	return atomic_load(&proxy->failing[index]);
+}
+
 static void collect_memory(const struct proxy *proxy)
 {
 	const struct labels memory = LABELS(LABEL_TIER_MEMORY);

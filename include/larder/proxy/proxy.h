@@ -36,3 +36,8 @@ void proxy_collect(void *arg);
 
 /* Number of requests under way. */
 uint64_t proxy_in_flight(const struct proxy *proxy);
+
+/* For /health: what the memory tier holds, and whether the last fetch from an upstream (its index in
+ * the configuration) failed. */
+void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret);
+bool proxy_upstream_failing(const struct proxy *proxy, size_t index);
