@@ -131,17 +131,6 @@ static size_t on_read(char *buffer, size_t one, size_t count, void *arg)
 	return got;
 }
 
-/* Bytes that nobody asked for lie on the connection that is to be used again: curl would take them
- * for the answer to the next request. It is shut, so that sending fails before anything has left
- * and curl turns to another one. With HTTP/2 such bytes are frames and harmless. */
-static bool shut_if_dirty(struct transfer *t)
-{
-	curl_socket_t fd = CURL_SOCKET_BAD;
-
-	curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-	return fd != CURL_SOCKET_BAD && sockets_shut_if_dirty(&t->loop->sockets, fd);
-}
-
 /* The request is about to leave. A second time means that a connection from the pool broke and curl
  * tries anew: RFC 9110 9.2.2 forbids that unless the method is idempotent. */
 static int on_request(void *arg, char *to, char *from, int to_port, int from_port)
@@ -156,8 +145,6 @@ static int on_request(void *arg, char *to, char *from, int to_port, int from_por
 		fail(t, RC_TRUNCATED, "the connection broke; the method must not be sent twice");
 		return CURL_PREREQFUNC_ABORT;
 	}
-	if (shut_if_dirty(t))
-		return CURL_PREREQFUNC_OK;
 	t->phase = PHASE_WAIT;
 	progress_note(t);
 	return CURL_PREREQFUNC_OK;

@@ -21,7 +21,7 @@ struct watch {
 	uint32_t wanted;     /* by curl: EPOLLIN, EPOLLOUT */
 	uint32_t registered; /* with the kernel; 0: not in the set */
 	bool ours;           /* opened by sockets.c, which will hear of its end */
-	bool framed;         /* speaks HTTP/2 */
+	bool idle;           /* of HTTP/1, kept by curl for the next transfer */
 };
 
 struct sockets {
@@ -86,9 +86,6 @@ void sockets_set_easy(struct upstream_loop *loop, CURL *easy);
 
 /* What curl is to be told of events at fd; 0: nothing. */
 int sockets_event(struct sockets *s, int fd, uint32_t events);
-
-/* Shuts a connection on which unasked bytes of HTTP/1 wait to be read: true. */
-bool sockets_shut_if_dirty(struct sockets *s, int fd);
 
 /* --- progress.c --- */
 

@@ -6,6 +6,9 @@
  * number comes back; so sockets are opened and closed here. Others (the resolver's) are registered
  * and removed to the letter.
  *
+ * An idle HTTP/1 connection that has something to say is shut: curl 7.88 would take the bytes for
+ * the answer to the next request on it.
+ *
  * Threads: the loop's only.
  */
 #include "loop.h"
@@ -19,6 +22,7 @@
 #include <unistd.h>
 
 #define LEAST_WATCHES 64
+#define DISCARD_BYTES ((size_t)1 << 30)
 
 enum rc sockets_init(struct sockets *s)
 {
@@ -66,24 +70,45 @@ static void register_events(struct sockets *s, int fd, uint32_t events)
 		w->registered = 0;
 }
 
+/* Left by a transfer that has had its answer, not by one that is paused. */
+static bool becomes_idle(const struct watch *w, CURL *easy)
+{
+	struct transfer *t = NULL;
+	long version = CURL_HTTP_VERSION_NONE;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	return w->ours && t != NULL && !t->body_paused &&
+	       (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1);
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
 	struct upstream_loop *loop = arg;
 	struct sockets *s = &loop->sockets;
 	struct watch *w = watch_of(s, fd);
 
-	(void)easy;
 	(void)socket_arg;
 	w->wanted = 0;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		w->wanted |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		w->wanted |= EPOLLOUT;
+	w->idle = w->wanted == 0 && becomes_idle(w, easy);
 	/* An idle socket is always writable: only interest in reading may linger. */
-	if (w->wanted == 0 && w->ours && w->registered == EPOLLIN)
-		return 0;
-	register_events(s, fd, w->wanted);
+	if (w->idle || (w->wanted == 0 && w->ours && w->registered == EPOLLIN))
+		register_events(s, fd, EPOLLIN);
+	else
+		register_events(s, fd, w->wanted);
 	return 0;
+}
+
+/* The bytes go, so that curl finds the connection at its end when it looks whether it lives. */
+static void shut(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+	while (recv(fd, NULL, DISCARD_BYTES, MSG_DONTWAIT | MSG_TRUNC) > 0)
+		continue;
 }
 
 int sockets_event(struct sockets *s, int fd, uint32_t events)
@@ -92,6 +117,8 @@ int sockets_event(struct sockets *s, int fd, uint32_t events)
 	uint32_t told = events & w->wanted;
 
 	if (w->wanted == 0) {
+		if (w->idle)
+			shut(fd);
 		register_events(s, fd, 0);
 		return 0;
 	}
@@ -101,16 +128,6 @@ int sockets_event(struct sockets *s, int fd, uint32_t events)
 		told = w->wanted;
 	return ((told & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
 	       ((told & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0);
-}
-
-bool sockets_shut_if_dirty(struct sockets *s, int fd)
-{
-	char byte;
-
-	if (watch_of(s, fd)->framed || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 1)
-		return false;
-	shutdown(fd, SHUT_RDWR);
-	return true;
 }
 
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
