@@ -123,7 +123,8 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 	if (guard_check(&session->request, &facts, &session->front->limits, &problem, &detail) !=
 		RC_OK)
 		return refuse(session, problem, detail);
-	session_enter(session, session->request.has_body ? SESSION_BODY : SESSION_ANSWER);
+	if (session->request.has_body)
+		session_enter(session, SESSION_BODY);
 	if (!answered_locally(session))
 		exchange_begin(&session->exchange, &session->request);
 	return MHD_YES;
@@ -162,9 +163,10 @@ static enum MHD_Result answer(struct session *session)
 		return refuse(session, PROBLEM_BODY_TOO_LARGE,
 			"the body is larger than server.limits.body_bytes");
 	}
-	if (exchange_run(x) == EXCHANGE_WAIT)
-		return MHD_YES;
-	return reply_queue(session);
+	if (exchange_run(x) == EXCHANGE_ANSWER)
+		return reply_queue(session);
+	session_enter(session, SESSION_ANSWER); /* the origin's time is not the client's */
+	return MHD_YES;
 }
 
 enum MHD_Result handler_access(void *cls, struct MHD_Connection *connection, const char *url,
@@ -184,7 +186,6 @@ enum MHD_Result handler_access(void *cls, struct MHD_Connection *connection, con
 		return take_body(session, upload_data, upload_data_size);
 	if (!session->body_over) {
 		session->body_over = true;
-		session_enter(session, SESSION_ANSWER);
 		if (session->request.has_body)
 			exchange_upload_end(&session->exchange);
 	}

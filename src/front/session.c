@@ -28,7 +28,7 @@ static const struct reader_client reader_client = {
 
 void session_enter(struct session *session, enum session_phase phase)
 {
-	atomic_store_explicit(&session->since_ms, clock_monotonic_ms(), memory_order_relaxed);
+	atomic_store_explicit(&session->since_ms, clock_coarse_ms(), memory_order_relaxed);
 	atomic_store_explicit(&session->phase, (int)phase, memory_order_relaxed);
 }
 

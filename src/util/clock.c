@@ -51,3 +51,8 @@ int64_t clock_monotonic_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);
 }
+
+int64_t clock_coarse_ms(void)
+{
+	return read_us(CLOCK_MONOTONIC_COARSE) / 1000;
+}

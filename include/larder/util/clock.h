@@ -17,3 +17,6 @@ void clock_init(void);
 int64_t clock_wall_ms(void);
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
+
+/* Monotonic milliseconds, up to 10 late, for a fraction of the cost: for deadlines of seconds. */
+int64_t clock_coarse_ms(void);
