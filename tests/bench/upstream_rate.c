@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 		return 1;
 	run(argc > 3 ? atol(argv[3]) : 200000, argc > 4 ? atol(argv[4]) : 64);
 	upstream_loop_stop(loop);
+	upstream_loop_free(loop);
 	arena_done(&arena);
 	return failed > 0;
 }

@@ -294,10 +294,10 @@ START_TEST(test_stop)
 	static const char *const PATHS[] = { "/silent", "/stalled", "/bytes/3000000" };
 	struct upstream_loop_options options = { .max_idle_connections = 1 };
 	struct probe probes[30];
+	struct fetch fetch;
 
 	for (int i = 0; i < 30; i++) {
-		struct fetch fetch = ask("GET", PATHS[i % 3]);
-
+		fetch = ask("GET", PATHS[i % 3]);
 		probe_init(&probes[i]);
 		probes[i].pauses = true;
 		ck_assert_int_eq(probe_start(&probes[i], loop, &fetch), RC_OK);
@@ -305,6 +305,9 @@ START_TEST(test_stop)
 			wait_for_status(&probes[i]);
 	}
 	upstream_loop_stop(loop);
+	fetch = ask("GET", "/plain");
+	ck_assert_int_eq(probe_start(&probes[0], loop, &fetch), RC_STOPPED);
+	upstream_loop_free(loop);
 	for (int i = 0; i < 30; i++) {
 		ck_assert_uint_eq(probes[i].ends, 1);
 		ck_assert_int_eq(probes[i].rc, RC_STOPPED);

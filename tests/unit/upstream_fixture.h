@@ -42,6 +42,7 @@ static void set_up(void)
 static void tear_down(void)
 {
 	upstream_loop_stop(loop);
+	upstream_loop_free(loop);
 	origin_stop(server);
 	arena_done(&arena);
 }
