@@ -114,20 +114,21 @@ static struct slice base_path(const char *base_url)
 	const char *authority = strstr(base_url, "://");
 	const char *path = authority != NULL ? strchr(authority + 3, '/') : NULL;
 
-	return slice_of(path);
+	return slice_of(path != NULL ? path : "");
 }
 
 static enum rc set_target(struct outgoing *out, const struct fetch *fetch)
 {
 	struct slice base = base_path(fetch->origin->base_url);
-	bool needs_slash =
-		base.size == 0 && (fetch->target.size == 0 || fetch->target.data[0] == '?');
+	struct slice target = fetch->target.size > 0 ? fetch->target : SLICE("");
+	bool needs_slash = base.size == 0 && (target.size == 0 || target.data[0] == '?');
+	struct slice whole;
 
-	if (!target_valid(fetch->target))
+	if (!target_valid(target))
 		return RC_INVALID;
-	out->target = arena_format(&out->arena, SLICE_FORMAT "%s" SLICE_FORMAT, SLICE_ARGS(base),
-		needs_slash ? "/" : "", SLICE_ARGS(fetch->target))
-			      .data;
+	whole = arena_format(&out->arena, SLICE_FORMAT "%s" SLICE_FORMAT, SLICE_ARGS(base),
+		needs_slash ? "/" : "", SLICE_ARGS(target));
+	out->target = whole.data;
 	return RC_OK;
 }
 
