@@ -45,7 +45,8 @@ def wrk(server, path, seconds, origin, headers=(), unique=False):
         raise Failed("no answers at all")
     if wrong := re.search(r"(Non-2xx or 3xx responses: \d+|Socket errors: .*)", text):
         raise Failed(wrong.group(1))
-    return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
+    return {"rate": rate, "rate_per_core": round(rate / max(busy["server_busy"], 0.01)),
             "requests": int(re.search(r"(\d+) requests in", text).group(1)),
             "bytes": _size(re.search(r"requests in .*, ([\d.]+)(\w+) read", text)),
             "p50_us": _latency(text, 50), "p99_us": _latency(text, 99), **busy}
