@@ -116,7 +116,8 @@ int main(int argc, char **argv)
 	fetch.ops = &OPS;
 	if (upstream_loop_start(&options, &loop) != RC_OK)
 		return 1;
-	run(argc > 3 ? atol(argv[3]) : 200000, argc > 4 ? atol(argv[4]) : 64);
+	run(argc > 3 ? strtol(argv[3], NULL, 10) : 200000,
+		argc > 4 ? strtol(argv[4], NULL, 10) : 64);
 	upstream_loop_stop(loop);
 	upstream_loop_free(loop);
 	arena_done(&arena);
