@@ -26,8 +26,8 @@ def gate():
 
 
 def joined(larder, count):
-    """Waits until so many requests read a fetch that another began."""
-    larder.wait_metric("collapse_requests_total", lambda n: n >= count, outcome="joined")
+    """Waits until so many requests wait beside the one that began the fetch."""
+    larder.wait_metric("collapse_waiters", lambda waiting: waiting >= count + 1)
 
 
 def digests(members):
@@ -48,6 +48,7 @@ def test_many_clients_one_request(larder, origin, gate):
         assert {member.response.cache["fwd"] for member in crowd.members} == {"uri-miss"}
     assert origin.count() == 1 and larder.get("/a").hit
     assert larder.metric("collapse_requests_total", outcome="led") == 1
+    assert larder.metric("collapse_requests_total", outcome="joined") == 99
 
 
 def test_the_first_byte_comes_before_the_last(larder, origin, gate):

@@ -198,7 +198,7 @@ class Origin:
         if (seen.field("Expect") or "").lower() == "100-continue":
             link.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._read_body(file, seen)
-        return self._answer(link, seen)
+        return seen.complete and self._answer(link, seen)
 
     def _note(self, seen, new=False):
         with self._changed:
@@ -209,7 +209,10 @@ class Origin:
     def _read_body(self, file, seen):
         if (seen.field("Transfer-Encoding") or "").lower() == "chunked":
             while True:
-                size = int(file.readline(), 16)
+                line = file.readline()
+                if not line:
+                    return  # broken off: seen.complete stays False
+                size = int(line, 16)
                 seen.body += file.read(size)
                 file.readline()
                 self._note(seen)
