@@ -62,10 +62,9 @@ static enum rc start_daemon(struct listener *listener)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(server),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener,
-		MHD_OPTION_NOTIFY_COMPLETED, handler_completed, listener,
-		MHD_OPTION_NOTIFY_CONNECTION, handler_connection, listener, MHD_OPTION_ARRAY,
-		listener->secure ? tls : none, MHD_OPTION_END);
+		MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,
+		handler_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, handler_connection,
+		listener, MHD_OPTION_ARRAY, listener->secure ? tls : none, MHD_OPTION_END);
 	if (listener->daemon == NULL)
 		return RC_IO;
 	listener->fd = -1; /* the daemon's now */
@@ -101,6 +100,7 @@ static enum rc prepare(struct front *front, char **ret_fault)
 		.target_bytes = (size_t)server->limits.target_bytes,
 		.body_bytes = (size_t)server->limits.body_bytes,
 	};
+	front->wire_known = wire_is_known(MHD_get_version());
 	if (address_blocks_parse(&server->trusted_proxies, &front->trusted) != RC_OK) {
 		*ret_fault = xcopy("server.trusted_proxies", 22);
 		return RC_INVALID;

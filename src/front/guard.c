@@ -49,10 +49,17 @@ static const char *check_size(struct matter *m)
 	m->problem = PROBLEM_HEADER_TOO_LARGE;
 	if (m->facts->header_bytes > m->limits->header_bytes)
 		return "the header is larger than server.limits.header_bytes";
+	m->problem = PROBLEM_TOO_MANY_FIELDS;
 	if (m->request->headers.count > m->limits->fields)
 		return "there are more fields than server.limits.fields";
 	m->problem = PROBLEM_MALFORMED;
 	return NULL;
+}
+
+static const char *check_wire(struct matter *m)
+{
+	return m->facts->garbled ? "there is a folded line, a NUL, or a field without a name"
+				 : NULL;
 }
 
 /* A blank before the colon and a folded line show up as names that are no tokens; a bare CR or a NUL
@@ -144,6 +151,7 @@ enum rc guard_check(struct request *request, const struct guard_facts *facts,
 		check_target,
 		check_size,
 		check_fields,
+		check_wire,
 		check_host,
 		check_framing,
 		check_expectation,

@@ -19,6 +19,7 @@ struct guard_limits {
 struct guard_facts {
 	struct slice version; /* "HTTP/1.1" */
 	size_t header_bytes;  /* the whole header section */
+	bool garbled;         /* what the library made of it is not what came: see wire.h */
 };
 
 /* Checks all of it and fills in what follows from the fields: request->target, http_1_0, has_body,

@@ -53,6 +53,8 @@ static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const c
 	struct headers *h = &session->request.headers;
 
 	(void)kind;
+	wire_field(&session->wire, (struct slice){ name, name_size },
+		value != NULL ? (struct slice){ value, value_size } : SLICE(""));
 	/* the guard refuses it for the count; there is no need to keep what is beyond */
 	if (h->count > session->front->limits.fields)
 		return MHD_NO;
@@ -61,7 +63,7 @@ static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
-static void collect(struct session *session, const char *method)
+static void collect(struct session *session, const char *method, const char *version)
 {
 	struct request *request = &session->request;
 
@@ -71,6 +73,7 @@ static void collect(struct session *session, const char *method)
 	request->client = slice_of(session->peer);
 	request->trusted = session->trusted_peer;
 	headers_init(&request->headers, &session->arena);
+	wire_begin(&session->wire, method, session->wire_target, version);
 	MHD_get_connection_values_n(session->connection, MHD_HEADER_KIND, collect_field, session);
 	if (request->trusted)
 		believe_forwarded(request, &session->arena);
@@ -116,10 +119,11 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 	const char *detail;
 
 	session->begun = true;
-	collect(session, method);
+	collect(session, method, version);
 	size = MHD_get_connection_info(
 		session->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	facts.header_bytes = size != NULL ? size->header_size : 0;
+	facts.garbled = session->front->wire_known && !wire_end(&session->wire, facts.header_bytes);
 	if (guard_check(&session->request, &facts, &session->front->limits, &problem, &detail) !=
 		RC_OK)
 		return refuse(session, problem, detail);
@@ -130,6 +134,20 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 	return MHD_YES;
 }
 
+/* True: suspended before all of it was taken. libmicrohttpd 0.9.75 offers what was left over again
+ * only when more arrives or a suspended connection is resumed, so there is no stopping halfway. */
+static bool upload_all(struct session *session, const char *data, size_t size, size_t *ret_taken)
+{
+	size_t taken = 0, count = 1;
+
+	while (taken < size && count > 0) {
+		count = exchange_upload(&session->exchange, data + taken, size - taken);
+		taken += count;
+	}
+	*ret_taken = taken;
+	return taken < size;
+}
+
 /* A piece of the body. Once the limit is exceeded the rest is thrown away, up to as much again;
  * then the 413 can be read by the client. */
 static enum MHD_Result take_body(struct session *session, const char *data, size_t *size)
@@ -137,17 +155,18 @@ static enum MHD_Result take_body(struct session *session, const char *data, size
 	uint64_t limit = session->front->limits.body_bytes;
 	uint64_t before = atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
 	size_t taken = *size;
+	bool waits = false;
 
 	if (before + *size > 2 * limit)
 		return MHD_NO;
 	if (before + *size > limit)
 		session->too_large = true;
 	else
-		taken = exchange_upload(&session->exchange, data, *size);
+		waits = upload_all(session, data, *size, &taken);
 	atomic_store_explicit(&session->body_bytes, before + taken, memory_order_relaxed);
 	*size -= taken;
 	/* what makes the client wait here is not the client's slowness */
-	if (taken == 0)
+	if (waits)
 		session_enter(session, SESSION_ANSWER);
 	else if (atomic_load_explicit(&session->phase, memory_order_relaxed) != SESSION_BODY)
 		session_enter(session, SESSION_BODY);

@@ -26,6 +26,7 @@ struct front {
 	const struct front_local *locals;
 	size_t local_count;
 	struct guard_limits limits;
+	bool wire_known; /* see wire.h */
 	struct address_blocks trusted;
 	struct address_counts *counts; /* NULL: no limit per address */
 	struct tls *tls;               /* NULL: none */

@@ -139,12 +139,28 @@ static struct MHD_Response *bytes_response(const struct answer *answer)
 	return MHD_create_response_from_buffer(answer->body.size, data, MHD_RESPMEM_PERSISTENT);
 }
 
+static ssize_t read_nothing(void *arg, uint64_t position, char *buffer, size_t size)
+{
+	(void)arg;
+	(void)position;
+	(void)buffer;
+	(void)size;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* A 304 tells the length of what it doesn't send (RFC 9110 8.6); the reader is never called. */
+static struct MHD_Response *empty_response(const struct answer *answer)
+{
+	return MHD_create_response_from_callback(
+		answer->length == LENGTH_UNKNOWN ? MHD_SIZE_UNKNOWN : (uint64_t)answer->length,
+		STREAM_BLOCK_MIN, read_nothing, NULL, NULL);
+}
+
 static struct MHD_Response *make_response(struct session *session)
 {
 	struct exchange *x = &session->exchange;
 	struct MHD_Response *response;
 	struct headers fields;
-	static char nothing[1];
 
 	headers_init(&fields, &session->arena);
 	exchange_fields(x, &fields);
@@ -153,7 +169,7 @@ static struct MHD_Response *make_response(struct session *session)
 	else if (x->answer.kind == ANSWER_BYTES)
 		response = bytes_response(&x->answer);
 	else
-		response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+		response = empty_response(&x->answer);
 	if (response == NULL)
 		return NULL;
 	HEADERS_EACH(at, &fields) {
@@ -185,7 +201,8 @@ enum MHD_Result reply_queue(struct session *session)
 		response = make_response(session);
 	if (response == NULL)
 		return MHD_NO;
-	if (atomic_load_explicit(&session->front->draining, memory_order_relaxed))
+	if (session->too_large ||
+		atomic_load_explicit(&session->front->draining, memory_order_relaxed))
 		(void)MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(session->connection, (unsigned)answer->status, response);
 	if (made && keepable)

@@ -83,6 +83,7 @@ void session_request(struct session *session, const char *raw_target)
 {
 	arena_reset(&session->arena);
 	memset(&session->request, 0, sizeof(session->request));
+	session->wire_target = slice_of(raw_target);
 	session->request.raw_target = arena_copy(&session->arena, slice_of(raw_target));
 	session->begun = session->body_over = session->too_large = false;
 	atomic_store_explicit(&session->body_bytes, 0, memory_order_relaxed);

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include "wire.h"
+
 #include "proxy/exchange.h"
 #include "util/list.h"
 
@@ -44,6 +46,8 @@ struct session {
 	struct arena arena; /* of the request: reset when the next one begins */
 	struct exchange exchange;
 	struct request request;
+	struct slice wire_target; /* where the raw target lay: for wire_begin() */
+	struct wire wire;
 	bool begun;     /* the header was looked at */
 	bool body_over; /* the end of the body was told */
 	bool too_large; /* the body exceeded the limit: 413 when it ends */

@@ -77,13 +77,25 @@ static bool is_private(const struct matter *m)
 	return has_flag(m, CC_PRIVATE);
 }
 
+static bool is_for_all(const struct cache_control *cc)
+{
+	return cc->flags & (CC_PUBLIC | CC_MUST_REVALIDATE) || cc->s_maxage != CC_NONE;
+}
+
+bool storable_despite_authorization(const struct headers *response)
+{
+	struct cache_control cc;
+
+	cache_control_of_response(response, &cc);
+	return is_for_all(&cc);
+}
+
 /* RFC 9111 3.5. Credentials that Vary names would have to be kept to compare them. */
 static bool is_authorized(const struct matter *m)
 {
 	if (vary_names_credentials(m->request->headers, m->response->headers))
 		return true;
-	return m->request->has_authorization && !has_flag(m, CC_PUBLIC | CC_MUST_REVALIDATE) &&
-	       m->response->cc.s_maxage == CC_NONE;
+	return m->request->has_authorization && !is_for_all(&m->response->cc);
 }
 
 static bool sets_cookie(const struct matter *m)
@@ -157,9 +169,4 @@ enum skip storable_check(const struct request_view *request, const struct respon
 			return reasons[i].skip;
 	}
 	return SKIP_NONE;
-}
-
-bool shareable(enum skip skip)
-{
-	return skip == SKIP_NONE || skip == SKIP_TOO_LARGE;
 }

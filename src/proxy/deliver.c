@@ -20,11 +20,15 @@ static void set_problem(struct exchange *x, enum problem problem, const char *de
 }
 
 /* True when the request's own conditions make another answer of this one (RFC 9110 13.2). */
-static bool answered_by_condition(struct exchange *x, const struct object *object)
+static bool answered_by_condition(struct exchange *x, const struct object *object, int64_t length)
 {
 	switch (precondition_check(&x->view, object, x->now_ms)) {
 	case PRECONDITION_NOT_MODIFIED:
-		x->answer = (struct answer){ .kind = ANSWER_EMPTY, .status = 304 };
+		x->answer = (struct answer){
+			.kind = ANSWER_EMPTY,
+			.status = 304,
+			.length = length,
+		};
 		return true;
 	case PRECONDITION_FAILED:
 		set_problem(
@@ -45,7 +49,7 @@ void deliver_object(struct exchange *x)
 {
 	const struct object *object = x->object;
 
-	if (answered_by_condition(x, object))
+	if (answered_by_condition(x, object, (int64_t)object->body->size))
 		return;
 	x->answer = (struct answer){
 		.kind = is_bodiless(object->status) ? ANSWER_EMPTY : ANSWER_BYTES,
@@ -69,7 +73,7 @@ void deliver_stream(struct exchange *x)
 		.freshness = flight->verdict.freshness,
 	};
 
-	if (!flight->private && answered_by_condition(x, &head))
+	if (!flight->private && answered_by_condition(x, &head, flight->content_length))
 		return;
 	x->answer = (struct answer){
 		.kind = is_bodiless(flight->status) ? ANSWER_EMPTY : ANSWER_STREAM,

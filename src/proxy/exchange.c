@@ -89,6 +89,8 @@ static bool selects(const struct object *object, void *arg)
 {
 	struct exchange *x = arg;
 
+	if (x->view.has_authorization && !storable_despite_authorization(&object->headers))
+		return false;
 	if (vary_matches(&object->variant, &x->request->headers))
 		return true;
 	x->found.other_variant = true;

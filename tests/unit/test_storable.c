@@ -250,12 +250,6 @@ START_TEST(each_reason_has_its_own_words)
 }
 END_TEST
 
-START_TEST(only_what_is_storable_or_too_large_is_shared)
-{
-	for (int i = 0; i < SKIP_COUNT; i++)
-		ck_assert_int_eq(shareable((enum skip)i), i == SKIP_NONE || i == SKIP_TOO_LARGE);
-}
-END_TEST
 
 int main(void)
 {
@@ -266,7 +260,6 @@ int main(void)
 	tcase_add_loop_test(cases, fields_row, 0, ROWS(field_rows));
 	tcase_add_test(cases, fields_are_reserved_when_they_are_there);
 	tcase_add_test(cases, each_reason_has_its_own_words);
-	tcase_add_test(cases, only_what_is_storable_or_too_large_is_shared);
 	suite_add_tcase(suite, cases);
 	return rows_run(suite);
 }

@@ -36,9 +36,10 @@ const char *skip_text(enum skip skip);
 enum skip storable_check(const struct request_view *request, const struct response_view *response,
 	const struct policy_limits *limits);
 
-/* Whether the answer to this request may be shared with others that ask the same while it is
- * fetched: what is storable is; so is what is only too large to keep. */
-bool shareable(enum skip skip);
+/* Whether a stored response with these fields may answer requests with Authorization: it says that
+ * it is for all (RFC 9111 3.5). Others are asked for anew: an origin that sends one answer to
+ * nobody in particular may have another for somebody. */
+bool storable_despite_authorization(const struct headers *response);
 
 /* The end-to-end fields that are sent on: hop-by-hop fields, those that Connection names and OURS
  * left out; for_storage also ONCE and the fields that private="..." and no-cache="..." name
