@@ -141,14 +141,15 @@ def test_labels_are_bounded(larder, origin):
     """Nothing that a client sends becomes a label."""
     def series(metrics):
         return {key for key in metrics.samples}
-    larder.get("/x", method="FROB")
     origin.reply("/x", b"", status=299)
+    larder.get("/x", method="FROB")
     larder.get("/x")
+    larder.metrics()
     before = series(larder.metrics())
     for number in range(50):
         origin.reply(f"/{number}", b"", status=210 + number)
         larder.get(f"/{number}?q={number}", method=f"FROB{number}", fields={"Host": f"h{number}"})
-    assert len(series(larder.metrics()) - before) <= 6
+    assert len(series(larder.metrics()) - before) <= 2
 
 
 def test_metrics_and_health_are_not_cached(larder, origin):
@@ -157,11 +158,6 @@ def test_metrics_and_health_are_not_cached(larder, origin):
         assert first.field("Cache-Control") == second.field("Cache-Control") == "no-store"
         assert larder.get(target, method="HEAD").body == b""
     assert larder.get("/metrics?x=1").status == 200
-    assert origin.count() == 0
-
-
-def test_other_methods_on_metrics(larder, origin):
-    assert larder.get("/metrics", method="POST", body=b"x").status in (405, 501)
     assert origin.count() == 0
 
 

@@ -87,7 +87,7 @@ class Origin:
         fields = [("Date", email.utils.formatdate(usegmt=True)), ("Content-Type", answer.type),
             ("Access-Control-Allow-Origin", "*"), *answer.headers]
         fields += self.cache_fields(answer, status, switches)
-        fields += [("Vary", vary) for vary in varying(coding, switches)]
+        fields += [("Vary", vary) for vary in varying(answer, switches)]
         if coding:
             fields.append(("Content-Encoding", coding))
         for name, switch in (("Set-Cookie", "set_cookie"), ("Retry-After", "retry_after")):
@@ -123,10 +123,14 @@ class Origin:
         return fields
 
 
+def negotiable(answer, switches):
+    """Whether the body is one of two, by Accept-Encoding."""
+    return switches.get("gzip", True) and len(answer.body) >= GZIP_LEAST
+
+
 def encoded(request, answer, switches):
     """(body, coding): compressed where that is accepted and worth it."""
-    wanted = switches.get("gzip", True) and len(answer.body) >= GZIP_LEAST
-    if wanted and "gzip" in request.headers.get("accept-encoding", ""):
+    if negotiable(answer, switches) and "gzip" in request.headers.get("accept-encoding", ""):
         return compressed(answer.body), "gzip"
     return answer.body, None
 
@@ -136,10 +140,11 @@ def compressed(body):
     return gzip.compress(body, compresslevel=1, mtime=0)
 
 
-def varying(coding, switches):
+def varying(answer, switches):
+    """RFC 9110 12.5.5: told with either body, or else the plain one stands for both."""
     if "vary" in switches:
         return [switches["vary"]]
-    return ["Accept-Encoding"] if coding else []
+    return ["Accept-Encoding"] if negotiable(answer, switches) else []
 
 
 def unchanged(request, validators):
