@@ -176,7 +176,10 @@ static bool has_kept_reader(const struct flight *flight)
 static void prepare_stream(struct flight *flight)
 {
 	const struct config_cache *cache = &flight->proxy->config->cache;
-	bool pipe = flight->verdict.share == SHARE_NONE && flight->verdict.skip != SKIP_NONE;
+	/* no client reads before it has sent all: held back for it, both would wait for ever */
+	bool uploading = flight->has_body && !flight->upload.ended;
+	bool pipe = flight->verdict.share == SHARE_NONE && flight->verdict.skip != SKIP_NONE &&
+		    !uploading;
 
 	stream_init(&flight->stream,
 		&(struct stream_options){
@@ -345,6 +348,13 @@ void flight_settle(struct flight *flight, struct object *object)
 {
 	pthread_mutex_lock(&flight->lock);
 	flight->object = object_ref(object);
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		/* they joined when nothing was known of the key's variants */
+		if (!reader->leads && !vary_matches(&object->variant, reader->request))
+			reader->fate = READER_VARIED;
+	}
 	flight->phase = FLIGHT_DONE;
 	flight->joinable = false;
 	flight_wake(flight);
