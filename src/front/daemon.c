@@ -20,10 +20,20 @@
 #define MEMORY_FOR_FIELD  96
 #define MEMORY_FOR_ANSWER ((size_t)8 * 1024)
 
+/* TLS 1.2 and 1.3 */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
 static size_t connection_memory(const struct config_server *server)
 {
 	return (size_t)server->limits.header_bytes +
 	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + MEMORY_FOR_ANSWER;
+}
+
+/* The limit is ours, over all listeners and threads; the library's, which deals it out to threads
+ * and then stops accepting, is out of the way. */
+static unsigned connection_room(const struct config_server *server)
+{
+	return (unsigned)server->max_connections * 2 + 1024;
 }
 
 static unsigned thread_count(const struct config_server *server)
@@ -51,7 +61,8 @@ static enum rc start_daemon(struct listener *listener)
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
 			 MHD_USE_ERROR_LOG | (listener->secure ? MHD_USE_TLS : 0);
 	const struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)tls_retrieve, NULL },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)tls_retrieve },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
@@ -59,7 +70,7 @@ static enum rc start_daemon(struct listener *listener)
 	listener->daemon = MHD_start_daemon(flags, 0, handler_accept, listener, handler_access,
 		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
 		listener->fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections,
+		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(server),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
 		MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,

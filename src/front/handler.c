@@ -21,16 +21,25 @@ void handler_connection(void *cls, struct MHD_Connection *connection, void **soc
 		session_close(*socket_context);
 }
 
+static enum MHD_Result turn_away(enum label_reject reason)
+{
+	metrics_add(METRIC_HTTP_REJECTED, LABELS((uint16_t)reason), 1);
+	return MHD_NO;
+}
+
 enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, socklen_t size)
 {
-	const struct front *front = ((const struct listener *)cls)->front;
-	int64_t most = front->config->server.max_connections_per_address;
+	struct front *front = ((const struct listener *)cls)->front;
+	const struct config_server *server = &front->config->server;
 
 	(void)size;
-	if (front->counts == NULL || address_counts_get(front->counts, address) < most)
-		return MHD_YES;
-	metrics_add(METRIC_HTTP_REJECTED, LABELS(LABEL_REJECT_ADDRESS_LIMIT), 1);
-	return MHD_NO;
+	if (atomic_load_explicit(&front->session_count, memory_order_relaxed) >=
+		(size_t)server->max_connections)
+		return turn_away(LABEL_REJECT_CONNECTION_LIMIT);
+	if (front->counts != NULL &&
+		address_counts_get(front->counts, address) >= server->max_connections_per_address)
+		return turn_away(LABEL_REJECT_ADDRESS_LIMIT);
+	return MHD_YES;
 }
 
 void *handler_uri(void *cls, const char *uri, struct MHD_Connection *connection)

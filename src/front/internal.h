@@ -35,7 +35,7 @@ struct front {
 
 	pthread_mutex_t lock; /* sessions */
 	struct list sessions;
-	size_t session_count;
+	atomic_size_t session_count;
 
 	atomic_bool draining;
 	atomic_bool stopping;

@@ -6,6 +6,7 @@
 #include "util/alloc.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define KEPT_SLOTS       2048        /* a power of two */
 #define KEPT_BODY_MAX    (64 * 1024) /* building one is nothing beside sending more */
@@ -104,6 +105,20 @@ static void release_body(void *arg)
 	body_unref(arg);
 }
 
+/* A body that broke off must not look whole. libmicrohttpd 0.9.75 forgets to close a connection whose
+ * reader says so when it was just resumed; the shutdown makes an event that reminds it. Where only
+ * the connection's end tells the body's, that end is a reset. */
+static void break_off(const struct session *session)
+{
+	const struct linger reset = { .l_onoff = 1 };
+	bool by_close =
+		session->request.http_1_0 && session->exchange.answer.length == LENGTH_UNKNOWN;
+
+	if (by_close)
+		setsockopt(session->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	shutdown(session->fd, by_close ? SHUT_RD : SHUT_RDWR);
+}
+
 static ssize_t read_stream(void *arg, uint64_t position, char *buffer, size_t size)
 {
 	struct session *session = arg;
@@ -112,9 +127,10 @@ static ssize_t read_stream(void *arg, uint64_t position, char *buffer, size_t si
 	(void)position;
 	if (count == STREAM_END)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (count == STREAM_BROKEN)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	return count;
+	if (count != STREAM_BROKEN)
+		return count;
+	break_off(session);
+	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static struct MHD_Response *stream_response(struct session *session, int64_t length)

@@ -109,7 +109,9 @@ static void bind_origin(struct transfer *t, const struct origin *o)
 	set_long(t->easy, CURLOPT_HTTP_VERSION,
 		o->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
 	/* Rather one more stream than one more connection, once HTTP/2 may be spoken. */
-	set_long(t->easy, CURLOPT_PIPEWAIT, o->http2 ? 1 : 0);
+	/* over plain HTTP curl would wait for the first response to see whether it multiplexes */
+	set_long(t->easy, CURLOPT_PIPEWAIT,
+		o->http2 && strncmp(o->base_url, "https:", 6) == 0 ? 1 : 0);
 }
 
 /* HTTPGET takes back what NOBODY and UPLOAD of the former request have set. */
