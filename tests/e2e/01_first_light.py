@@ -3,6 +3,7 @@
 import pytest
 
 from harness.client import request_bytes
+from harness.metrics import equals
 
 FRESH = {"Cache-Control": "max-age=60", "Content-Type": "text/plain"}
 
@@ -161,9 +162,9 @@ def test_what_the_cache_did_is_counted(larder, origin):
     origin.reply("/a", b"12345", fields=FRESH)
     for _ in range(3):
         larder.get("/a")
-    assert larder.metric("cache_requests_total", route="/", result="uri-miss") == 1
-    assert larder.metric("cache_requests_total", route="/", result="hit") == 2
-    assert larder.metric("cache_stores_total", route="/", tier="memory") == 1
-    assert larder.metric("cache_entries", tier="memory") == 1
-    assert larder.metric("http_requests_total", route="/", method="GET", code="200") == 3
-    assert larder.metric("upstream_requests_total", upstream="origin", purpose="miss") == 1
+    larder.wait_metric("cache_requests_total", equals(1), route="/", result="uri-miss")
+    larder.wait_metric("cache_requests_total", equals(2), route="/", result="hit")
+    larder.wait_metric("cache_stores_total", equals(1), route="/", tier="memory")
+    larder.wait_metric("cache_entries", equals(1), tier="memory")
+    larder.wait_metric("http_requests_total", equals(3), route="/", method="GET", code="200")
+    larder.wait_metric("upstream_requests_total", equals(1), upstream="origin", purpose="miss")

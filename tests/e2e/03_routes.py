@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.metrics import equals
 from harness.origin import Origin
 
 FRESH = {"Cache-Control": "max-age=60"}
@@ -56,7 +57,7 @@ def test_no_route(start, origin):
         assert response.field("Content-Type") == "application/problem+json"
         assert "larder" in response.field("Proxy-Status")
     assert origin.count() == 0
-    assert larder.metric("http_rejected_total", reason="no-route") == 4
+    larder.wait_metric("http_rejected_total", equals(4), reason="no-route")
 
 
 @pytest.mark.parametrize("target", [
@@ -96,8 +97,8 @@ def test_routes_to_one_origin_do_not_share(start, origin):
     origin.reply("/x", b"x", fields=FRESH)
     larder.get("/a/x")
     assert not larder.get("/b/x").hit
-    assert larder.metric("cache_requests_total", route="/a") == 1
-    assert larder.metric("cache_requests_total", route="/b") == 1
+    larder.wait_metric("cache_requests_total", equals(1), route="/a")
+    larder.wait_metric("cache_requests_total", equals(1), route="/b")
 
 
 def test_the_origin_is_asked_for_itself(larder, origin):

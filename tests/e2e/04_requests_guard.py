@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from harness.client import request_bytes
+from harness.metrics import equals
 from harness.wait import PATIENCE, until
 
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -127,7 +128,7 @@ def test_refusals_are_problems(larder, name):
         assert response.field("Proxy-Status").startswith("larder; error=http_request_error")
         assert f'"status":{response.status}' in response.body.decode().replace(" ", "")
         assert client.closed()
-    assert larder.metric("http_rejected_total", reason="malformed") == 1
+    larder.wait_metric("http_rejected_total", equals(1), reason="malformed")
 
 
 @pytest.mark.parametrize("body", [
@@ -169,7 +170,7 @@ def test_limits(limited, origin, how, status, reason):
         assert response.field("Content-Type") == "application/problem+json"
         assert client.closed()
     assert origin.count() == 0
-    assert limited.metric("http_rejected_total", reason=reason) == 1
+    limited.wait_metric("http_rejected_total", equals(1), reason=reason)
 
 
 def test_what_is_within_the_limits_passes(limited, origin):

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from harness.client import Client, request_bytes
+from harness.metrics import equals
 
 FRESH = {"Cache-Control": "max-age=60", "Content-Type": "text/plain"}
 
@@ -69,7 +70,7 @@ def test_other_methods_pass_uncached(larder, origin, method):
     seen = origin.last()
     assert (seen.method, seen.body) == (method, b"what")
     assert seen.field("Content-Type") == "text/x"
-    assert larder.metric("cache_requests_total", result="method") == 2
+    larder.wait_metric("cache_requests_total", equals(2), result="method")
 
 
 def test_a_body_is_streamed_to_the_origin(larder, origin):

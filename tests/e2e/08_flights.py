@@ -9,6 +9,7 @@ import pytest
 
 from harness.client import request_bytes
 from harness.crowd import Crowd
+from harness.metrics import equals
 from harness.origin import CLOSE, RESET, Reply
 from harness.wait import until
 
@@ -47,8 +48,8 @@ def test_many_clients_one_request(larder, origin, gate):
         assert collapsed.count(True) == 99
         assert {member.response.cache["fwd"] for member in crowd.members} == {"uri-miss"}
     assert origin.count() == 1 and larder.get("/a").hit
-    assert larder.metric("collapse_requests_total", outcome="led") == 1
-    assert larder.metric("collapse_requests_total", outcome="joined") == 99
+    larder.wait_metric("collapse_requests_total", equals(1), outcome="led")
+    larder.wait_metric("collapse_requests_total", equals(99), outcome="joined")
 
 
 def test_the_first_byte_comes_before_the_last(larder, origin, gate):
@@ -152,7 +153,7 @@ def test_a_truncated_body_is_a_broken_transfer(larder, origin, gate, framing, en
     whole = larder.get("/a")
     assert not whole.hit and whole.complete and whole.body == HEAD + TAIL
     assert asked == 1 and origin.count() == 2
-    assert larder.metric("upstream_errors_total", reason="truncated") == 1
+    larder.wait_metric("upstream_errors_total", equals(1), reason="truncated")
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from harness import certs
+from harness.metrics import equals
 from harness.origin import CLOSE, STALL, Origin
 from harness.status import entries
 
@@ -40,7 +41,7 @@ def test_an_origin_that_is_not_there(start):
     larder = start(url=f"http://127.0.0.1:{unused_port()}")
     for _ in range(2):
         assert_problem(larder.get("/a"), 502, "connection_refused")
-    assert larder.metric("upstream_errors_total", reason="connect") == 2
+    larder.wait_metric("upstream_errors_total", equals(2), reason="connect")
 
 
 def test_an_origin_without_a_name(start):
@@ -75,7 +76,7 @@ def test_no_connection_in_time(start):
             waiting.append(link)
         larder = start(short(), url=f"http://127.0.0.1:{full.getsockname()[1]}")
         assert_problem(larder.get("/a"), 504, "connection_timeout")
-        assert larder.metric("upstream_errors_total", reason="connect-timeout") == 1
+        larder.wait_metric("upstream_errors_total", equals(1), reason="connect-timeout")
         for link in waiting:
             link.close()
 
@@ -84,7 +85,7 @@ def test_no_first_byte_in_time(start, origin):
     larder = start(short())
     origin.reply("/a", hold=threading.Event())
     assert_problem(larder.get("/a"), 504, "http_response_timeout")
-    assert larder.metric("upstream_errors_total", reason="first-byte-timeout") == 1
+    larder.wait_metric("upstream_errors_total", equals(1), reason="first-byte-timeout")
 
 
 def test_silence_in_the_middle(start, origin):
@@ -92,7 +93,7 @@ def test_silence_in_the_middle(start, origin):
     origin.reply("/a", pieces=[b"half" * 1000, STALL, b"rest"], fields=FRESH)
     response = larder.get("/a")
     assert response.status == 200 and not response.complete
-    assert larder.metric("upstream_errors_total", reason="idle-timeout") == 1
+    larder.wait_metric("upstream_errors_total", equals(1), reason="idle-timeout")
 
 
 def test_a_slow_but_steady_body_is_no_silence(start, origin):
@@ -120,7 +121,7 @@ def test_a_body_without_end(start, origin):
     response = larder.get("/a")
     stop.set()
     assert response.status == 200 and not response.complete
-    assert larder.metric("upstream_errors_total", reason="total-timeout") == 1
+    larder.wait_metric("upstream_errors_total", equals(1), reason="total-timeout")
 
 
 @pytest.mark.parametrize("raw", [
@@ -186,7 +187,7 @@ def test_larder_knows_itself_again(larder, origin):
     assert told.startswith("other") and "larder" in told
     assert_problem(larder.get("/b", fields={"CDN-Loop": told}), 508, "proxy_loop_detected")
     assert origin.count("/b") == 0
-    assert larder.metric("http_rejected_total", reason="loop") == 1
+    larder.wait_metric("http_rejected_total", equals(1), reason="loop")
 
 
 def test_a_real_loop_ends(start):
@@ -194,7 +195,7 @@ def test_a_real_loop_ends(start):
     larder = start({"server": {"listen": [f"127.0.0.1:{port}"]}}, url=f"http://127.0.0.1:{port}")
     response = larder.get("/a")
     assert response.status == 508
-    assert larder.metric("http_rejected_total", reason="loop") == 1
+    larder.wait_metric("http_rejected_total", equals(1), reason="loop")
 
 
 # -- TLS to the origin --------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def test_a_certificate_of_nobody_is_refused(start, secure):
     response = larder.get("/a")
     assert_problem(response, 502, "tls_certificate_error", "tls_protocol_error")
     assert secure.count() == 0
-    assert larder.metric("upstream_errors_total", reason="tls") == 1
+    larder.wait_metric("upstream_errors_total", equals(1), reason="tls")
 
 
 def test_a_certificate_of_an_authority_is_believed(start, secure, certificate):

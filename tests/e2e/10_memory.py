@@ -7,6 +7,7 @@ import pytest
 
 from harness.client import Client, request_bytes
 from harness.larder import BINARY
+from harness.metrics import equals, at_most
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -61,18 +62,18 @@ def test_an_object_above_the_limit_is_not_kept(start, origin):
         origin.reply(target, b"x" * size, fields={"Cache-Control": "max-age=60"})
         larder.get(target)
     assert larder.get("/small").hit and not larder.get("/large").hit
-    assert larder.metric("cache_store_skips_total", reason="too-large") == 2
-    assert larder.metric("cache_entries", tier="memory") == 1
+    larder.wait_metric("cache_store_skips_total", equals(2), reason="too-large")
+    larder.wait_metric("cache_entries", equals(1), tier="memory")
 
 
 def test_expired_entries_leave_by_themselves(larder, origin, clock):
     origin.reply("/a", b"x" * KIB, fields={"Cache-Control": "max-age=10"})
     origin.reply("/long", b"x" * KIB, fields={"Cache-Control": "max-age=9999999"})
     fill(larder, [f"/a?{number}" for number in range(200)] + ["/long"])
-    assert larder.metric("cache_entries", tier="memory") == 201
+    larder.wait_metric("cache_entries", equals(201), tier="memory")
     clock.advance(30 * 86_400)
     larder.wait_metric("cache_entries", lambda count: count == 1, tier="memory")
-    assert larder.metric("cache_evictions_total", tier="memory", reason="expired") == 200
+    larder.wait_metric("cache_evictions_total", equals(200), tier="memory", reason="expired")
     assert larder.get("/long").hit
 
 
@@ -92,7 +93,7 @@ def test_variants_of_a_key_are_bounded(larder, origin):
     with larder.client() as client:
         for number in range(300):
             client.get("/a", fields={"User-Agent": f"tester/{number}"})
-    assert larder.metric("cache_entries", tier="memory") <= 64
+    larder.wait_metric("cache_entries", at_most(64), tier="memory")
     assert larder.get("/a", fields={"User-Agent": "tester/299"}).hit
 
 

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from harness.metrics import Metrics
+from harness.metrics import Metrics, at_least
 from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=60"}
@@ -36,6 +36,7 @@ def used(larder, origin):
     for target in ("/a", "/a", "/missing"):
         larder.get(target)
     larder.get("/a", method="POST", body=b"x")
+    larder.wait_metric("http_requests_total", at_least(4), route="/")
     return larder
 
 

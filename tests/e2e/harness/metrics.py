@@ -54,6 +54,18 @@ class Metrics:
             if known in (name, "larder_" + name) and wanted <= having)
 
 
+def equals(value):
+    return lambda found: found == value
+
+
+def at_least(value):
+    return lambda found: found >= value
+
+
+def at_most(value):
+    return lambda found: found <= value
+
+
 def wait_for_metric(read, name, condition, **labels):
     """read() gives Metrics; waits until condition(sum)."""
     last = None
