@@ -38,8 +38,8 @@ static void check_upstream(void *arg, struct health_result *ret)
 
 void checks_register(const struct config *config, struct proxy *proxy)
 {
-	size_t count = config->upstream_count < MOST_UPSTREAMS ? config->upstream_count :
-								 MOST_UPSTREAMS;
+	size_t count =
+		config->upstream_count < MOST_UPSTREAMS ? config->upstream_count : MOST_UPSTREAMS;
 
 	upstream_checks = xalloc(count * sizeof(*upstream_checks));
 	health_register(&(struct health_check){ "memory:used", check_memory, proxy });
@@ -48,7 +48,8 @@ void checks_register(const struct config *config, struct proxy *proxy)
 
 		check->proxy = proxy;
 		check->index = i;
-		snprintf(check->name, sizeof(check->name), "upstream:%s", config->upstreams[i].name);
+		snprintf(
+			check->name, sizeof(check->name), "upstream:%s", config->upstreams[i].name);
 		health_register(&(struct health_check){ check->name, check_upstream, check });
 	}
 }

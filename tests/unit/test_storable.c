@@ -250,7 +250,6 @@ START_TEST(each_reason_has_its_own_words)
 }
 END_TEST
 
-
 int main(void)
 {
 	Suite *suite = suite_create("storable");

@@ -17,7 +17,7 @@
 	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")           \
 	X(EXPECTATION, 417, "http_request_error", "Expectation failed")                    \
 	X(HEADER_TOO_LARGE, 431, "http_request_error", "Request header too large")         \
-	X(TOO_MANY_FIELDS, 431, "http_request_error", "Too many request fields")                     \
+	X(TOO_MANY_FIELDS, 431, "http_request_error", "Too many request fields")           \
 	X(INTERNAL, 500, "proxy_internal_error", "Internal error")                         \
 	X(METHOD, 501, "http_request_error", "Method not supported")                       \
 	X(DNS, 502, "dns_error", "Origin name not resolved")                               \
