@@ -42,8 +42,9 @@ enum problem problem_of(enum rc rc)
 	case RC_TRUNCATED:
 		return PROBLEM_TRUNCATED;
 	case RC_PROTOCOL:
-	case RC_UNSUPPORTED:
 		return PROBLEM_PROTOCOL;
+	case RC_UNSUPPORTED: /* a method that is not sent like this: HEAD with a body */
+		return PROBLEM_METHOD;
 	case RC_TOO_LARGE:
 		return PROBLEM_RESPONSE_TOO_LARGE;
 	case RC_STOPPED:

@@ -166,6 +166,13 @@ static void log_change(struct flight *flight, enum rc rc, const char *detail)
 		log_event(LOG_LEVEL_INFO, "upstream-recovered", "%s", name);
 }
 
+/* The other ends are our own doing, or the client's: a body that is shorter than announced, or one
+ * where there can't be one. */
+static bool tells_of_upstream(enum rc rc)
+{
+	return rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID && rc != RC_UNSUPPORTED;
+}
+
 void record_flight(struct flight *flight, enum rc rc, const char *detail)
 {
 	int64_t duration_us = (clock_monotonic_ms() - flight->started_ms) * 1000;
@@ -177,6 +184,6 @@ void record_flight(struct flight *flight, enum rc rc, const char *detail)
 			LABELS(upstream_of(flight), metrics_upstream_error(rc)), 1);
 	if (rc != RC_OK && flight->has_head && flight->keeps)
 		record_store(flight, SKIP_INCOMPLETE);
-	if (rc != RC_CANCELLED && rc != RC_STOPPED)
+	if (tells_of_upstream(rc))
 		log_change(flight, rc, detail);
 }

@@ -96,6 +96,7 @@ static const struct { enum rc rc; int status; const char *error; } FETCHES[] = {
 	{ RC_IDLE_TIMEOUT, 504, "http_response_timeout" },
 	{ RC_TOTAL_TIMEOUT, 504, "http_response_timeout" },
 	{ RC_STOPPED, 503, "proxy_internal_response" },
+	{ RC_UNSUPPORTED, 501, "http_request_error" },
 	{ RC_CANCELLED, 500, "proxy_internal_error" },
 	{ RC_IO, 500, "proxy_internal_error" },
 };
