@@ -160,6 +160,11 @@ static inline bool has_head(const struct flight *flight)
 	return flight->has_head;
 }
 
+static inline bool is_over(const struct flight *flight)
+{
+	return flight->phase == FLIGHT_DONE || flight->phase == FLIGHT_FAILED;
+}
+
 /* Waits for what the upstream loop will do to the flight. */
 static inline void until(struct flight *flight, bool (*holds)(const struct flight *flight))
 {

@@ -127,6 +127,7 @@ START_TEST(test_verdicts)
 	ck_assert_msg(end_of(1) == (row->leader == NEWS_RETRY ? RC_CANCELLED : RC_OK), "%s: %s",
 		row->what, rc_text(scene.rc));
 	if (strstr(row->head, "x-object") != NULL) {
+		until(en.reader.flight, is_over);
 		SCOPED(object) object = flight_object(en.reader.flight);
 
 		ck_assert_ptr_eq(object, stored);

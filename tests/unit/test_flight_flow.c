@@ -13,11 +13,6 @@ static bool is_paused(const struct flight *flight)
 	return flight->paused;
 }
 
-static bool is_over(const struct flight *flight)
-{
-	return flight->phase == FLIGHT_DONE || flight->phase == FLIGHT_FAILED;
-}
-
 static uint64_t lag_of(struct client *c)
 {
 	struct flight *flight = c->reader.flight;

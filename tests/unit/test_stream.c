@@ -239,9 +239,18 @@ END_TEST
 START_TEST(test_copy_that_fails)
 {
 	const struct stream_view view = { .spool = -1, .size = 1 };
+	struct stream_view spooled;
+	struct stream s;
 	char buffer[1];
 
 	ck_assert_int_eq(stream_copy(&view, buffer, 1), -1);
+
+	/* somebody took the file's bytes away: a fault, and no end */
+	grow(&s, &(struct grow_row){ .total = 100, .piece = 100 });
+	ck_assert_int_eq(ftruncate(s.spool, 0), 0);
+	spooled = stream_view_at(&s, 0);
+	ck_assert_int_eq(stream_copy(&spooled, buffer, 1), -1);
+	stream_done(&s);
 }
 END_TEST
 
