@@ -23,9 +23,10 @@ def headers(part):
 
 
 def search_path(path):
-    """A private header sees its own directory and its layer's; all see the public ones."""
+    """A private header sees its own directory and its layer's, a test's every layer's; all see the public ones."""
     parts = path.relative_to(ROOT).parts
-    return [ROOT / "include/larder", path.parent, ROOT.joinpath(*parts[:2])]
+    layers = sorted(ROOT.glob("src/*")) if parts[0] == "tests" else [ROOT.joinpath(*parts[:2])]
+    return [ROOT / "include/larder", path.parent, *layers]
 
 
 def compile_alone(path):
