@@ -11,9 +11,9 @@
 #include "util/clock.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Beside the header itself libmicrohttpd keeps in a connection's memory: its list of fields, and
  * the header of the response. */
@@ -38,11 +38,11 @@ static unsigned connection_room(const struct config_server *server)
 
 static unsigned thread_count(const struct config_server *server)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t cores; /* those that this process may use */
 
 	if (server->threads > 0)
 		return (unsigned)server->threads;
-	return cores > 0 ? (unsigned)cores : 1;
+	return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? (unsigned)CPU_COUNT(&cores) : 1;
 }
 
 static void log_daemon(void *cls, const char *format, va_list args)

@@ -172,6 +172,14 @@ static struct MHD_Response *empty_response(const struct answer *answer)
 		STREAM_BLOCK_MIN, read_nothing, NULL, NULL);
 }
 
+/* libmicrohttpd takes no empty value; a blank is one on the wire (RFC 9110 5.5). What it still doesn't
+ * take is a framing field, which is its own business. */
+static void add_field(struct MHD_Response *response, const struct field *field)
+{
+	(void)MHD_add_response_header(
+		response, field->name.data, field->value.size > 0 ? field->value.data : " ");
+}
+
 static struct MHD_Response *make_response(struct session *session)
 {
 	struct exchange *x = &session->exchange;
@@ -188,10 +196,8 @@ static struct MHD_Response *make_response(struct session *session)
 		response = empty_response(&x->answer);
 	if (response == NULL)
 		return NULL;
-	HEADERS_EACH(at, &fields) {
-		/* one that it doesn't take is a framing field of its own */
-		(void)MHD_add_response_header(response, at->name.data, at->value.data);
-	}
+	HEADERS_EACH(at, &fields)
+		add_field(response, at);
 	return response;
 }
 

@@ -84,6 +84,8 @@ void flight_unref(struct flight *flight)
 		object_unref(flight->stale);
 	if (flight->object != NULL)
 		object_unref(flight->object);
+	if (flight->verdict.object != NULL)
+		object_unref(flight->verdict.object);
 	stream_done(&flight->stream);
 	bytes_done(&flight->upload.buffer);
 	arena_done(&flight->arena);
@@ -190,6 +192,14 @@ static void prepare_stream(struct flight *flight)
 		});
 }
 
+/* Whether nothing comes behind the head. Such a response is published at its end: who has it must
+ * find it stored. */
+static bool is_all(const struct flight *flight)
+{
+	return flight->content_length == 0 || flight->status == 204 || flight->status == 304 ||
+	       flight->method == METHOD_HEAD;
+}
+
 static enum transfer_flow on_head(
 	void *arg, int status, const struct headers *headers, int64_t content_length)
 {
@@ -207,15 +217,14 @@ static enum transfer_flow on_head(
 
 	pthread_mutex_lock(&flight->lock);
 	flight->verdict = verdict;
-	flight->has_head = true;
+	flight->has_head = !is_all(flight);
 	flight->has_variant = verdict.variant.count > 0;
 	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry;
 	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry;
-	flight->object = verdict.object;
 	prepare_stream(flight);
-	flight->phase = flight->object != NULL ? FLIGHT_DONE : FLIGHT_STREAMING;
+	flight->phase = FLIGHT_STREAMING;
 	sort_readers(flight);
-	if (!flight->keeps && flight->object == NULL && !has_kept_reader(flight))
+	if (!flight->keeps && verdict.object == NULL && !has_kept_reader(flight))
 		flow = TRANSFER_ABORT;
 	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
@@ -253,6 +262,9 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 
 	if (stream_write(&flight->stream, data, size) != RC_OK)
 		return TRANSFER_ABORT;
+	/* who has the last byte must find the response stored: that piece is published at the end */
+	if (flight->stream.written == (uint64_t)flight->content_length)
+		return TRANSFER_GO_ON;
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_wake(flight);
@@ -292,11 +304,16 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 {
 	flight->story->ended(flight, rc, detail);
 	pthread_mutex_lock(&flight->lock);
+	stream_publish(&flight->stream);
 	flight->transfer = NULL;
 	flight->joinable = false;
 	flight->upload.unwanted = true;
-	if (flight->phase != FLIGHT_DONE || flight->object == NULL)
-		flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
+	flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
+	if (rc == RC_OK) {
+		flight->has_head = true;
+		if (flight->verdict.object != NULL)
+			flight->object = object_ref(flight->verdict.object);
+	}
 	flight->failure = rc;
 	snprintf(flight->detail, sizeof(flight->detail), "%s", detail);
 	flight_wake(flight);
@@ -308,7 +325,7 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 {
 	struct flight *flight = arg;
 
-	if (rc == RC_OK && flight->object == NULL && !flight->verdict.retry)
+	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	end(flight, rc, detail != NULL ? detail : "");
 	flight_unref(flight);

@@ -44,7 +44,7 @@ struct flight_verdict;
 struct flight_story {
 	/* The head came (flight->status, received): what does it mean? ret's lists are initialised. */
 	void (*keep)(struct flight *flight, struct flight_verdict *ret);
-	/* The body is complete: may set flight->object. */
+	/* The body is complete: may set flight->verdict.object. */
 	void (*land)(struct flight *flight);
 	/* It failed or ended: for counting and the log. */
 	void (*ended)(struct flight *flight, enum rc rc, const char *detail);
@@ -114,7 +114,7 @@ struct flight {
 	struct flight_verdict verdict;
 	struct object *object; /* what the readers get instead of the stream: a reference */
 	struct stream stream;
-	bool has_head;
+	bool has_head;    /* published */
 	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
 	enum rc failure;
 	char detail[160];

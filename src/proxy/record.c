@@ -182,7 +182,7 @@ void record_flight(struct flight *flight, enum rc rc, const char *detail)
 	if (rc != RC_OK)
 		metrics_add(METRIC_UPSTREAM_ERRORS,
 			LABELS(upstream_of(flight), metrics_upstream_error(rc)), 1);
-	if (rc != RC_OK && flight->has_head && flight->keeps)
+	if (rc != RC_OK && flight->status != 0 && flight->keeps)
 		record_store(flight, SKIP_INCOMPLETE);
 	if (tells_of_upstream(rc))
 		log_change(flight, rc, detail);

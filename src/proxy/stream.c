@@ -211,31 +211,50 @@ void stream_discard(struct stream *s, uint64_t position)
 		s->base = position;
 }
 
+static size_t copy_segments(const struct list *segments, char *to)
+{
+	size_t size = 0;
+
+	LIST_EACH(at, segments) {
+		memcpy(to + size, segment_at(at)->data, segment_at(at)->used);
+		size += segment_at(at)->used;
+	}
+	return size;
+}
+
 static struct body *joined(const struct stream *s)
 {
-	char *data = xgrow(NULL, (size_t)s->total + 1, 1);
-	size_t at_byte = 0;
+	char *data = xgrow(NULL, (size_t)s->written + 1, 1);
+	size_t published = copy_segments(&s->segments, data);
 
-	LIST_EACH(at, &s->segments) {
-		memcpy(data + at_byte, segment_at(at)->data, segment_at(at)->used);
-		at_byte += segment_at(at)->used;
-	}
-	return body_new(data, (size_t)s->total);
+	copy_segments(&s->pending, data + published);
+	return body_new(data, (size_t)s->written);
+}
+
+/* The only segment, when all of the body lies in it and fills it. */
+static const struct segment *whole_segment(const struct stream *s)
+{
+	const struct segment *segment = s->tail;
+
+	if (segment != NULL && segment->start == 0 && segment->used == s->written &&
+		segment->used == segment->capacity)
+		return segment;
+	return NULL;
 }
 
 enum rc stream_body(struct stream *s, struct body **ret)
 {
-	struct segment *first = list_empty(&s->segments) ? NULL : segment_at(s->segments.next);
+	const struct segment *whole = whole_segment(s);
 
-	if (s->base > 0 || s->total > s->options.memory_limit)
+	if (s->base > 0 || s->written > s->options.memory_limit)
 		return RC_TOO_LARGE;
-	if (first != NULL && first->used == s->total && first->used == first->capacity) {
-		if (s->owner == NULL)
-			s->owner = body_new(first->data, first->used);
-		assert(s->owner->data == first->data); /* readers may be copying from it */
-		*ret = body_ref(s->owner);
+	if (whole == NULL) {
+		*ret = joined(s);
 		return RC_OK;
 	}
-	*ret = joined(s);
+	if (s->owner == NULL)
+		s->owner = body_new(whole->data, whole->used);
+	assert(s->owner->data == whole->data); /* readers may be copying from it */
+	*ret = body_ref(s->owner);
 	return RC_OK;
 }

@@ -67,6 +67,7 @@ ssize_t stream_copy(const struct stream_view *view, char *buffer, size_t size);
 /* Gives back what lies before position: nobody reads it again. */
 void stream_discard(struct stream *s, uint64_t position);
 
-/* The complete body in one piece, when all of it is in memory. Copies only when it lies in several
- * segments. RC_TOO_LARGE: part of it is in the spool or discarded. Returns a reference. */
+/* All that was written, published or not, in one piece, when all of it is in memory; by the
+ * appending thread, while nothing is discarded. Copies only when it lies in several segments.
+ * RC_TOO_LARGE: part of it is in the spool or discarded. Returns a reference. */
 NODISCARD enum rc stream_body(struct stream *s, struct body **ret);
