@@ -14,6 +14,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define TICK_MS 1000
+#define TICK_MS       1000
+#define DRAIN_TICK_MS 20
 
 enum { CONFIG, UPSTREAM, LISTEN };
 
@@ -105,19 +107,36 @@ static enum rc start_access_log(struct serve *serve)
 	return rc;
 }
 
-/* As many descriptors as the system lets us have: a client and an origin each for a miss. */
-static void raise_descriptors(const struct config *config)
+#define DESCRIPTORS_BESIDE 256 /* logs, loops, listeners, connections kept to the origins */
+#define CONNECTIONS_LEAST  4
+
+/* A client and an origin each for a miss: where the system gives fewer descriptors than that, fewer
+ * clients are taken, because a listener without descriptors would spin. */
+static enum rc fit_descriptors(struct config *config)
 {
-	rlim_t wanted = (rlim_t)config->server.max_connections * 2 + 256;
+	rlim_t wanted = (rlim_t)config->server.max_connections * 2 + DESCRIPTORS_BESIDE;
 	struct rlimit limit;
+	int64_t fitting;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
+		return RC_OK;
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-		log_event(LOG_LEVEL_WARN, "few-descriptors",
-			"%llu file descriptors, %llu are wanted for server.max_connections",
-			(unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
+		return RC_OK;
+	fitting = ((int64_t)limit.rlim_cur - DESCRIPTORS_BESIDE) / 2;
+	if (fitting < CONNECTIONS_LEAST) {
+		log_event(LOG_LEVEL_ERROR, "few-descriptors",
+			"%llu file descriptors; at least %d are needed",
+			(unsigned long long)limit.rlim_cur,
+			DESCRIPTORS_BESIDE + 2 * CONNECTIONS_LEAST);
+		return RC_BUSY;
+	}
+	log_event(LOG_LEVEL_WARN, "few-descriptors",
+		"%llu file descriptors: server.max_connections is %lld, not %lld",
+		(unsigned long long)limit.rlim_cur, (long long)fitting,
+		(long long)config->server.max_connections);
+	config->server.max_connections = fitting;
+	return RC_OK;
 }
 
 static enum rc start_proxy(struct serve *serve)
@@ -126,7 +145,15 @@ static enum rc start_proxy(struct serve *serve)
 		.config = serve->config,
 		.access_log = serve->access_log,
 	};
-	enum rc rc = proxy_start(&options, &serve->proxy);
+	const char *spool;
+	enum rc rc;
+
+	if (!proxy_check_spool(serve->config, &spool)) {
+		log_event(LOG_LEVEL_ERROR, "start", "cache.spool.path: %s: %s", spool,
+			strerror(errno));
+		return RC_IO;
+	}
+	rc = proxy_start(&options, &serve->proxy);
 
 	if (rc != RC_OK)
 		log_event(LOG_LEVEL_ERROR, "start", "the upstream loop: %s", rc_text(rc));
@@ -153,16 +180,15 @@ static enum rc start_front(struct serve *serve)
 static enum rc start(struct serve *serve)
 {
 	log_set_level((enum log_level)serve->config->log.level);
-	raise_descriptors(serve->config);
+	TRY(fit_descriptors(serve->config));
 	start_metrics(serve->config);
 	add_local(serve, serve->config->server.metrics, answer_metrics);
 	add_local(serve, serve->config->server.health, answer_health);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
+	metrics_collect_with(proxy_collect, serve->proxy);
 	checks_register(serve->config, serve->proxy);
 	TRY(start_front(serve));
-	metrics_collect_with(proxy_collect, serve->proxy);
-	metrics_collect_with(front_collect, serve->front);
 	for (size_t i = 0; i < front_listener_count(serve->front); i++)
 		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
 			front_listener(serve->front, i), LARDER_VERSION,
@@ -201,18 +227,22 @@ static void wait_for_end(struct serve *serve)
 	}
 }
 
-/* True when all requests under way could finish. */
+/* True when all requests under way could finish; a second signal to stop doesn't wait for them. */
 static bool drain(struct serve *serve)
 {
-	bool drained;
+	int64_t until_ms = clock_monotonic_ms() + serve->config->server.timeouts.drain_ms;
 
 	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way",
 		(unsigned long long)proxy_in_flight(serve->proxy));
-	drained = front_drain(serve->front, serve->config->server.timeouts.drain_ms);
-	if (!drained)
-		log_event(LOG_LEVEL_WARN, "drain-timeout", "%llu requests are broken off",
+	front_drain(serve->front);
+	while (proxy_in_flight(serve->proxy) > 0) {
+		if (clock_monotonic_ms() < until_ms && signals_wait(DRAIN_TICK_MS) != SIGNAL_STOP)
+			continue;
+		log_event(LOG_LEVEL_WARN, "drain-broken-off", "%llu requests are not finished",
 			(unsigned long long)proxy_in_flight(serve->proxy));
-	return drained;
+		return false;
+	}
+	return true;
 }
 
 static void tear_down(struct serve *serve)

@@ -55,7 +55,7 @@ const struct setting settings[] = {
 	{ "upstreams.*.tls.ca_file", TEXT, UPSTREAM(tls.ca_file), "\"\"", NULL, NULL, "file of the authorities to trust (PEM); empty: the system's", NULL },
 	{ "upstreams.*.http2", BOOLEAN, UPSTREAM(http2), "true", NULL, NULL, "speak HTTP/2 where the upstream does, over TLS", NULL },
 	{ "upstreams.*.forwarded", BOOLEAN, UPSTREAM(forwarded), "false", NULL, NULL, "tell the upstream the client's address in Forwarded", NULL },
-	{ "upstreams.*.max_header_bytes", SIZE, UPSTREAM(max_header_bytes), "64KiB", "1KiB", "16MiB", "header of a response", NULL },
+	{ "upstreams.*.max_header_bytes", SIZE, UPSTREAM(max_header_bytes), "8KiB", "1KiB", "256KiB", "header of a response; each client connection takes this much memory", NULL },
 	{ "routes.*.path", PATH, ROUTE(path), NULL, NULL, NULL, "prefix of the targets that the route serves, in whole segments; the longest wins; required", "/europepmc/webservices/rest" },
 	{ "routes.*.upstream", NAME, ROUTE(upstream), NULL, NULL, NULL, "name of the upstream that answers; required", "europepmc" },
 	{ "routes.*.upstream_path", ANY_PATH, ROUTE(upstream_path), "\"\"", NULL, NULL, "what goes to the upstream's address in the place of the route's own path", NULL },

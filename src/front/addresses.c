@@ -100,6 +100,24 @@ bool address_blocks_hold(const struct address_blocks *blocks, const struct socka
 	return false;
 }
 
+bool address_blocks_hold_text(const struct address_blocks *blocks, struct slice text)
+{
+	struct address_block one;
+	char name[64];
+
+	if (text.size >= sizeof(name))
+		return false;
+	memcpy(name, text.data, text.size);
+	name[text.size] = '\0';
+	if (block_parse(name, &one) != RC_OK)
+		return false;
+	for (size_t i = 0; i < blocks->count; i++) {
+		if (block_holds(&blocks->items[i], one.bytes))
+			return true;
+	}
+	return false;
+}
+
 void address_text(const struct sockaddr *address, char ret[static 48])
 {
 	const void *in = NULL;

@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "util/rc.h"
+#include "util/slice.h"
 
 #include <sys/socket.h>
 
@@ -22,6 +23,9 @@ struct address_blocks {
 /* Addresses and CIDR blocks; RC_INVALID: one is neither. The caller frees items. */
 NODISCARD enum rc address_blocks_parse(const struct text_list *texts, struct address_blocks *ret);
 bool address_blocks_hold(const struct address_blocks *blocks, const struct sockaddr *address);
+
+/* The same for an address as text; false when it is none. */
+bool address_blocks_hold_text(const struct address_blocks *blocks, struct slice text);
 
 /* "192.0.2.1", "2001:db8::1", "unix". */
 void address_text(const struct sockaddr *address, char ret[static 48]);

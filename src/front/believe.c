@@ -32,15 +32,6 @@ static struct slice bare_address(struct slice text)
 	return text;
 }
 
-static struct slice last_member(struct slice list)
-{
-	struct slice member, last = { NULL, 0 };
-
-	while (list_next(&list, &member))
-		last = slice_trim(member);
-	return last;
-}
-
 /* The value of a parameter in one element of Forwarded. */
 static struct slice parameter(struct slice element, struct slice name)
 {
@@ -54,20 +45,62 @@ static struct slice parameter(struct slice element, struct slice name)
 	return (struct slice){ NULL, 0 };
 }
 
-void believe_forwarded(struct request *request, struct arena *arena)
+#define MOST_HOPS 32
+
+struct hops {
+	struct slice items[MOST_HOPS]; /* the last ones, in their order */
+	size_t count;
+};
+
+static struct hops hops_of(struct slice list)
+{
+	struct hops hops = { .count = 0 };
+	struct slice member;
+
+	while (list_next(&list, &member)) {
+		if (hops.count == MOST_HOPS)
+			memmove(hops.items, hops.items + 1, sizeof(member) * --hops.count);
+		hops.items[hops.count++] = slice_trim(member);
+	}
+	return hops;
+}
+
+/* The address in one hop: the element's "for", or the member itself. */
+static struct slice address_of(struct slice hop, bool is_element)
+{
+	return bare_address(is_element ? parameter(hop, SLICE("for")) : hop);
+}
+
+/* From the end over the trusted; a hop that names no address hides what lies before it. */
+static struct slice client_of(
+	const struct hops *hops, bool is_element, const struct address_blocks *trusted)
+{
+	struct slice client = { NULL, 0 };
+
+	for (size_t i = hops->count; i-- > 0;) {
+		struct slice address = address_of(hops->items[i], is_element);
+
+		if (address.data == NULL)
+			break;
+		client = address;
+		if (!address_blocks_hold_text(trusted, address))
+			break;
+	}
+	return client;
+}
+
+void believe_forwarded(
+	struct request *request, const struct address_blocks *trusted, struct arena *arena)
 {
 	const struct headers *h = &request->headers;
-	struct slice element = last_member(headers_combined(h, SLICE("forwarded"), arena));
-	struct slice client, proto;
+	bool is_element = headers_has(h, FIELD_FORWARDED);
+	struct slice name = field_name(is_element ? FIELD_FORWARDED : FIELD_X_FORWARDED_FOR);
+	struct hops hops = hops_of(headers_combined(h, name, arena));
+	struct slice client = client_of(&hops, is_element, trusted);
+	struct slice proto = headers_get(h, FIELD_X_FORWARDED_PROTO);
 
-	if (element.data != NULL) {
-		client = bare_address(parameter(element, SLICE("for")));
-		proto = parameter(element, SLICE("proto"));
-	} else {
-		client = bare_address(
-			last_member(headers_combined(h, SLICE("x-forwarded-for"), arena)));
-		proto = headers_get(h, FIELD_X_FORWARDED_PROTO);
-	}
+	if (is_element && hops.count > 0)
+		proto = parameter(hops.items[hops.count - 1], SLICE("proto"));
 	if (client.data != NULL)
 		request->client = arena_copy(arena, client);
 	if (proto.data != NULL)

@@ -8,25 +8,32 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
-#include "util/clock.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Beside the header itself libmicrohttpd keeps in a connection's memory: its list of fields, and
  * the header of the response. */
-#define MEMORY_FOR_FIELD  96
-#define MEMORY_FOR_ANSWER ((size_t)8 * 1024)
+#define MEMORY_FOR_FIELD 64
+#define MEMORY_FOR_OURS  ((size_t)2 * 1024) /* of the fields that larder adds */
 
 /* TLS 1.2 and 1.3 */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
-static size_t connection_memory(const struct config_server *server)
+/* What an origin's header may have must fit into what is sent to a client, or nothing is sent. */
+static size_t connection_memory(const struct config *config)
 {
+	const struct config_server *server = &config->server;
+	size_t answer = 0;
+
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		size_t most = (size_t)config->upstreams[i].max_header_bytes;
+
+		answer = most > answer ? most : answer;
+	}
 	return (size_t)server->limits.header_bytes +
-	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + MEMORY_FOR_ANSWER;
+	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + answer + MEMORY_FOR_OURS;
 }
 
 /* The limit is ours, over all listeners and threads; the library's, which deals it out to threads
@@ -71,7 +78,7 @@ static enum rc start_daemon(struct listener *listener)
 		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
 		listener->fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(server),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(listener->front->config),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
 		MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,
 		handler_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, handler_connection,
@@ -116,6 +123,8 @@ static enum rc prepare(struct front *front, char **ret_fault)
 		*ret_fault = xcopy("server.trusted_proxies", 22);
 		return RC_INVALID;
 	}
+	front->thread_count = server->listen.count * thread_count(server);
+	metrics_collect_with(front_collect, front);
 	if (server->max_connections_per_address > 0)
 		front->counts = address_counts_new();
 	if (server->tls.certificate[0] != '\0')
@@ -164,21 +173,13 @@ enum rc front_reload_tls(struct front *front, char **ret_fault)
 	return front->tls != NULL ? tls_reload(front->tls, ret_fault) : RC_OK;
 }
 
-bool front_drain(struct front *front, int64_t timeout_ms)
+void front_drain(struct front *front)
 {
-	int64_t until_ms = clock_monotonic_ms() + timeout_ms;
-
 	atomic_store(&front->draining, true);
 	for (size_t i = 0; i < front->listener_count; i++) {
 		front->listeners[i].fd = MHD_quiesce_daemon(front->listeners[i].daemon);
 		listen_close(&front->listeners[i]);
 	}
-	while (proxy_in_flight(front->proxy) > 0) {
-		if (clock_monotonic_ms() >= until_ms)
-			return false;
-		poll(NULL, 0, 20);
-	}
-	return true;
 }
 
 void front_stop(struct front *front)

@@ -36,7 +36,7 @@ enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, sockle
 	if (atomic_load_explicit(&front->session_count, memory_order_relaxed) >=
 		(size_t)server->max_connections)
 		return turn_away(LABEL_REJECT_CONNECTION_LIMIT);
-	if (front->counts != NULL &&
+	if (front->counts != NULL && !address_blocks_hold(&front->trusted, address) &&
 		address_counts_get(front->counts, address) >= server->max_connections_per_address)
 		return turn_away(LABEL_REJECT_ADDRESS_LIMIT);
 	return MHD_YES;
@@ -85,7 +85,26 @@ static void collect(struct session *session, const char *method, const char *ver
 	wire_begin(&session->wire, method, session->wire_target, version);
 	MHD_get_connection_values_n(session->connection, MHD_HEADER_KIND, collect_field, session);
 	if (request->trusted)
-		believe_forwarded(request, &session->arena);
+		believe_forwarded(request, &session->front->trusted, &session->arena);
+}
+
+/* RFC 9110 7.6.1: what Connection names is for us alone. It is taken off before anybody looks, so that
+ * the cache sees what the origin will see: else a response to another request would be stored. */
+static void drop_connection_named(struct headers *h)
+{
+	struct headers left;
+
+	if (!headers_has(h, FIELD_CONNECTION))
+		return;
+	headers_init(&left, h->arena);
+	HEADERS_EACH(at, h) {
+		bool ours = at->id == FIELD_CONTENT_LENGTH || at->id == FIELD_HOST ||
+			    at->id == FIELD_CONNECTION || at->id == FIELD_TRANSFER_ENCODING;
+
+		if (ours || !headers_connection_names(h, at->name))
+			headers_add(&left, at->name, at->value);
+	}
+	*h = left;
 }
 
 static enum MHD_Result refuse(struct session *session, enum problem problem, const char *detail)
@@ -136,6 +155,7 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 	if (guard_check(&session->request, &facts, &session->front->limits, &problem, &detail) !=
 		RC_OK)
 		return refuse(session, problem, detail);
+	drop_connection_named(&session->request.headers);
 	if (session->request.has_body)
 		session_enter(session, SESSION_BODY);
 	if (!answered_locally(session))
@@ -168,9 +188,11 @@ static enum MHD_Result take_body(struct session *session, const char *data, size
 
 	if (before + *size > 2 * limit)
 		return MHD_NO;
-	if (before + *size > limit)
+	if (before + *size > limit && !session->too_large) {
 		session->too_large = true;
-	else
+		exchange_fail(&session->exchange, PROBLEM_BODY_TOO_LARGE,
+			"the body is larger than server.limits.body_bytes");
+	} else if (!session->too_large)
 		waits = upload_all(session, data, *size, &taken);
 	atomic_store_explicit(&session->body_bytes, before + taken, memory_order_relaxed);
 	*size -= taken;
@@ -186,11 +208,6 @@ static enum MHD_Result answer(struct session *session)
 {
 	struct exchange *x = &session->exchange;
 
-	if (session->too_large && x->active) {
-		exchange_end(x, false);
-		return refuse(session, PROBLEM_BODY_TOO_LARGE,
-			"the body is larger than server.limits.body_bytes");
-	}
 	if (exchange_run(x) == EXCHANGE_ANSWER)
 		return reply_queue(session);
 	session_enter(session, SESSION_ANSWER); /* the origin's time is not the client's */
@@ -210,6 +227,8 @@ enum MHD_Result handler_access(void *cls, struct MHD_Connection *connection, con
 		return MHD_NO;
 	if (!session->begun)
 		return begin(session, method, version);
+	if (atomic_load_explicit(&session->gone, memory_order_relaxed))
+		return MHD_NO;
 	if (*upload_data_size > 0)
 		return take_body(session, upload_data, upload_data_size);
 	if (!session->body_over) {

@@ -32,6 +32,7 @@ struct front {
 	struct tls *tls;               /* NULL: none */
 	struct listener *listeners;
 	size_t listener_count;
+	size_t thread_count; /* of all listeners */
 
 	pthread_mutex_t lock; /* sessions */
 	struct list sessions;
@@ -42,3 +43,6 @@ struct front {
 	pthread_t watch;
 	bool watching;
 };
+
+/* Sets the gauges of observe/metrics.def that tell of connections. arg: struct front. */
+void front_collect(void *arg);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -74,8 +75,12 @@ static bool parse_unix(const char *path, union address *ret, socklen_t *ret_size
 /* Removes a socket on which nobody listens any more. */
 static void remove_stale(const union address *address, socklen_t size)
 {
-	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat found;
+	int probe;
 
+	if (lstat(address->local.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode))
+		return;
+	probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (probe < 0)
 		return;
 	if (connect(probe, &address->any, size) != 0 && errno == ECONNREFUSED)

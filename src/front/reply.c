@@ -10,7 +10,7 @@
 
 #define KEPT_SLOTS       2048        /* a power of two */
 #define KEPT_BODY_MAX    (64 * 1024) /* building one is nothing beside sending more */
-#define KEPT_BYTES_MAX   (8 << 20)   /* of bodies, a thread */
+#define KEPT_BYTES_ALL   (16 << 20)  /* of bodies, in all threads together */
 #define STREAM_BLOCK     (64 * 1024) /* what one call of the reader may fill */
 #define STREAM_BLOCK_MIN 1024
 
@@ -82,13 +82,15 @@ static struct MHD_Response *kept_find(const struct answer *answer)
 }
 
 /* The table takes the response. */
-static void kept_put(const struct answer *answer, struct MHD_Response *response)
+static void kept_put(
+	const struct front *front, const struct answer *answer, struct MHD_Response *response)
 {
 	struct kept_table *table = kept_table();
+	size_t most = KEPT_BYTES_ALL / front->thread_count;
 	struct kept *kept = kept_slot(table, answer->serial);
 
 	kept_drop(table, kept);
-	while (table->bytes + answer->body.size > KEPT_BYTES_MAX)
+	while (table->bytes > 0 && table->bytes + answer->body.size > most)
 		kept_drop(table, &table->slots[table->hand++ % KEPT_SLOTS]);
 	*kept = (struct kept){
 		.serial = answer->serial,
@@ -196,6 +198,11 @@ static struct MHD_Response *make_response(struct session *session)
 		response = empty_response(&x->answer);
 	if (response == NULL)
 		return NULL;
+	/* libmicrohttpd would end a body of unknown length with a last chunk even where none may be
+	 * sent; without chunks it closes instead */
+	if (x->answer.length == LENGTH_UNKNOWN &&
+		(x->answer.kind == ANSWER_EMPTY || session->request.method == METHOD_HEAD))
+		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	HEADERS_EACH(at, &fields)
 		add_field(response, at);
 	return response;
@@ -228,7 +235,7 @@ enum MHD_Result reply_queue(struct session *session)
 		(void)MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(session->connection, (unsigned)answer->status, response);
 	if (made && keepable)
-		kept_put(answer, response);
+		kept_put(session->front, answer, response);
 	else if (made)
 		MHD_destroy_response(response);
 	return result;

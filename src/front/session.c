@@ -11,14 +11,23 @@ static void client_suspend(void *arg)
 {
 	struct session *session = arg;
 
+	atomic_store(&session->asleep, true);
 	MHD_suspend_connection(session->connection);
 }
 
+/* A resume too many would cancel the next suspension, so only one of those who want it does it. */
 static void client_resume(void *arg)
 {
 	struct session *session = arg;
 
-	MHD_resume_connection(session->connection);
+	if (atomic_exchange(&session->asleep, false))
+		MHD_resume_connection(session->connection);
+}
+
+void session_leave(struct session *session)
+{
+	atomic_store(&session->gone, true);
+	client_resume(session);
 }
 
 static const struct reader_client reader_client = {
@@ -87,5 +96,7 @@ void session_request(struct session *session, const char *raw_target)
 	session->request.raw_target = arena_copy(&session->arena, slice_of(raw_target));
 	session->begun = session->body_over = session->too_large = false;
 	atomic_store_explicit(&session->body_bytes, 0, memory_order_relaxed);
-	session_enter(session, SESSION_HEADER);
+	/* a connection's first header has its time from the connection's begin on */
+	if (atomic_load_explicit(&session->phase, memory_order_relaxed) != SESSION_NEW)
+		session_enter(session, SESSION_HEADER);
 }

@@ -42,6 +42,13 @@ struct session {
 	atomic_int phase;             /* enum session_phase */
 	atomic_int_fast64_t since_ms; /* monotonic: begin of the phase */
 	atomic_uint_fast64_t body_bytes;
+	atomic_bool asleep; /* suspended: who takes this away resumes it */
+	atomic_bool gone;   /* the client left while it slept */
+	struct {
+		int64_t since_ms; /* of the phase that is measured */
+		int64_t at_ms;    /* begin of the window */
+		uint64_t bytes;   /* moved until then */
+	} rate;                   /* the watch thread's alone */
 
 	struct arena arena; /* of the request: reset when the next one begins */
 	struct exchange exchange;
@@ -60,3 +67,7 @@ void session_close(struct session *session);
 /* The request line came: raw_target is copied. */
 void session_request(struct session *session, const char *raw_target);
 void session_enter(struct session *session, enum session_phase phase);
+
+/* The client of a sleeping session is gone: wakes it, so that it can end. From the watch thread, under
+ * the list's lock. */
+void session_leave(struct session *session);

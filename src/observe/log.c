@@ -10,6 +10,7 @@
 #include "util/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ void log_set_level(enum log_level level)
 
 static void write_line(enum log_level level, const char *event, struct slice detail)
 {
+	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char buffer[LINE_MOST];
 	struct line line;
 
@@ -49,7 +51,8 @@ static void write_line(enum log_level level, const char *event, struct slice det
 	line_string(&line, detail, DETAIL_MOST);
 	line_raw(&line, "}\n");
 	/* Nobody is left to tell when standard error can't be written. */
-	if (write(STDERR_FILENO, line.data, line.size) < 0)
+	/* a pipe that nobody reads must not stop who logs */
+	if (poll(&room, 1, 0) == 1 && write(STDERR_FILENO, line.data, line.size) < 0)
 		return;
 }
 

@@ -2,7 +2,7 @@
  *
  * Two buffers change places: one is filled under the lock while the other is written without it.
  * The file descriptor is the thread's alone. writer_stop() waits until what is queued is written,
- * as long as the file takes it.
+ * but not for a reader that has stopped reading.
  */
 #include "writer.h"
 
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUEUE_MOST = 1 << 20, HALF = QUEUE_MOST / 2, GATHER_MS = 20 };
+enum { QUEUE_MOST = 1 << 20, HALF = QUEUE_MOST / 2, GATHER_MS = 20, STOP_SECONDS = 3 };
 
 struct batch {
 	char *data;
@@ -224,10 +224,15 @@ void writer_reopen(struct writer *w)
 
 void writer_stop(struct writer *w)
 {
+	struct timespec until;
+
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-	writer_free(w);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	/* stuck in a pipe that nobody reads: the process ends all the same */
+	if (pthread_timedjoin_np(w->thread, NULL, &until) == 0)
+		writer_free(w);
 }

@@ -161,6 +161,7 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 	} else if (x->local_type != NULL) {
 		headers_add(ret, SLICE("Content-Type"), slice_of(x->local_type));
 		headers_add(ret, SLICE("Cache-Control"), SLICE("no-store"));
+		headers_add(ret, SLICE("Vary"), SLICE("Accept"));
 	} else if (is_fetched(flight)) {
 		add_fetched(x, flight, ret);
 	} else if (x->object != NULL) {

@@ -82,6 +82,13 @@ static enum step identify(struct exchange *x)
 		x->found.alone = true;
 		return JOIN;
 	}
+	/* these ask about the origin's state, which a cache can't tell (RFC 9111 4.3.2) */
+	if (headers_has(&x->request->headers, FIELD_IF_MATCH) ||
+		headers_has(&x->request->headers, FIELD_IF_UNMODIFIED_SINCE)) {
+		x->found.result = CACHE_RESULT_REQUEST;
+		x->found.alone = true;
+		return JOIN;
+	}
 	return RECALL;
 }
 
@@ -143,6 +150,13 @@ static bool goes_alone(const struct exchange *x)
 	       memo_is_unshareable(x->proxy->memo, x->key.hash, x->started_us / 1000);
 }
 
+/* Whether the request's directives take nothing that was there before it (RFC 9111 5.2.1). */
+static bool wants_new(const struct request_view *view)
+{
+	return view->cc.flags & CC_NO_CACHE || view->cc.max_age != CC_NONE ||
+	       view->cc.min_fresh != CC_NONE;
+}
+
 /* Onto a fetch under way, or at the head of a new one. */
 static enum step join(struct exchange *x)
 {
@@ -155,7 +169,10 @@ static enum step join(struct exchange *x)
 	}
 	x->found.alone = goes_alone(x);
 	plan_make(x, &plan);
+	if (flights_are_full(x->proxy->flights))
+		return refuse(x, PROBLEM_BUSY, "too many fetches are under way");
 	x->reader.request = &x->request->headers;
+	x->reader.wants_new = wants_new(&x->view);
 	if (flights_join(x->proxy->flights, &plan,
 		    x->proxy->config->cache.coalesce.flight_deadline_ms,
 		    &x->reader) == JOINED_LEADER)
@@ -249,7 +266,8 @@ static enum step receive(struct exchange *x)
 	}
 	if (x->object != NULL)
 		object_unref(GIVE(x->object));
-	return refuse(x, problem_of(x->reader.flight->failure), x->reader.flight->detail);
+	/* the log has the details; they are nothing for clients */
+	return refuse(x, problem_of(x->reader.flight->failure), rc_text(x->reader.flight->failure));
 }
 
 static enum step deliver(struct exchange *x)
@@ -275,9 +293,10 @@ static enum step (*const steps[STEP_COUNT])(struct exchange *x) = {
 	[DELIVER] = deliver,
 };
 
-enum exchange_state exchange_run(struct exchange *x)
+/* Runs the steps before `until`; EXCHANGE_WAIT: suspended in one of them. */
+static enum exchange_state advance(struct exchange *x, enum step until)
 {
-	while (x->next < STEP_COUNT) {
+	while (x->next < (int)until) {
 		enum step next = steps[x->next](x);
 
 		if (next == PAUSE)
@@ -285,6 +304,11 @@ enum exchange_state exchange_run(struct exchange *x)
 		x->next = (int)next;
 	}
 	return EXCHANGE_ANSWER;
+}
+
+enum exchange_state exchange_run(struct exchange *x)
+{
+	return advance(x, STEP_COUNT);
 }
 
 void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
@@ -306,8 +330,7 @@ void exchange_begin(struct exchange *x, const struct request *request)
 	x->next = GREET;
 	/* a body has to flow before the answer can: up to fetch without waiting for it */
 	if (request->has_body)
-		while (x->next < RECEIVE)
-			x->next = (int)steps[x->next](x);
+		advance(x, RECEIVE);
 }
 
 void exchange_refuse(struct exchange *x, const struct request *request, enum problem problem,
@@ -317,6 +340,14 @@ void exchange_refuse(struct exchange *x, const struct request *request, enum pro
 	x->next = (int)refuse(x, problem, NULL);
 	x->problem_detail = detail;
 	exchange_run(x);
+}
+
+void exchange_fail(struct exchange *x, enum problem problem, const char *detail)
+{
+	flight_leave(&x->reader);
+	if (x->object != NULL)
+		object_unref(GIVE(x->object));
+	x->next = (int)refuse(x, problem, detail);
 }
 
 void exchange_local(struct exchange *x, const struct request *request, int status)

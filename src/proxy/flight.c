@@ -16,95 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_MAX     ((size_t)64 * 1024)
-#define UPLOAD_ROOM ((size_t)64 * 1024)
-
-static void copy_request(struct flight *flight, const struct flight_plan *plan)
-{
-	headers_init(&flight->request, &flight->arena);
-	HEADERS_EACH(at, plan->request)
-		headers_add_copy(&flight->request, at->name, at->value);
-	headers_init(&flight->verdict.variant, &flight->arena);
-	if (plan->variant != NULL) {
-		HEADERS_EACH(at, plan->variant)
-			headers_add_copy(&flight->verdict.variant, at->name, at->value);
-		flight->has_variant = true;
-	}
-	flight->target = arena_copy(&flight->arena, plan->target);
-	flight->key.bytes = arena_copy(&flight->arena, plan->key.bytes);
-	flight->key.hash = plan->key.hash;
-}
-
-struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
-{
-	struct flight *flight = xalloc(sizeof(*flight));
-
-	atomic_init(&flight->references, 1);
-	list_init(&flight->link);
-	list_init(&flight->readers);
-	pthread_mutex_init(&flight->lock, NULL);
-	arena_init(&flight->arena);
-	flight->table = flights;
-	flight->proxy = plan->proxy;
-	flight->story = plan->story;
-	flight->route = plan->route;
-	flight->purpose = plan->purpose;
-	flight->private = plan->private;
-	flight->joinable = !plan->private;
-	flight->method = plan->method;
-	flight->has_body = plan->has_body;
-	flight->body_length = plan->body_length;
-	flight->started_ms = clock_monotonic_ms();
-	flight->requested_ms = plan->now_ms;
-	flight->content_length = LENGTH_UNKNOWN;
-	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
-	copy_request(flight, plan);
-	headers_init(&flight->sent, &flight->arena);
-	headers_init(&flight->received, &flight->arena);
-	headers_init(&flight->verdict.fields, &flight->arena);
-	bytes_init(&flight->upload.buffer, UPLOAD_ROOM);
-	stream_init(&flight->stream, &(struct stream_options){ .memory_limit = SIZE_MAX });
-	flights_count(flights, 1, 0);
-	return flight;
-}
-
-struct flight *flight_ref(struct flight *flight)
-{
-	atomic_fetch_add_explicit(&flight->references, 1, memory_order_relaxed);
-	return flight;
-}
-
-void flight_unref(struct flight *flight)
-{
-	if (atomic_fetch_sub_explicit(&flight->references, 1, memory_order_acq_rel) != 1)
-		return;
-	assert(list_empty(&flight->readers) && list_empty(&flight->link));
-	flights_count(flight->table, -1, 0);
-	if (flight->stale != NULL)
-		object_unref(flight->stale);
-	if (flight->object != NULL)
-		object_unref(flight->object);
-	if (flight->verdict.object != NULL)
-		object_unref(flight->verdict.object);
-	stream_done(&flight->stream);
-	bytes_done(&flight->upload.buffer);
-	arena_done(&flight->arena);
-	pthread_mutex_destroy(&flight->lock);
-	free(flight);
-}
-
-void flight_attach(struct flight *flight, struct reader *reader)
-{
-	assert(reader->flight == NULL);
-	reader->flight = flight_ref(flight);
-	reader->position = 0;
-	reader->waiting = reader->leads = false;
-	reader->fate = READER_KEPT;
-	list_append(&flight->readers, &reader->link);
-	flight->reader_count++;
-	flights_count(flight->table, 0, 1);
-}
-
 static struct reader *reader_at(struct list *link)
 {
 	return LIST_ITEM(link, struct reader, link);
@@ -141,7 +52,8 @@ uint64_t flight_window(const struct flight *flight)
 
 	if (flight->keeps)
 		return UINT64_MAX;
-	if (flight->stream.options.memory_limit == SIZE_MAX)
+	if (flight->stream.options.memory_limit == SIZE_MAX ||
+		atomic_load(&flight->proxy->spooled) >= (uint64_t)cache->spool.limit)
 		return (uint64_t)cache->coalesce.window;
 	return (uint64_t)cache->spool.limit;
 }
@@ -174,6 +86,17 @@ static bool has_kept_reader(const struct flight *flight)
 	return false;
 }
 
+/* libcurl 7.88 keeps what comes for a paused HTTP/2 stream in memory, and gives up at 64 MiB: such a
+ * fetch is rather let go on into the spool. */
+static bool may_be_http2(const struct flight *flight)
+{
+	const struct config *config = flight->proxy->config;
+	const struct config_upstream *upstream =
+		&config->upstreams[config->routes[flight->route].upstream_index];
+
+	return upstream->http2 && strncmp(upstream->url, "https:", 6) == 0;
+}
+
 /* The head's verdict decides where the body goes. Under the lock. */
 static void prepare_stream(struct flight *flight)
 {
@@ -181,7 +104,7 @@ static void prepare_stream(struct flight *flight)
 	/* no client reads before it has sent all: held back for it, both would wait for ever */
 	bool uploading = flight->has_body && !flight->upload.ended;
 	bool pipe = flight->verdict.share == SHARE_NONE && flight->verdict.skip != SKIP_NONE &&
-		    !uploading;
+		    !uploading && !may_be_http2(flight);
 
 	stream_init(&flight->stream,
 		&(struct stream_options){
@@ -190,6 +113,15 @@ static void prepare_stream(struct flight *flight)
 			.spool_path = flight->proxy->spool_path,
 			.expected = flight->content_length,
 		});
+}
+
+/* The fetch ends before its end; nobody joins it any more. Under the lock. */
+static enum transfer_flow give_up(struct flight *flight, enum rc fault)
+{
+	flight->joinable = false;
+	flight->keeps = false;
+	flight->fault = fault;
+	return TRANSFER_ABORT;
 }
 
 /* Whether nothing comes behind the head. Such a response is published at its end: who has it must
@@ -217,6 +149,7 @@ static enum transfer_flow on_head(
 
 	pthread_mutex_lock(&flight->lock);
 	flight->verdict = verdict;
+	flight->has_verdict = true;
 	flight->has_head = !is_all(flight);
 	flight->has_variant = verdict.variant.count > 0;
 	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry;
@@ -224,8 +157,9 @@ static enum transfer_flow on_head(
 	prepare_stream(flight);
 	flight->phase = FLIGHT_STREAMING;
 	sort_readers(flight);
-	if (!flight->keeps && verdict.object == NULL && !has_kept_reader(flight))
-		flow = TRANSFER_ABORT;
+	if (verdict.fault != RC_OK ||
+		(!flight->keeps && verdict.object == NULL && !has_kept_reader(flight)))
+		flow = give_up(flight, verdict.fault);
 	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
 	return flow;
@@ -246,27 +180,53 @@ static bool has_room(struct flight *flight, size_t size)
 	return total + size - flight_slowest(flight) <= flight_window(flight);
 }
 
+/* Under the lock. */
+static enum transfer_flow may_take(struct flight *flight, size_t size)
+{
+	bool room = has_room(flight, size);
+
+	if (flight->cancelled || (!flight->keeps && !has_kept_reader(flight)))
+		return give_up(flight, RC_OK);
+	flight->paused = !room;
+	return room ? TRANSFER_GO_ON : TRANSFER_PAUSE;
+}
+
+void flight_count_spooled(struct flight *flight)
+{
+	const struct stream *stream = &flight->stream;
+	uint64_t limit = stream->options.memory_limit;
+	uint64_t from = stream->base > limit ? stream->base : limit;
+	uint64_t spooled = stream->total > from ? stream->total - from : 0;
+
+	atomic_fetch_add(&flight->proxy->spooled, spooled - flight->spooled);
+	flight->spooled = spooled;
+}
+
 static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 {
 	struct flight *flight = arg;
+	enum transfer_flow flow;
+	enum rc rc;
 
 	pthread_mutex_lock(&flight->lock);
-	flight->paused = !flight->cancelled && !has_room(flight, size);
-	bool stop = flight->cancelled || (!flight->keeps && !has_kept_reader(flight));
-	bool pause = flight->paused;
+	flow = may_take(flight, size);
 	pthread_mutex_unlock(&flight->lock);
-	if (stop)
-		return TRANSFER_ABORT;
-	if (pause)
-		return TRANSFER_PAUSE;
+	if (flow != TRANSFER_GO_ON)
+		return flow;
 
-	if (stream_write(&flight->stream, data, size) != RC_OK)
-		return TRANSFER_ABORT;
+	rc = stream_write(&flight->stream, data, size);
+	if (rc != RC_OK) {
+		pthread_mutex_lock(&flight->lock);
+		flow = give_up(flight, rc);
+		pthread_mutex_unlock(&flight->lock);
+		return flow;
+	}
 	/* who has the last byte must find the response stored: that piece is published at the end */
 	if (flight->stream.written == (uint64_t)flight->content_length)
 		return TRANSFER_GO_ON;
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
+	flight_count_spooled(flight);
 	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
 	return TRANSFER_GO_ON;
@@ -325,6 +285,10 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 {
 	struct flight *flight = arg;
 
+	if (flight->fault != RC_OK) {
+		rc = flight->fault;
+		detail = rc_text(rc);
+	}
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	end(flight, rc, detail != NULL ? detail : "");
@@ -368,8 +332,9 @@ void flight_settle(struct flight *flight, struct object *object)
 	LIST_EACH(at, &flight->readers) {
 		struct reader *reader = reader_at(at);
 
-		/* they joined when nothing was known of the key's variants */
-		if (!reader->leads && !vary_matches(&object->variant, reader->request))
+		/* they joined when nothing was known of what the leader would find */
+		if (!reader->leads &&
+			(reader->wants_new || !vary_matches(&object->variant, reader->request)))
 			reader->fate = READER_VARIED;
 	}
 	flight->phase = FLIGHT_DONE;

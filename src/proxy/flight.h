@@ -54,7 +54,8 @@ struct flight_story {
 struct flight_verdict {
 	enum skip skip;
 	enum share share;
-	bool retry; /* the answer can't be used: readers begin again */
+	bool retry;    /* the answer can't be used: readers begin again */
+	enum rc fault; /* RC_OK, or why the answer is none at all */
 	struct freshness freshness;
 	struct headers fields;  /* what goes to the clients, in the flight's arena */
 	struct headers variant; /* under which it is selected, in the flight's arena */
@@ -100,7 +101,7 @@ struct flight {
 	enum flight_phase phase;
 	bool joinable;
 	bool keeps;    /* all of the body is wanted for the store */
-	bool detached; /* too old: nobody joins, and it is never stored */
+	bool detached; /* a younger one took its place: it is not stored */
 	bool purged;   /* its key was invalidated meanwhile: never stored */
 	bool paused;
 	bool cancelled;
@@ -114,14 +115,20 @@ struct flight {
 	struct flight_verdict verdict;
 	struct object *object; /* what the readers get instead of the stream: a reference */
 	struct stream stream;
-	bool has_head;    /* published */
+	bool has_verdict; /* the head came */
+	bool has_head;    /* and may be seen */
 	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
+	enum rc fault;    /* found by us: told instead of what the transfer says */
+	uint64_t spooled; /* bytes that proxy->spooled counts for this one */
 	enum rc failure;
 	char detail[160];
 };
 
 /* The table. */
-struct flights *flights_new(void);
+struct flights *flights_new(uint64_t most);
+/* Whether there are as many as there may be: a fetch outlives clients that leave, so their number
+ * bounds nothing. */
+bool flights_are_full(struct flights *flights);
 /* When no flight is left. */
 void flights_free(struct flights *flights);
 
@@ -204,6 +211,9 @@ void flight_attach(struct flight *flight, struct reader *reader);
 void flight_wake(struct flight *flight);
 /* The position of the reader that is farthest behind; total without readers. Under the lock. */
 uint64_t flight_slowest(const struct flight *flight);
+/* Keeps account of what all flights have in the spool together, which is bounded: see
+ * flight_window(). Under the lock. */
+void flight_count_spooled(struct flight *flight);
 /* How far the slowest may lag behind the origin. Under the lock. */
 uint64_t flight_window(const struct flight *flight);
 /* Out of the table at the flight's end: drops the table's reference. */

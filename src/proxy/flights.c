@@ -1,28 +1,34 @@
-/* proxy/flights.c - the table of flights under way.
+/* proxy/flights.c - the table of flights under way, and how a flight begins and ends to be.
  *
  * One lock for the table: it is taken once or twice a miss and held for a few pointers.
  */
 #include "flight.h"
 
+#include "state.h"
+
 #include "policy/vary.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-#define BUCKETS 4096
+#define UPLOAD_ROOM ((size_t)64 * 1024)
+#define BUCKETS     4096
 
 struct flights {
 	pthread_mutex_t lock;
+	uint64_t most;
 	atomic_uint_fast64_t under_way; /* private ones too */
 	atomic_uint_fast64_t readers;
 	struct list buckets[BUCKETS];
 };
 
-struct flights *flights_new(void)
+struct flights *flights_new(uint64_t most)
 {
 	struct flights *flights = xalloc(sizeof(*flights));
 
+	flights->most = most;
 	pthread_mutex_init(&flights->lock, NULL);
 	for (size_t i = 0; i < BUCKETS; i++)
 		list_init(&flights->buckets[i]);
@@ -48,6 +54,11 @@ void flights_count(struct flights *flights, int flight_change, int reader_change
 		&flights->readers, (uint64_t)(int64_t)reader_change, memory_order_relaxed);
 }
 
+bool flights_are_full(struct flights *flights)
+{
+	return atomic_load_explicit(&flights->under_way, memory_order_relaxed) >= flights->most;
+}
+
 void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct flights_usage *ret)
 {
 	int64_t oldest_ms = 0;
@@ -69,9 +80,98 @@ void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct fli
 	};
 }
 
+static void copy_request(struct flight *flight, const struct flight_plan *plan)
+{
+	headers_init(&flight->request, &flight->arena);
+	HEADERS_EACH(at, plan->request)
+		headers_add_copy(&flight->request, at->name, at->value);
+	headers_init(&flight->verdict.variant, &flight->arena);
+	if (plan->variant != NULL) {
+		HEADERS_EACH(at, plan->variant)
+			headers_add_copy(&flight->verdict.variant, at->name, at->value);
+		flight->has_variant = true;
+	}
+	flight->target = arena_copy(&flight->arena, plan->target);
+	flight->key.bytes = arena_copy(&flight->arena, plan->key.bytes);
+	flight->key.hash = plan->key.hash;
+}
+
+struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
+{
+	struct flight *flight = xalloc(sizeof(*flight));
+
+	atomic_init(&flight->references, 1);
+	list_init(&flight->link);
+	list_init(&flight->readers);
+	pthread_mutex_init(&flight->lock, NULL);
+	arena_init(&flight->arena);
+	flight->table = flights;
+	flight->proxy = plan->proxy;
+	flight->story = plan->story;
+	flight->route = plan->route;
+	flight->purpose = plan->purpose;
+	flight->private = plan->private;
+	flight->joinable = !plan->private;
+	flight->method = plan->method;
+	flight->has_body = plan->has_body;
+	flight->body_length = plan->body_length;
+	flight->started_ms = clock_monotonic_ms();
+	flight->requested_ms = plan->now_ms;
+	flight->content_length = LENGTH_UNKNOWN;
+	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
+	copy_request(flight, plan);
+	headers_init(&flight->sent, &flight->arena);
+	headers_init(&flight->received, &flight->arena);
+	headers_init(&flight->verdict.fields, &flight->arena);
+	bytes_init(&flight->upload.buffer, UPLOAD_ROOM);
+	stream_init(&flight->stream, &(struct stream_options){ .memory_limit = SIZE_MAX });
+	flights_count(flights, 1, 0);
+	return flight;
+}
+
+struct flight *flight_ref(struct flight *flight)
+{
+	atomic_fetch_add_explicit(&flight->references, 1, memory_order_relaxed);
+	return flight;
+}
+
+void flight_unref(struct flight *flight)
+{
+	if (atomic_fetch_sub_explicit(&flight->references, 1, memory_order_acq_rel) != 1)
+		return;
+	assert(list_empty(&flight->readers) && list_empty(&flight->link));
+	flights_count(flight->table, -1, 0);
+	atomic_fetch_sub(&flight->proxy->spooled, flight->spooled);
+	if (flight->stale != NULL)
+		object_unref(flight->stale);
+	if (flight->object != NULL)
+		object_unref(flight->object);
+	if (flight->verdict.object != NULL)
+		object_unref(flight->verdict.object);
+	stream_done(&flight->stream);
+	bytes_done(&flight->upload.buffer);
+	arena_done(&flight->arena);
+	pthread_mutex_destroy(&flight->lock);
+	free(flight);
+}
+
+void flight_attach(struct flight *flight, struct reader *reader)
+{
+	assert(reader->flight == NULL);
+	reader->flight = flight_ref(flight);
+	reader->position = 0;
+	reader->waiting = reader->leads = false;
+	reader->fate = READER_KEPT;
+	list_append(&flight->readers, &reader->link);
+	flight->reader_count++;
+	flights_count(flight->table, 0, 1);
+}
+
 /* Under both locks. */
 static bool takes(struct flight *flight, const struct reader *reader)
 {
+	if (reader->wants_new && flight->has_verdict)
+		return false;
 	return flight->joinable &&
 	       (!flight->has_variant || vary_matches(&flight->verdict.variant, reader->request));
 }

@@ -80,16 +80,19 @@ static void add_forwarded(struct flight *flight, const struct request *request)
 	struct arena *arena = &flight->arena;
 	struct slice before = { NULL, 0 };
 	struct slice host = headers_get(&request->headers, FIELD_HOST);
-	bool is_v6 = slice_find(request->client, ':') >= 0;
+	struct slice client = request->client;
+	bool is_v6 = slice_find(client, ':') >= 0;
 	struct slice ours;
 
 	if (!flight->proxy->config->upstreams[route_of(flight)->upstream_index].forwarded)
 		return;
 	if (request->trusted)
 		before = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
+	if (slice_equal(client, SLICE("unix")))
+		client = SLICE("unknown"); /* RFC 7239 6.2 */
 	ours = arena_format(arena, "for=%s" SLICE_FORMAT "%s;host=\"" SLICE_FORMAT "\";proto=%s",
-		is_v6 ? "\"[" : "", SLICE_ARGS(request->client), is_v6 ? "]\"" : "",
-		SLICE_ARGS(host), request->secure ? "https" : "http");
+		is_v6 ? "\"[" : "", SLICE_ARGS(client), is_v6 ? "]\"" : "", SLICE_ARGS(host),
+		request->secure ? "https" : "http");
 	if (before.size > 0)
 		ours = arena_format(arena, SLICE_FORMAT ", " SLICE_FORMAT, SLICE_ARGS(before),
 			SLICE_ARGS(ours));

@@ -29,6 +29,30 @@ static struct policy_limits limits_of(const struct proxy *proxy)
 	};
 }
 
+/* Under what a response is selected: its Vary, and what the route sends on beside the allow-list;
+ * else one client's answer would be another's. */
+static enum rc select_variant(const struct config_route *route, const struct headers *request,
+	const struct headers *response, struct headers *ret)
+{
+	struct headers more;
+
+	if (route->forward.count == 0)
+		return vary_select(request, response, ret);
+	headers_init(&more, ret->arena);
+	HEADERS_EACH(at, response) {
+		if (at->id == FIELD_VARY || at->id == FIELD_CONTENT_ENCODING)
+			headers_add(&more, at->name, at->value);
+	}
+	for (size_t i = 0; i < route->forward.count; i++)
+		headers_add_known(&more, FIELD_VARY, slice_of(route->forward.items[i]));
+	return vary_select(request, &more, ret);
+}
+
+static const struct config_route *route_of(const struct flight *flight)
+{
+	return &flight->proxy->config->routes[flight->route];
+}
+
 /* Stores under the flight's lock: a purge either comes before and is seen, or after and finds it. */
 static enum skip store(struct flight *flight, struct object *object)
 {
@@ -66,7 +90,7 @@ static void remember_share(struct flight *flight, const struct flight_verdict *v
 {
 	struct memo *memo = flight->proxy->memo;
 
-	if (verdict->share != SHARE_NONE || verdict->skip == SKIP_NO_FRESHNESS)
+	if (verdict->share != SHARE_NONE)
 		memo_note_shareable(memo, flight->key.hash);
 	else if (!flight->private)
 		memo_note_unshareable(memo, flight->key.hash,
@@ -85,6 +109,12 @@ static void remember_vary(struct flight *flight, const struct flight_verdict *ve
 	if (verdict->skip == SKIP_VARY_ANY)
 		vary = SLICE("");
 	memo_note_vary(flight->proxy->memo, flight->key.hash, vary);
+}
+
+/* Whether it is the request that keeps the response from being stored: what is there may stay. */
+static bool is_of_request(enum skip skip)
+{
+	return skip == SKIP_REQUEST_NO_STORE || skip == SKIP_AUTHORIZATION;
 }
 
 /* A 304 to our own condition: the stored response with the fields that it brought
@@ -107,7 +137,7 @@ static void freshen(
 	request_view_init(&request, flight->method, &flight->request);
 	ret->freshness = freshness_of(&updated, &limits);
 	ret->skip = storable_check(&request, &updated, &limits);
-	if (vary_select(&flight->request, &fields, &ret->variant) != RC_OK &&
+	if (select_variant(route_of(flight), &flight->request, &fields, &ret->variant) != RC_OK &&
 		ret->skip == SKIP_NONE)
 		ret->skip = SKIP_VARY_ANY;
 	ret->share = share_of(ret->skip, &ret->freshness);
@@ -121,7 +151,7 @@ static void freshen(
 	});
 	if (ret->skip == SKIP_NONE)
 		ret->skip = store(flight, ret->object);
-	else
+	else if (!is_of_request(ret->skip))
 		forget(flight);
 }
 
@@ -137,7 +167,8 @@ static void judge_response(
 	ret->share = share_of(ret->skip, &ret->freshness);
 	fields_end_to_end(&flight->received, false, &ret->fields);
 	add_date(&ret->fields, response->responded_ms);
-	if (vary_select(&flight->request, &flight->received, &ret->variant) != RC_OK) {
+	if (select_variant(route_of(flight), &flight->request, &flight->received, &ret->variant) !=
+		RC_OK) {
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
 		ret->share = SHARE_NONE;
 	}
@@ -161,6 +192,13 @@ static void invalidate(struct flight *flight)
 		record_invalidation(flight);
 }
 
+/* Whether the client's own conditions went along. */
+static bool is_conditional(const struct flight *flight)
+{
+	return headers_has(&flight->sent, FIELD_IF_NONE_MATCH) ||
+	       headers_has(&flight->sent, FIELD_IF_MODIFIED_SINCE);
+}
+
 static void keep(struct flight *flight, struct flight_verdict *ret)
 {
 	struct response_view response;
@@ -177,6 +215,10 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 		/* it speaks of something else: what is stored is of no use */
 		forget(flight);
 		ret->retry = true;
+		return;
+	}
+	if (flight->status == 304 && !is_conditional(flight)) {
+		ret->fault = RC_PROTOCOL; /* an answer to a question that nobody asked */
 		return;
 	}
 	judge_response(flight, &response, ret);
@@ -221,15 +263,19 @@ static const struct flight_story story = {
 /* The selecting fields of this request, as far as earlier responses told their names. */
 static const struct headers *foreseen_variant(struct exchange *x)
 {
+	const struct config_route *route = &x->proxy->config->routes[x->route];
 	char vary[MEMO_VARY_MAX + 1];
-	struct headers response, *variant = arena_alloc(x->arena, sizeof(*variant));
+	struct headers response, *variant;
+	bool told = memo_vary(x->proxy->memo, x->key.hash, vary);
 
-	if (!memo_vary(x->proxy->memo, x->key.hash, vary))
+	if (!told && route->forward.count == 0)
 		return NULL;
 	headers_init(&response, x->arena);
-	headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
+	if (told)
+		headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
+	variant = arena_alloc(x->arena, sizeof(*variant));
 	headers_init(variant, x->arena);
-	if (vary_select(&x->request->headers, &response, variant) != RC_OK)
+	if (select_variant(route, &x->request->headers, &response, variant) != RC_OK)
 		return NULL;
 	return variant;
 }

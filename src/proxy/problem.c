@@ -52,7 +52,9 @@ enum problem problem_of(enum rc rc)
 	case RC_OK:
 	case RC_ABSENT:
 	case RC_INVALID:
+		break;
 	case RC_BUSY:
+		return PROBLEM_BUSY;
 	case RC_IO:
 	case RC_CANCELLED:
 		break;
@@ -88,6 +90,8 @@ void problem_make(enum problem problem, struct slice detail, struct headers *ret
 	bytes_done(&body);
 	headers_add(ret_fields, SLICE("Content-Type"), SLICE("application/problem+json"));
 	headers_add(ret_fields, SLICE("Cache-Control"), SLICE("no-store"));
+	if (row->status == 503)
+		headers_add(ret_fields, SLICE("Retry-After"), SLICE("1"));
 	headers_add(ret_fields, SLICE("Proxy-Status"),
 		arena_format(arena, PSEUDONYM "; error=%s", row->error));
 }

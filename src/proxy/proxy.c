@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define IDLE_CONNECTIONS 256 /* kept to the origins for reuse */
 
@@ -60,6 +61,12 @@ static const char *spool_path_of(const struct config *config)
 	return temporary != NULL && temporary[0] == '/' ? temporary : "/tmp";
 }
 
+bool proxy_check_spool(const struct config *config, const char **ret_path)
+{
+	*ret_path = spool_path_of(config);
+	return access(*ret_path, W_OK | X_OK) == 0;
+}
+
 enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
 {
 	const struct config *config = options->config;
@@ -74,7 +81,7 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
 	proxy->config = config;
 	proxy->access_log = options->access_log;
 	proxy->memory = make_memory(config);
-	proxy->flights = flights_new();
+	proxy->flights = flights_new((uint64_t)config->server.max_connections);
 	proxy->memo = memo_new();
 	proxy->origins = make_origins(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));

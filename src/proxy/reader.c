@@ -54,8 +54,10 @@ static void make_room(struct flight *flight)
 {
 	uint64_t slowest = flight_slowest(flight);
 
-	if (!flight->joinable && !flight->keeps && flight->phase == FLIGHT_STREAMING)
+	if (!flight->joinable && !flight->keeps && flight->phase == FLIGHT_STREAMING) {
 		stream_discard(&flight->stream, slowest);
+		flight_count_spooled(flight);
+	}
 	if (flight->paused && flight->transfer != NULL &&
 		flight->stream.total - slowest <= flight_window(flight) / 2) {
 		flight->paused = false;
@@ -145,6 +147,7 @@ void flight_leave(struct reader *reader)
 	reader->flight = NULL;
 	if (is_pointless(flight)) {
 		flight->cancelled = true;
+		flight->joinable = false;
 		transfer_cancel(flight->transfer);
 	} else {
 		make_room(flight);

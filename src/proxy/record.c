@@ -7,6 +7,8 @@
 #include "observe/metrics.h"
 #include "util/clock.h"
 
+#define CLIENT_LEFT 499 /* before there was an answer: as other servers count it */
+
 void record_begin(struct exchange *x, const struct request *request)
 {
 	x->request = request;
@@ -48,6 +50,7 @@ static void count_refusal(enum problem problem)
 
 static void write_access_line(const struct exchange *x, bool complete, int64_t duration_us)
 {
+	enum cache_result result = x->found.collapsed ? CACHE_RESULT_COLLAPSED : x->found.result;
 	const struct config *config = x->proxy->config;
 	const struct request *request = x->request;
 	bool routed = x->route < config->route_count;
@@ -60,7 +63,7 @@ static void write_access_line(const struct exchange *x, bool complete, int64_t d
 			.target = request->raw_target,
 			.route = routed ? slice_of(config->routes[x->route].path) : SLICE("-"),
 			.user_agent = headers_get(&request->headers, FIELD_USER_AGENT),
-			.cache = slice_of(cache_result_text(x->found.result)),
+			.cache = slice_of(cache_result_text(result)),
 			.status = x->answer.status,
 			.body_bytes = x->sent_bytes,
 			.duration_us = duration_us,
@@ -74,7 +77,7 @@ static void count_flight(const struct exchange *x)
 
 	if (x->reader.flight == NULL)
 		return;
-	if (x->found.result == CACHE_RESULT_METHOD)
+	if (x->found.alone)
 		outcome = LABEL_FLIGHT_PASSED;
 	else if (x->found.collapsed)
 		outcome = LABEL_FLIGHT_JOINED;
@@ -84,7 +87,11 @@ static void count_flight(const struct exchange *x)
 void record_end(struct exchange *x, bool complete)
 {
 	int64_t duration_us = clock_monotonic_us() - x->started_us;
-	struct labels by_result = LABELS(x->route, x->found.result);
+	enum cache_result result = x->found.collapsed ? CACHE_RESULT_COLLAPSED : x->found.result;
+	struct labels by_result = LABELS(x->route, result);
+
+	if (x->answer.status == 0)
+		x->answer.status = CLIENT_LEFT;
 
 	if (x->answer.kind == ANSWER_BYTES && complete && x->request->method != METHOD_HEAD)
 		x->sent_bytes = x->answer.body.size;

@@ -23,4 +23,5 @@ struct proxy {
 	uint64_t seed;
 	char instance[32]; /* cdn-info that names this process (RFC 8586) */
 	atomic_uint_fast64_t in_flight;
+	atomic_uint_fast64_t spooled; /* bytes that all flights have in the spool */
 };

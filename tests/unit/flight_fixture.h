@@ -77,9 +77,10 @@ static void land(struct flight *flight)
 	pthread_mutex_lock(&flight->lock);
 	wanted = wanted && !flight->purged && !flight->detached;
 	if (wanted)
-		flight->object = object_new(&(struct object_parts){ .status = flight->status,
-			.headers = &flight->verdict.fields,
-			.body = body });
+		flight->verdict.object =
+			object_new(&(struct object_parts){ .status = flight->status,
+				.headers = &flight->verdict.fields,
+				.body = body });
 	pthread_mutex_unlock(&flight->lock);
 	pthread_mutex_lock(&scene.lock);
 	scene.landed++;

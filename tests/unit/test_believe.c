@@ -60,7 +60,7 @@ START_TEST(test_believe)
 
 	rows_begin();
 	request.headers = row_headers(rows[_i].fields);
-	believe_forwarded(&request, &row_arena);
+	believe_forwarded(&request, &(struct address_blocks){ 0 }, &row_arena);
 	ck_assert_msg(slice_equal(request.client, slice_of(rows[_i].client)), "%s: " SLICE_FORMAT,
 		rows[_i].fields, SLICE_ARGS(request.client));
 	ck_assert_msg(request.secure == rows[_i].ret_secure, "%s: secure", rows[_i].fields);

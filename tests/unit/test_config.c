@@ -102,7 +102,7 @@ START_TEST(presets_of_upstream_and_route)
 	ck_assert_int_eq(u->timeouts.total_ms, 300000);
 	ck_assert(u->tls.verify && u->http2 && !u->forwarded);
 	ck_assert_str_eq(u->tls.ca_file, "");
-	ck_assert_int_eq(u->max_header_bytes, 65536);
+	ck_assert_int_eq(u->max_header_bytes, 8192);
 	ck_assert_int_eq(u->line, 1);
 	ck_assert_uint_eq(c->route_count, 1);
 	ck_assert_str_eq(r->path, "/");

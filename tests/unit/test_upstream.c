@@ -232,13 +232,16 @@ END_TEST
 START_TEST(test_late_excess)
 {
 	struct probe p;
+	int fd;
 
 	probe_init(&p);
 	run_to_end(&p, ask("GET", "/plain"));
 	ck_assert_int_eq(p.rc, RC_OK);
 	probe_done(&p);
-	ck_assert(send_text(
-		server->sockets[0], "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"));
+	pthread_mutex_lock(&server->lock);
+	fd = server->sockets[0];
+	pthread_mutex_unlock(&server->lock);
+	ck_assert(send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"));
 	probe_init(&p);
 	run_to_end(&p, ask("GET", "/chunked"));
 	ck_assert_int_eq(p.rc, RC_OK);

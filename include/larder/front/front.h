@@ -42,11 +42,9 @@ const char *front_listener(const struct front *front, size_t index);
  * *ret_fault (owned by the caller) tells why. */
 NODISCARD enum rc front_reload_tls(struct front *front, char **ret_fault);
 
-/* Stops accepting and waits until no request is under way, at most timeout_ms. False: some were. */
-bool front_drain(struct front *front, int64_t timeout_ms);
+/* Stops accepting; what is answered from now on ends its connection. proxy_in_flight() tells when all
+ * is done. */
+void front_drain(struct front *front);
 
 /* Ends all connections, joins the threads, frees. After proxy_stop(). */
 void front_stop(struct front *front);
-
-/* Sets the gauges of observe/metrics.def that tell of connections. arg: struct front. */
-void front_collect(void *arg);

@@ -43,7 +43,7 @@ struct headers {
 
 /* at: struct field * over all fields of const struct headers *h. */
 #define HEADERS_EACH(at, h) \
-	for (struct field *at = (h)->fields; at < (h)->fields + (h)->count; at++)
+	for (struct field *at = (h)->fields; at != NULL && at < (h)->fields + (h)->count; at++)
 
 /* The table's entry of a name in any letter case; FIELD_OTHER when it is none of the table. */
 enum field_id field_lookup(struct slice name);

@@ -87,6 +87,10 @@ void exchange_begin(struct exchange *x, const struct request *request);
 void exchange_refuse(struct exchange *x, const struct request *request, enum problem problem,
 	struct slice detail);
 
+/* A request that turned out wrong while its body came: the fetch is given up, the problem is the
+ * answer. detail: static words. */
+void exchange_fail(struct exchange *x, enum problem problem, const char *detail);
+
 /* The same for one that larder itself answers (/metrics): the front fills in x->answer.body and
  * x->local_type (the body's media type, static). */
 void exchange_local(struct exchange *x, const struct request *request, int status);

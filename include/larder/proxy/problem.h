@@ -27,6 +27,7 @@
 	X(PROTOCOL, 502, "http_protocol_error", "Origin's response is not valid HTTP")     \
 	X(RESPONSE_TOO_LARGE, 502, "http_response_header_section_size",                    \
 		"Origin's response header too large")                                      \
+	X(BUSY, 503, "connection_limit_reached", "Too many fetches")                       \
 	X(STOPPING, 503, "proxy_internal_response", "larder is stopping")                  \
 	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")        \
 	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time") \

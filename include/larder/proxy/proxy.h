@@ -19,6 +19,9 @@ struct proxy_options {
 	struct access_log *access_log; /* borrowed, or NULL */
 };
 
+/* Whether large bodies can be spooled; errno says why not. *ret_path: the directory. */
+bool proxy_check_spool(const struct config *config, const char **ret_path);
+
 /* RC_IO: a thread could not be started. The caller owns it: proxy_stop(), then proxy_free(). */
 NODISCARD enum rc proxy_start(const struct proxy_options *options, struct proxy **ret);
 

@@ -29,7 +29,8 @@ struct reader {
 	struct flight *flight; /* a reference; NULL: not attached */
 	uint64_t position;
 	bool waiting;
-	bool leads; /* its request is the one that was sent */
+	bool leads;     /* its request is the one that was sent */
+	bool wants_new; /* its request directives want nothing that was there before it */
 	enum reader_fate fate;
 	const struct headers *request; /* borrowed: to see whether it selects the response */
 	const struct reader_client *client;

@@ -27,4 +27,4 @@ struct slice arena_copy(struct arena *a, struct slice s);
 
 /* printf into the arena; NUL-terminated. */
 struct slice arena_format(struct arena *a, const char *format, ...)
-	__attribute__((format(printf, 2, 3), nonnull));
+	__attribute__((format(printf, 2, 3), nonnull(1, 2)));
