@@ -21,8 +21,7 @@ static bool date_in(const struct headers *h, enum field_id id, int64_t now_ms, i
 }
 
 /* Whether one of the fields' tags, or "*", fits what is stored. */
-static bool any_tag_matches(const struct headers *request, enum field_id id,
-	const struct object *object, bool (*matches)(struct slice, bool, struct etag))
+static bool any_tag_matches(const struct headers *request, const struct object *object)
 {
 	struct etag current = { 0 }; /* without an ETag only "*" matches */
 	const struct field *at;
@@ -30,27 +29,17 @@ static bool any_tag_matches(const struct headers *request, enum field_id id,
 
 	if (etag_parse(validator_tag(&object->headers), &current) != RC_OK)
 		current = (struct etag){ 0 };
-	while ((at = headers_next(request, id, &from)) != NULL) {
-		if (matches(at->value, true, current))
+	while ((at = headers_next(request, FIELD_IF_NONE_MATCH, &from)) != NULL) {
+		if (etag_list_matches_weak(at->value, true, current))
 			return true;
 	}
 	return false;
 }
 
-/* RFC 9110 13.2.2, steps 1 and 2. RFC 9111 4.3.2 leaves these to origins, but they are not sent on
- * for what is stored: larder answers in the origin's place. */
-static bool state_differs(
-	const struct request_view *request, const struct object *object, int64_t now_ms)
+bool conditional_is_for_origin(const struct headers *request)
 {
-	int64_t since_ms, modified_ms;
-
-	if (headers_has(request->headers, FIELD_IF_MATCH))
-		return !any_tag_matches(
-			request->headers, FIELD_IF_MATCH, object, etag_list_matches_strong);
-	if (!date_in(request->headers, FIELD_IF_UNMODIFIED_SINCE, now_ms, &since_ms))
-		return false;
-	return validator_modified(&object->headers, now_ms, &modified_ms) == RC_OK &&
-	       modified_ms > since_ms;
+	return headers_has(request, FIELD_IF_MATCH) ||
+	       headers_has(request, FIELD_IF_UNMODIFIED_SINCE);
 }
 
 /* RFC 9110 13.1.3; RFC 9111 4.3.2: without Last-Modified, Date (or when it came) stands in. */
@@ -67,23 +56,18 @@ static bool is_unmodified(
 	return modified_ms / 1000 <= since_ms / 1000; /* HTTP-dates have whole seconds */
 }
 
-enum precondition precondition_check(
+bool conditional_not_modified(
 	const struct request_view *request, const struct object *object, int64_t now_ms)
 {
-	bool same;
-
 	if (object->status != 200) /* RFC 9110 13.2.1 */
-		return PRECONDITION_NONE;
+		return false;
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
-		return PRECONDITION_NONE;
-	if (state_differs(request, object, now_ms))
-		return PRECONDITION_FAILED;
+		return false;
+	if (conditional_is_for_origin(request->headers))
+		return false;
 	if (headers_has(request->headers, FIELD_IF_NONE_MATCH))
-		same = any_tag_matches(
-			request->headers, FIELD_IF_NONE_MATCH, object, etag_list_matches_weak);
-	else
-		same = is_unmodified(request, object, now_ms);
-	return same ? PRECONDITION_NOT_MODIFIED : PRECONDITION_NONE;
+		return any_tag_matches(request->headers, object);
+	return is_unmodified(request, object, now_ms);
 }
 
 enum rc conditional_add(const struct object *object, struct headers *ret)

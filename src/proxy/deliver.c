@@ -11,33 +11,13 @@ static bool is_from_store(const struct exchange *x)
 	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
 }
 
-static void set_problem(struct exchange *x, enum problem problem, const char *detail)
-{
-	x->has_problem = true;
-	x->problem = problem;
-	x->problem_detail = slice_of(detail);
-	deliver_problem(x);
-}
-
-/* True when the request's own conditions make another answer of this one (RFC 9110 13.2). */
+/* True when the request's own conditions make a 304 of this answer. */
 static bool answered_by_condition(struct exchange *x, const struct object *object, int64_t length)
 {
-	switch (precondition_check(&x->view, object, x->now_ms)) {
-	case PRECONDITION_NOT_MODIFIED:
-		x->answer = (struct answer){
-			.kind = ANSWER_EMPTY,
-			.status = 304,
-			.length = length,
-		};
-		return true;
-	case PRECONDITION_FAILED:
-		set_problem(
-			x, PROBLEM_PRECONDITION, "the stored response doesn't meet the condition");
-		return true;
-	case PRECONDITION_NONE:
-		break;
-	}
-	return false;
+	if (!conditional_not_modified(&x->view, object, x->now_ms))
+		return false;
+	x->answer = (struct answer){ .kind = ANSWER_EMPTY, .status = 304, .length = length };
+	return true;
 }
 
 static bool is_bodiless(int status)

@@ -83,8 +83,7 @@ static enum step identify(struct exchange *x)
 		return JOIN;
 	}
 	/* these ask about the origin's state, which a cache can't tell (RFC 9111 4.3.2) */
-	if (headers_has(&x->request->headers, FIELD_IF_MATCH) ||
-		headers_has(&x->request->headers, FIELD_IF_UNMODIFIED_SINCE)) {
+	if (conditional_is_for_origin(&x->request->headers)) {
 		x->found.result = CACHE_RESULT_REQUEST;
 		x->found.alone = true;
 		return JOIN;

@@ -19,62 +19,62 @@ static const struct {
 	int status;
 	const char *stored;
 	const char *request;
-	enum precondition verdict;
+	bool verdict; /* a 304 */
 } preconditions[] = {
-	{ "no precondition", METHOD_GET, 200, TAG "\n" OLD, NULL, PRECONDITION_NONE },
+	{ "no precondition", METHOD_GET, 200, TAG "\n" OLD, NULL, false },
 	/* 13.1.2 */
-	{ "13.1.2: same", METHOD_GET, 200, TAG, "if-none-match: \"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: other", METHOD_GET, 200, TAG, "if-none-match: \"b\"", PRECONDITION_NONE },
-	{ "13.1.2: HEAD", METHOD_HEAD, 200, TAG, "if-none-match: \"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: not POST", METHOD_POST, 200, TAG, "if-none-match: \"a\"", PRECONDITION_NONE },
-	{ "13.1.2: weak against strong", METHOD_GET, 200, TAG, "if-none-match: W/\"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: strong against weak", METHOD_GET, 200, WEAK, "if-none-match: \"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: both weak", METHOD_GET, 200, WEAK, "if-none-match: W/\"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: in a list", METHOD_GET, 200, TAG, "if-none-match: \"x\", W/\"b\",\"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: not in a list", METHOD_GET, 200, TAG, "if-none-match: \"x\", \"b\"", PRECONDITION_NONE },
-	{ "13.1.2: in a second field", METHOD_GET, 200, TAG, "if-none-match: \"x\"\nif-none-match: \"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: a comma in a tag", METHOD_GET, 200, "etag: \"a,b\"", "if-none-match: \"a,b\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: *", METHOD_GET, 200, TAG, "if-none-match: *", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: * without a tag", METHOD_GET, 200, OLD, "if-none-match: *", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.2: a tag without a tag", METHOD_GET, 200, OLD, "if-none-match: \"a\"", PRECONDITION_NONE },
-	{ "13.1.2: empty tag without a tag", METHOD_GET, 200, OLD, "if-none-match: \"\"", PRECONDITION_NONE },
-	{ "13.1.2: a tag without quotes", METHOD_GET, 200, TAG, "if-none-match: a", PRECONDITION_NONE },
-	{ "13.1.2: a stored tag without quotes", METHOD_GET, 200, "etag: a", "if-none-match: \"a\"", PRECONDITION_NONE },
-	{ "13.1.2: letter case of tags", METHOD_GET, 200, TAG, "if-none-match: \"A\"", PRECONDITION_NONE },
+	{ "13.1.2: same", METHOD_GET, 200, TAG, "if-none-match: \"a\"", true },
+	{ "13.1.2: other", METHOD_GET, 200, TAG, "if-none-match: \"b\"", false },
+	{ "13.1.2: HEAD", METHOD_HEAD, 200, TAG, "if-none-match: \"a\"", true },
+	{ "13.1.2: not POST", METHOD_POST, 200, TAG, "if-none-match: \"a\"", false },
+	{ "13.1.2: weak against strong", METHOD_GET, 200, TAG, "if-none-match: W/\"a\"", true },
+	{ "13.1.2: strong against weak", METHOD_GET, 200, WEAK, "if-none-match: \"a\"", true },
+	{ "13.1.2: both weak", METHOD_GET, 200, WEAK, "if-none-match: W/\"a\"", true },
+	{ "13.1.2: in a list", METHOD_GET, 200, TAG, "if-none-match: \"x\", W/\"b\",\"a\"", true },
+	{ "13.1.2: not in a list", METHOD_GET, 200, TAG, "if-none-match: \"x\", \"b\"", false },
+	{ "13.1.2: in a second field", METHOD_GET, 200, TAG, "if-none-match: \"x\"\nif-none-match: \"a\"", true },
+	{ "13.1.2: a comma in a tag", METHOD_GET, 200, "etag: \"a,b\"", "if-none-match: \"a,b\"", true },
+	{ "13.1.2: *", METHOD_GET, 200, TAG, "if-none-match: *", true },
+	{ "13.1.2: * without a tag", METHOD_GET, 200, OLD, "if-none-match: *", true },
+	{ "13.1.2: a tag without a tag", METHOD_GET, 200, OLD, "if-none-match: \"a\"", false },
+	{ "13.1.2: empty tag without a tag", METHOD_GET, 200, OLD, "if-none-match: \"\"", false },
+	{ "13.1.2: a tag without quotes", METHOD_GET, 200, TAG, "if-none-match: a", false },
+	{ "13.1.2: a stored tag without quotes", METHOD_GET, 200, "etag: a", "if-none-match: \"a\"", false },
+	{ "13.1.2: letter case of tags", METHOD_GET, 200, TAG, "if-none-match: \"A\"", false },
 	/* 13.1.3 */
-	{ "13.1.3: same", METHOD_GET, 200, OLD, "if-modified-since: " DATE_10H, PRECONDITION_NOT_MODIFIED },
-	{ "13.1.3: later", METHOD_GET, 200, OLD, "if-modified-since: " DATE_1H, PRECONDITION_NOT_MODIFIED },
-	{ "13.1.3: earlier", METHOD_GET, 200, "last-modified: " DATE_1H, "if-modified-since: " DATE_10H, PRECONDITION_NONE },
-	{ "13.1.3: HEAD", METHOD_HEAD, 200, OLD, "if-modified-since: " DATE_1H, PRECONDITION_NOT_MODIFIED },
-	{ "13.1.3: as RFC 850 had it", METHOD_GET, 200, "last-modified: " DATE_NOW, "if-modified-since: Sunday, 06-Nov-94 08:49:37 GMT", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.3: as asctime has it", METHOD_GET, 200, "last-modified: " DATE_NOW, "if-modified-since: Sun Nov  6 08:49:37 1994", PRECONDITION_NOT_MODIFIED },
-	{ "13.1.3: no date", METHOD_GET, 200, OLD, "if-modified-since: now", PRECONDITION_NONE },
-	{ "13.1.3: two dates", METHOD_GET, 200, OLD, "if-modified-since: " DATE_1H "\nif-modified-since: " DATE_1H, PRECONDITION_NONE },
-	{ "13.1.3: stored date that is none", METHOD_GET, 200, "last-modified: once", "if-modified-since: " DATE_NEXT, PRECONDITION_NONE },
-	{ "4.3.2: Date stands in", METHOD_GET, 200, NULL, "if-modified-since: " DATE_NOW, PRECONDITION_NOT_MODIFIED },
-	{ "4.3.2: Date is later", METHOD_GET, 200, NULL, "if-modified-since: " DATE_1H, PRECONDITION_NONE },
-	{ "13.1.3: If-None-Match stands before: other", METHOD_GET, 200, TAG "\n" OLD, "if-none-match: \"b\"\nif-modified-since: " DATE_1H, PRECONDITION_NONE },
-	{ "13.1.3: If-None-Match stands before: same", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-none-match: \"a\"\nif-modified-since: " DATE_10H, PRECONDITION_NOT_MODIFIED },
+	{ "13.1.3: same", METHOD_GET, 200, OLD, "if-modified-since: " DATE_10H, true },
+	{ "13.1.3: later", METHOD_GET, 200, OLD, "if-modified-since: " DATE_1H, true },
+	{ "13.1.3: earlier", METHOD_GET, 200, "last-modified: " DATE_1H, "if-modified-since: " DATE_10H, false },
+	{ "13.1.3: HEAD", METHOD_HEAD, 200, OLD, "if-modified-since: " DATE_1H, true },
+	{ "13.1.3: as RFC 850 had it", METHOD_GET, 200, "last-modified: " DATE_NOW, "if-modified-since: Sunday, 06-Nov-94 08:49:37 GMT", true },
+	{ "13.1.3: as asctime has it", METHOD_GET, 200, "last-modified: " DATE_NOW, "if-modified-since: Sun Nov  6 08:49:37 1994", true },
+	{ "13.1.3: no date", METHOD_GET, 200, OLD, "if-modified-since: now", false },
+	{ "13.1.3: two dates", METHOD_GET, 200, OLD, "if-modified-since: " DATE_1H "\nif-modified-since: " DATE_1H, false },
+	{ "13.1.3: stored date that is none", METHOD_GET, 200, "last-modified: once", "if-modified-since: " DATE_NEXT, false },
+	{ "4.3.2: Date stands in", METHOD_GET, 200, NULL, "if-modified-since: " DATE_NOW, true },
+	{ "4.3.2: Date is later", METHOD_GET, 200, NULL, "if-modified-since: " DATE_1H, false },
+	{ "13.1.3: If-None-Match stands before: other", METHOD_GET, 200, TAG "\n" OLD, "if-none-match: \"b\"\nif-modified-since: " DATE_1H, false },
+	{ "13.1.3: If-None-Match stands before: same", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-none-match: \"a\"\nif-modified-since: " DATE_10H, true },
 	/* 13.1.1, 13.1.4 */
-	{ "13.1.1: same", METHOD_GET, 200, TAG, "if-match: \"a\"", PRECONDITION_NONE },
-	{ "13.1.1: other", METHOD_GET, 200, TAG, "if-match: \"b\"", PRECONDITION_FAILED },
-	{ "13.1.1: in a list", METHOD_GET, 200, TAG, "if-match: \"b\", \"a\"", PRECONDITION_NONE },
-	{ "13.1.1: in a second field", METHOD_GET, 200, TAG, "if-match: \"b\"\nif-match: \"a\"", PRECONDITION_NONE },
-	{ "13.1.1: strong comparison", METHOD_GET, 200, WEAK, "if-match: W/\"a\"", PRECONDITION_FAILED },
-	{ "13.1.1: *", METHOD_GET, 200, OLD, "if-match: *", PRECONDITION_NONE },
-	{ "13.1.1: no tag stored", METHOD_GET, 200, OLD, "if-match: \"a\"", PRECONDITION_FAILED },
-	{ "13.1.4: unmodified", METHOD_GET, 200, OLD, "if-unmodified-since: " DATE_10H, PRECONDITION_NONE },
-	{ "13.1.4: modified", METHOD_GET, 200, "last-modified: " DATE_1H, "if-unmodified-since: " DATE_10H, PRECONDITION_FAILED },
-	{ "13.1.4: no date", METHOD_GET, 200, "last-modified: " DATE_1H, "if-unmodified-since: 0", PRECONDITION_NONE },
-	{ "13.1.4: no modification date", METHOD_GET, 200, TAG, "if-unmodified-since: " DATE_10H, PRECONDITION_NONE },
-	{ "13.1.4: If-Match stands before", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-match: \"a\"\nif-unmodified-since: " DATE_10H, PRECONDITION_NONE },
-	{ "13.2.2: If-Match, then If-None-Match", METHOD_GET, 200, TAG, "if-match: \"a\"\nif-none-match: \"a\"", PRECONDITION_NOT_MODIFIED },
-	{ "13.2.2: If-Match first", METHOD_GET, 200, TAG, "if-none-match: \"a\"\nif-match: \"b\"", PRECONDITION_FAILED },
-	{ "13.2.2: If-Unmodified-Since first", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-none-match: \"a\"\nif-unmodified-since: " DATE_10H, PRECONDITION_FAILED },
+	{ "13.1.1: same", METHOD_GET, 200, TAG, "if-match: \"a\"", false },
+	{ "13.1.1: other", METHOD_GET, 200, TAG, "if-match: \"b\"", false },
+	{ "13.1.1: in a list", METHOD_GET, 200, TAG, "if-match: \"b\", \"a\"", false },
+	{ "13.1.1: in a second field", METHOD_GET, 200, TAG, "if-match: \"b\"\nif-match: \"a\"", false },
+	{ "13.1.1: strong comparison", METHOD_GET, 200, WEAK, "if-match: W/\"a\"", false },
+	{ "13.1.1: *", METHOD_GET, 200, OLD, "if-match: *", false },
+	{ "13.1.1: no tag stored", METHOD_GET, 200, OLD, "if-match: \"a\"", false },
+	{ "13.1.4: unmodified", METHOD_GET, 200, OLD, "if-unmodified-since: " DATE_10H, false },
+	{ "13.1.4: modified", METHOD_GET, 200, "last-modified: " DATE_1H, "if-unmodified-since: " DATE_10H, false },
+	{ "13.1.4: no date", METHOD_GET, 200, "last-modified: " DATE_1H, "if-unmodified-since: 0", false },
+	{ "13.1.4: no modification date", METHOD_GET, 200, TAG, "if-unmodified-since: " DATE_10H, false },
+	{ "13.1.4: If-Match stands before", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-match: \"a\"\nif-unmodified-since: " DATE_10H, false },
+	{ "13.2.2: If-Match, then If-None-Match", METHOD_GET, 200, TAG, "if-match: \"a\"\nif-none-match: \"a\"", false },
+	{ "13.2.2: If-Match first", METHOD_GET, 200, TAG, "if-none-match: \"a\"\nif-match: \"b\"", false },
+	{ "13.2.2: If-Unmodified-Since first", METHOD_GET, 200, TAG "\nlast-modified: " DATE_1H, "if-none-match: \"a\"\nif-unmodified-since: " DATE_10H, false },
 	/* 13.2.1 */
-	{ "13.2.1: not on 404", METHOD_GET, 404, TAG, "if-none-match: \"a\"", PRECONDITION_NONE },
-	{ "13.2.1: nor on 301", METHOD_GET, 301, OLD, "if-modified-since: " DATE_1H, PRECONDITION_NONE },
-	{ "13.2.1: If-Match on 404", METHOD_GET, 404, NULL, "if-match: \"a\"", PRECONDITION_NONE },
+	{ "13.2.1: not on 404", METHOD_GET, 404, TAG, "if-none-match: \"a\"", false },
+	{ "13.2.1: nor on 301", METHOD_GET, 301, OLD, "if-modified-since: " DATE_1H, false },
+	{ "13.2.1: If-Match on 404", METHOD_GET, 404, NULL, "if-match: \"a\"", false },
 };
 
 static const struct {
@@ -176,13 +176,13 @@ START_TEST(precondition_row)
 	struct request_view request;
 	struct headers fields;
 	struct object object;
-	enum precondition got;
+	bool got;
 
 	rows_begin();
 	object = stored_object(preconditions[_i].status, preconditions[_i].stored);
 	fields = row_headers(preconditions[_i].request);
 	request_view_init(&request, preconditions[_i].method, &fields);
-	got = precondition_check(&request, &object, NOW + HOUR);
+	got = conditional_not_modified(&request, &object, NOW + HOUR);
 	ck_assert_msg(got == preconditions[_i].verdict, "row %d (%s): %d", _i,
 		preconditions[_i].clause, (int)got);
 }
@@ -200,10 +200,9 @@ START_TEST(when_it_came_is_compared_in_seconds)
 	object.freshness.date_ms = object.freshness.responded_ms;
 	fields = row_headers("if-modified-since: " DATE_NOW);
 	request_view_init(&request, METHOD_GET, &fields);
-	ck_assert_int_eq(
-		precondition_check(&request, &object, NOW + HOUR), PRECONDITION_NOT_MODIFIED);
+	ck_assert_int_eq(conditional_not_modified(&request, &object, NOW + HOUR), true);
 	object.freshness.date_ms = NOW + 1000;
-	ck_assert_int_eq(precondition_check(&request, &object, NOW + HOUR), PRECONDITION_NONE);
+	ck_assert_int_eq(conditional_not_modified(&request, &object, NOW + HOUR), false);
 }
 END_TEST
 

@@ -4,11 +4,13 @@
 
 #include "policy/views.h"
 
-enum precondition { PRECONDITION_NONE, PRECONDITION_NOT_MODIFIED, PRECONDITION_FAILED };
+/* Whether the request asks about the state at the origin (If-Match, If-Unmodified-Since): a cache must
+ * not evaluate that (RFC 9111 4.3.2). Such a request is sent on. */
+bool conditional_is_for_origin(const struct headers *request);
 
-/* Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in the order of RFC
- * 9110 13.2.2 against a stored response to GET or HEAD; only on a stored status 200. */
-enum precondition precondition_check(
+/* Whether If-None-Match or If-Modified-Since makes a 304 of a stored response to GET or HEAD (RFC 9110
+ * 13.2.2, RFC 9111 4.3.2); only on a stored status 200. */
+bool conditional_not_modified(
 	const struct request_view *request, const struct object *object, int64_t now_ms);
 
 /* Adds If-None-Match and/or If-Modified-Since that validate the object (RFC 9111 4.3.1).

@@ -12,7 +12,6 @@
 #define PROBLEM_TABLE(X)                                                                   \
 	X(MALFORMED, 400, "http_request_error", "Malformed request")                       \
 	X(NO_ROUTE, 404, "http_request_error", "No such route")                            \
-	X(PRECONDITION, 412, "http_request_denied", "Precondition failed")                 \
 	X(BODY_TOO_LARGE, 413, "http_request_error", "Request body too large")             \
 	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")           \
 	X(EXPECTATION, 417, "http_request_error", "Expectation failed")                    \
