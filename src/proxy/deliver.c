@@ -45,7 +45,7 @@ void deliver_object(struct exchange *x)
 
 void deliver_stream(struct exchange *x)
 {
-	const struct flight *flight = x->reader.flight;
+	struct flight *flight = x->reader.flight;
 	/* just what precondition_check() looks at */
 	const struct object head = {
 		.status = flight->status,
@@ -60,6 +60,10 @@ void deliver_stream(struct exchange *x)
 		.status = flight->status,
 		.length = flight->content_length,
 	};
+	if (x->answer.kind == ANSWER_STREAM && flight_whole_body(flight, &x->answer.body)) {
+		x->answer.kind = ANSWER_BYTES;
+		x->answer.length = (int64_t)x->answer.body.size;
+	}
 }
 
 void deliver_problem(struct exchange *x)

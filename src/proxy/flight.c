@@ -58,6 +58,33 @@ uint64_t flight_window(const struct flight *flight)
 	return (uint64_t)cache->spool.limit;
 }
 
+/* The readers are woken when the loop has dealt with all that came with this: then a small response
+ * is there as a whole, and they are not woken for each piece. On the loop thread. */
+static void wake_later(struct flight *flight)
+{
+	if (flight->wakes)
+		return;
+	flight->wakes = true;
+	flight_ref(flight);
+	list_append(&flight->proxy->to_wake, &flight->wake_link);
+}
+
+void flight_wake_round(void *arg)
+{
+	struct proxy *proxy = arg;
+
+	LIST_EACH_SAFE(at, &proxy->to_wake) {
+		struct flight *flight = LIST_ITEM(at, struct flight, wake_link);
+
+		list_remove(at);
+		flight->wakes = false;
+		pthread_mutex_lock(&flight->lock);
+		flight_wake(flight);
+		pthread_mutex_unlock(&flight->lock);
+		flight_unref(flight);
+	}
+}
+
 /* The head is judged: who may have this response? Under the lock. */
 static void sort_readers(struct flight *flight)
 {
@@ -160,8 +187,8 @@ static enum transfer_flow on_head(
 	if (verdict.fault != RC_OK ||
 		(!flight->keeps && verdict.object == NULL && !has_kept_reader(flight)))
 		flow = give_up(flight, verdict.fault);
-	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
+	wake_later(flight);
 	return flow;
 }
 
@@ -227,8 +254,8 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
-	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
+	wake_later(flight);
 	return TRANSFER_GO_ON;
 }
 
@@ -237,6 +264,7 @@ static size_t on_read(void *arg, char *buffer, size_t size)
 	struct flight *flight = arg;
 	struct upload *upload = &flight->upload;
 	size_t count;
+	bool drained = false;
 
 	pthread_mutex_lock(&flight->lock);
 	count = upload->buffer.size - upload->taken;
@@ -252,10 +280,12 @@ static size_t on_read(void *arg, char *buffer, size_t size)
 		if (upload->taken == upload->buffer.size) {
 			bytes_clear(&upload->buffer);
 			upload->taken = 0;
-			flight_wake(flight);
+			drained = true;
 		}
 	}
 	pthread_mutex_unlock(&flight->lock);
+	if (drained)
+		wake_later(flight);
 	return count;
 }
 
@@ -276,7 +306,6 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 	}
 	flight->failure = rc;
 	snprintf(flight->detail, sizeof(flight->detail), "%s", detail);
-	flight_wake(flight);
 	pthread_mutex_unlock(&flight->lock);
 	flights_remove(flight);
 }
@@ -292,6 +321,7 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	end(flight, rc, detail != NULL ? detail : "");
+	wake_later(flight);
 	flight_unref(flight);
 }
 
@@ -321,8 +351,13 @@ void flight_start(struct flight *flight, struct slice method)
 	pthread_mutex_lock(&flight->lock);
 	rc = upstream_fetch(flight->proxy->loop, &fetch, &flight->transfer);
 	pthread_mutex_unlock(&flight->lock);
-	if (rc != RC_OK)
-		on_done(flight, rc, rc_text(rc));
+	if (rc == RC_OK)
+		return;
+	end(flight, rc, rc_text(rc));
+	pthread_mutex_lock(&flight->lock);
+	flight_wake(flight);
+	pthread_mutex_unlock(&flight->lock);
+	flight_unref(flight);
 }
 
 void flight_settle(struct flight *flight, struct object *object)

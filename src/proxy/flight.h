@@ -73,7 +73,9 @@ struct upload {
 
 struct flight {
 	atomic_uint references;
-	struct list link; /* in the table */
+	struct list link;      /* in the table */
+	struct list wake_link; /* in proxy->to_wake */
+	bool wakes;
 	struct flights *table;
 	struct proxy *proxy;
 	const struct flight_story *story;
@@ -186,6 +188,9 @@ enum flight_news flight_poll(struct reader *reader);
 /* The complete answer, when it is there already: a reference, else NULL. */
 struct object *flight_object(struct flight *flight);
 
+/* The body, when all of it is there in one piece of memory, which stays until the reader leaves. */
+bool flight_whole_body(struct flight *flight, struct slice *ret);
+
 /* Copies body bytes that the reader has not had. Returns the count, 0: the reader was suspended,
  * STREAM_END or STREAM_BROKEN. */
 ssize_t flight_read(struct reader *reader, char *buffer, size_t size);
@@ -207,6 +212,8 @@ void flight_unref(struct flight *flight);
 struct flight *flight_new(struct flights *flights, const struct flight_plan *plan);
 /* Under the flight's lock; the reader gets a reference. */
 void flight_attach(struct flight *flight, struct reader *reader);
+/* At the end of a round of the upstream loop: wakes the readers of flights with news. arg: proxy. */
+void flight_wake_round(void *arg);
 /* Wakes every reader that waits. Under the flight's lock. */
 void flight_wake(struct flight *flight);
 /* The position of the reader that is farthest behind; total without readers. Under the lock. */

@@ -103,6 +103,7 @@ struct flight *flight_new(struct flights *flights, const struct flight_plan *pla
 	atomic_init(&flight->references, 1);
 	list_init(&flight->link);
 	list_init(&flight->readers);
+	list_init(&flight->wake_link);
 	pthread_mutex_init(&flight->lock, NULL);
 	arena_init(&flight->arena);
 	flight->table = flights;

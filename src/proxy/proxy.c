@@ -71,9 +71,15 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
 {
 	const struct config *config = options->config;
 	struct proxy *proxy = xalloc(sizeof(*proxy));
-	const struct upstream_loop_options loop = { .max_idle_connections = IDLE_CONNECTIONS };
-	enum rc rc = upstream_loop_start(&loop, &proxy->loop);
+	const struct upstream_loop_options loop = {
+		.max_idle_connections = IDLE_CONNECTIONS,
+		.after_round = flight_wake_round,
+		.arg = proxy,
+	};
+	enum rc rc;
 
+	list_init(&proxy->to_wake);
+	rc = upstream_loop_start(&loop, &proxy->loop);
 	if (rc != RC_OK) {
 		free(proxy);
 		return rc;

@@ -48,6 +48,23 @@ struct object *flight_object(struct flight *flight)
 	return object;
 }
 
+bool flight_whole_body(struct flight *flight, struct slice *ret)
+{
+	struct stream_view view;
+	bool whole;
+
+	pthread_mutex_lock(&flight->lock);
+	whole = flight->phase == FLIGHT_DONE && flight->stream.base == 0;
+	if (whole) {
+		view = stream_view_at(&flight->stream, 0);
+		whole = view.data != NULL && view.size == flight->stream.total;
+	}
+	pthread_mutex_unlock(&flight->lock);
+	if (whole)
+		*ret = (struct slice){ view.data, view.size };
+	return whole;
+}
+
 /* The reader moved on or left: what lies behind the slowest goes, and a paused origin may go on.
  * Under the lock. */
 static void make_room(struct flight *flight)

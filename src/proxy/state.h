@@ -21,7 +21,8 @@ struct proxy {
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */
 	const char *spool_path;
 	uint64_t seed;
-	char instance[32]; /* cdn-info that names this process (RFC 8586) */
+	char instance[32];   /* cdn-info that names this process (RFC 8586) */
+	struct list to_wake; /* flights with news in this round; the loop thread's */
 	atomic_uint_fast64_t in_flight;
 	atomic_uint_fast64_t spooled; /* bytes that all flights have in the spool */
 };

@@ -188,6 +188,12 @@ static void end_all(struct upstream_loop *loop)
 	}
 }
 
+static void after_round(struct upstream_loop *loop)
+{
+	if (loop->after_round != NULL)
+		loop->after_round(loop->after_round_arg);
+}
+
 static void *run(void *arg)
 {
 	struct upstream_loop *loop = arg;
@@ -198,9 +204,11 @@ static void *run(void *arg)
 		run_timer(loop);
 		read_ends(loop);
 		progress_check(loop);
+		after_round(loop);
 		wait_for_events(loop);
 	}
 	end_all(loop);
+	after_round(loop);
 	return NULL;
 }
 
@@ -275,6 +283,8 @@ enum rc upstream_loop_start(const struct upstream_loop_options *options, struct 
 	enum rc rc;
 
 	pthread_once(&once, init_curl);
+	loop->after_round = options->after_round;
+	loop->after_round_arg = options->arg;
 	loop->wake_fd = -1;
 	loop->timer_ms = loop->check_ms = NEVER_MS;
 	list_init(&loop->active);

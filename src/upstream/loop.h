@@ -39,6 +39,8 @@ struct upstream_loop {
 	int64_t timer_ms; /* when curl wants to be called; NEVER_MS: not at all */
 	int64_t check_ms; /* when deadlines are to be looked at */
 	struct list active;
+	void (*after_round)(void *arg); /* see struct upstream_loop_options */
+	void *after_round_arg;
 
 	pthread_mutex_t lock;
 	struct transfer *first, *last; /* posted, in order */

@@ -16,6 +16,11 @@ struct transfer;
 
 struct upstream_loop_options {
 	unsigned max_idle_connections; /* kept for reuse */
+	/* Called on the loop thread when a round's events were dealt with, before it waits for more,
+	 * and once at its end: so that what many callbacks found can be passed on at once. NULL: not
+	 * wanted. */
+	void (*after_round)(void *arg);
+	void *arg;
 };
 
 /* Starts the thread. RC_IO: no epoll, eventfd or thread. */
