@@ -300,7 +300,8 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 	flight->upload.unwanted = true;
 	flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
 	if (rc == RC_OK) {
-		flight->has_head = true;
+		if (!flight->has_head) /* who has seen it reads on without the lock */
+			flight->has_head = true;
 		if (flight->verdict.object != NULL)
 			flight->object = object_ref(flight->verdict.object);
 	}
