@@ -16,6 +16,7 @@
 
 struct kept {
 	uint64_t serial;
+	int status; /* of one object a 200 and a 304 may be kept */
 	int64_t age_s;
 	int64_t ttl_s;
 	size_t size;
@@ -66,17 +67,17 @@ static struct kept_table *kept_table(void)
 	return kept_of_thread;
 }
 
-static struct kept *kept_slot(struct kept_table *table, uint64_t serial)
+static struct kept *kept_slot(struct kept_table *table, const struct answer *answer)
 {
-	return &table->slots[serial % KEPT_SLOTS];
+	return &table->slots[(answer->serial * 2 + (answer->status == 304)) % KEPT_SLOTS];
 }
 
 static struct MHD_Response *kept_find(const struct answer *answer)
 {
-	const struct kept *kept = kept_slot(kept_table(), answer->serial);
+	const struct kept *kept = kept_slot(kept_table(), answer);
 
-	if (kept->serial == answer->serial && kept->age_s == answer->age_s &&
-		kept->ttl_s == answer->ttl_s)
+	if (kept->serial == answer->serial && kept->status == answer->status &&
+		kept->age_s == answer->age_s && kept->ttl_s == answer->ttl_s)
 		return kept->response;
 	return NULL;
 }
@@ -87,13 +88,14 @@ static void kept_put(
 {
 	struct kept_table *table = kept_table();
 	size_t most = KEPT_BYTES_ALL / front->thread_count;
-	struct kept *kept = kept_slot(table, answer->serial);
+	struct kept *kept = kept_slot(table, answer);
 
 	kept_drop(table, kept);
 	while (table->bytes > 0 && table->bytes + answer->body.size > most)
 		kept_drop(table, &table->slots[table->hand++ % KEPT_SLOTS]);
 	*kept = (struct kept){
 		.serial = answer->serial,
+		.status = answer->status,
 		.age_s = answer->age_s,
 		.ttl_s = answer->ttl_s,
 		.size = answer->body.size,
@@ -212,8 +214,7 @@ static bool is_keepable(const struct session *session)
 {
 	const struct answer *answer = &session->exchange.answer;
 
-	return answer->kind == ANSWER_BYTES && answer->serial != 0 &&
-	       answer->body.size <= KEPT_BODY_MAX &&
+	return answer->serial != 0 && answer->body.size <= KEPT_BODY_MAX &&
 	       !atomic_load_explicit(&session->front->draining, memory_order_relaxed);
 }
 

@@ -11,15 +11,6 @@ static bool is_from_store(const struct exchange *x)
 	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
 }
 
-/* True when the request's own conditions make a 304 of this answer. */
-static bool answered_by_condition(struct exchange *x, const struct object *object, int64_t length)
-{
-	if (!conditional_not_modified(&x->view, object, x->now_ms))
-		return false;
-	x->answer = (struct answer){ .kind = ANSWER_EMPTY, .status = 304, .length = length };
-	return true;
-}
-
 static bool is_bodiless(int status)
 {
 	return status == 204 || status == 304;
@@ -28,12 +19,12 @@ static bool is_bodiless(int status)
 void deliver_object(struct exchange *x)
 {
 	const struct object *object = x->object;
+	bool unchanged = conditional_not_modified(&x->view, object, x->now_ms);
+	int status = unchanged ? 304 : object->status;
 
-	if (answered_by_condition(x, object, (int64_t)object->body->size))
-		return;
 	x->answer = (struct answer){
-		.kind = is_bodiless(object->status) ? ANSWER_EMPTY : ANSWER_BYTES,
-		.status = object->status,
+		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_BYTES,
+		.status = status,
 		.body = { object->body->data, object->body->size },
 		.owner = object->body,
 		.length = (int64_t)object->body->size,
@@ -53,11 +44,13 @@ void deliver_stream(struct exchange *x)
 		.freshness = flight->verdict.freshness,
 	};
 
-	if (!flight->private && answered_by_condition(x, &head, flight->content_length))
-		return;
+	/* a private fetch took the conditions along: the origin has judged them */
+	bool unchanged = !flight->private && conditional_not_modified(&x->view, &head, x->now_ms);
+	int status = unchanged ? 304 : flight->status;
+
 	x->answer = (struct answer){
-		.kind = is_bodiless(flight->status) ? ANSWER_EMPTY : ANSWER_STREAM,
-		.status = flight->status,
+		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
+		.status = status,
 		.length = flight->content_length,
 	};
 	if (x->answer.kind == ANSWER_STREAM && flight_whole_body(flight, &x->answer.body)) {

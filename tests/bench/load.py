@@ -3,6 +3,7 @@ import json
 import re
 import resource
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -50,6 +51,24 @@ def wrk(server, path, seconds, origin, headers=(), unique=False):
             "requests": int(re.search(r"(\d+) requests in", text).group(1)),
             "bytes": _size(re.search(r"requests in .*, ([\d.]+)(\w+) read", text)),
             "p50_us": _latency(text, 50), "p99_us": _latency(text, 99), **busy}
+
+
+def h2load(server, path, seconds, origin, headers=()):
+    """The same for answers without a body: wrk waits for the bytes that a 304's Content-Length tells of,
+    which RFC 9110 8.6 lets a server send."""
+    with tempfile.NamedTemporaryFile("r") as log:
+        command = ["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{seconds}", f"--log-file={log.name}"]
+        for header in headers:
+            command += ["-H", header]
+        text, busy = _timed(command + [f"http://127.0.0.1:{server.port}{path}"], server.process, [origin])
+        answers = [line.split() for line in log]
+    if not answers or any(status[0] not in "23" for _, status, _ in answers):
+        raise Failed("no answers at all" if not answers else "answers that are none")
+    times = sorted(int(took) for _, _, took in answers)
+    rate = float(re.search(r"([\d.]+) req/s", text).group(1))
+    return {"rate": rate, "rate_per_core": round(rate / max(busy["server_busy"], 0.01)),
+            "requests": len(times), "bytes": _size(re.search(r"traffic: ([\d.]+)(\w+)", text)),
+            "p50_us": times[len(times) // 2], "p99_us": times[len(times) * 99 // 100], **busy}
 
 
 def _size(match):
