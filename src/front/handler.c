@@ -88,13 +88,27 @@ static void collect(struct session *session, const char *method, const char *ver
 		believe_forwarded(request, &session->front->trusted, &session->arena);
 }
 
+/* Whether Connection says more than how long it is to last. */
+static bool names_fields(const struct headers *h)
+{
+	const struct field *field;
+	uint32_t from = 0;
+
+	while ((field = headers_next(h, FIELD_CONNECTION, &from)) != NULL) {
+		if (!slice_equal_nocase(field->value, SLICE("keep-alive")) &&
+			!slice_equal_nocase(field->value, SLICE("close")))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 9110 7.6.1: what Connection names is for us alone. It is taken off before anybody looks, so that
  * the cache sees what the origin will see: else a response to another request would be stored. */
 static void drop_connection_named(struct headers *h)
 {
 	struct headers left;
 
-	if (!headers_has(h, FIELD_CONNECTION))
+	if (!names_fields(h))
 		return;
 	headers_init(&left, h->arena);
 	HEADERS_EACH(at, h) {
