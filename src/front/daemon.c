@@ -9,6 +9,7 @@
 #include "observe/metrics.h"
 #include "util/alloc.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,11 +183,31 @@ void front_drain(struct front *front)
 	}
 }
 
+static bool any_asleep(struct front *front)
+{
+	bool asleep = false;
+
+	pthread_mutex_lock(&front->lock);
+	LIST_EACH(at, &front->sessions)
+		asleep = asleep || atomic_load(&LIST_ITEM(at, struct session, link)->asleep);
+	pthread_mutex_unlock(&front->lock);
+	return asleep;
+}
+
+/* libmicrohttpd aborts when it is stopped with suspended connections. All flights have ended; who was
+ * about to join one is woken in a moment. */
+static void await_awake(struct front *front)
+{
+	for (int tries = 0; tries < 200 && any_asleep(front); tries++)
+		poll(NULL, 0, 10);
+}
+
 void front_stop(struct front *front)
 {
 	atomic_store(&front->stopping, true);
 	if (front->watching)
 		pthread_join(front->watch, NULL);
+	await_awake(front);
 	for (size_t i = 0; i < front->listener_count; i++) {
 		if (front->listeners[i].daemon != NULL)
 			MHD_stop_daemon(front->listeners[i].daemon);

@@ -126,7 +126,8 @@ static void break_off(const struct session *session)
 static ssize_t read_stream(void *arg, uint64_t position, char *buffer, size_t size)
 {
 	struct session *session = arg;
-	ssize_t count = exchange_read(&session->exchange, buffer, size);
+	bool gone = atomic_load_explicit(&session->gone, memory_order_relaxed);
+	ssize_t count = gone ? STREAM_BROKEN : exchange_read(&session->exchange, buffer, size);
 
 	(void)position;
 	if (count == STREAM_END)
@@ -171,6 +172,10 @@ static ssize_t read_nothing(void *arg, uint64_t position, char *buffer, size_t s
 /* A 304 tells the length of what it doesn't send (RFC 9110 8.6); the reader is never called. */
 static struct MHD_Response *empty_response(const struct answer *answer)
 {
+	static char nothing[1];
+
+	if (answer->status == 204)
+		return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
 	return MHD_create_response_from_callback(
 		answer->length == LENGTH_UNKNOWN ? MHD_SIZE_UNKNOWN : (uint64_t)answer->length,
 		STREAM_BLOCK_MIN, read_nothing, NULL, NULL);
@@ -203,7 +208,7 @@ static struct MHD_Response *make_response(struct session *session)
 	/* libmicrohttpd would end a body of unknown length with a last chunk even where none may be
 	 * sent; without chunks it closes instead */
 	if (x->answer.length == LENGTH_UNKNOWN &&
-		(x->answer.kind == ANSWER_EMPTY || session->request.method == METHOD_HEAD))
+		(x->answer.status == 304 || session->request.method == METHOD_HEAD))
 		MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 	HEADERS_EACH(at, &fields)
 		add_field(response, at);

@@ -48,7 +48,7 @@ struct session {
 		int64_t since_ms; /* of the phase that is measured */
 		int64_t at_ms;    /* begin of the window */
 		uint64_t bytes;   /* moved until then */
-	} rate;                   /* the watch thread's alone */
+	} rate;                   /* the watch thread's alone: see watch.c */
 
 	struct arena arena; /* of the request: reset when the next one begins */
 	struct exchange exchange;

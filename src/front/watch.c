@@ -7,8 +7,6 @@
 #include "observe/metrics.h"
 #include "util/clock.h"
 
-#include <linux/tcp.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -16,42 +14,24 @@
 #define RATE_WINDOW_MS 5000
 #define GONE_TICKS     10 /* once a second: a system call for each that sleeps */
 
-/* Bytes that the peer has moved: of its body, or taken of the answer. */
-static uint64_t bytes_moved(const struct session *session, enum session_phase phase)
-{
-	struct tcp_info info = { 0 };
-	socklen_t size = sizeof(info);
-
-	if (phase == SESSION_BODY)
-		return atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
-	if (getsockopt(session->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
-		return UINT64_MAX; /* no TCP: can't be told */
-	return info.tcpi_bytes_acked;
-}
-
-/* Whether the peer moves less than the least rate, over windows of some seconds: what it did in a
- * burst long ago earns it nothing. What waits for us (the upload's room, the origin) is no
- * slowness of the peer's. */
-static bool is_slow(struct session *session, enum session_phase phase, int64_t now_ms)
+/* Whether a body comes slower than the least rate, over windows of some seconds: what came in a burst
+ * long ago earns nothing. While the upload waits for room the phase is another: that is no slowness
+ * of the client's. */
+static bool is_slow(struct session *session, int64_t now_ms)
 {
 	const struct config_server *server = &session->front->config->server;
 	int64_t since_ms = atomic_load_explicit(&session->since_ms, memory_order_relaxed);
-	bool fresh = session->rate.since_ms != since_ms || atomic_load(&session->asleep);
-	uint64_t bytes;
-	bool slow;
+	uint64_t bytes = atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
+	bool begun = session->rate.since_ms == since_ms;
+	int64_t window_ms = now_ms - (begun ? session->rate.at_ms : since_ms);
+	uint64_t moved = bytes - (begun ? session->rate.bytes : 0);
 
-	if (server->min_body_rate == 0 || now_ms - since_ms < RATE_WINDOW_MS)
+	if (server->min_body_rate == 0 || window_ms < RATE_WINDOW_MS)
 		return false;
-	if (!fresh && now_ms - session->rate.at_ms < RATE_WINDOW_MS)
-		return false;
-	bytes = bytes_moved(session, phase);
-	slow = !fresh && bytes != UINT64_MAX &&
-	       bytes - session->rate.bytes <
-		       (uint64_t)(server->min_body_rate * (now_ms - session->rate.at_ms) / 1000);
 	session->rate.since_ms = since_ms;
 	session->rate.at_ms = now_ms;
 	session->rate.bytes = bytes;
-	return slow;
+	return moved < (uint64_t)(server->min_body_rate * window_ms / 1000);
 }
 
 /* LABEL_REJECT_COUNT: it may stay; else what to count. An idle one goes without being counted. */
@@ -72,20 +52,25 @@ static bool is_over(struct session *session, int64_t now_ms, enum label_reject *
 	case SESSION_IDLE:
 		return in_phase_ms > server->timeouts.idle_ms;
 	case SESSION_BODY:
-	case SESSION_ANSWER:
 		*ret_reason = LABEL_REJECT_BODY_RATE;
-		return is_slow(session, phase, now_ms);
+		return is_slow(session, now_ms);
+	case SESSION_ANSWER:
+		break; /* libmicrohttpd ends who takes nothing at all */
 	}
 	return false;
 }
 
-/* A suspended connection is not looked at by libmicrohttpd: its client may be long gone. */
+/* A suspended connection is not looked at by libmicrohttpd: its client may be long gone. One that has
+ * only ended its own side counts as gone too, once all that it sent was read. */
 static void look_for_gone(struct session *session)
 {
 	struct pollfd look = { .fd = session->fd, .events = POLLRDHUP };
+	char byte;
 
-	if (atomic_load(&session->asleep) && poll(&look, 1, 0) > 0 &&
-		look.revents & (POLLRDHUP | POLLHUP | POLLERR))
+	if (!atomic_load(&session->asleep) || poll(&look, 1, 0) <= 0)
+		return;
+	if (look.revents & (POLLHUP | POLLERR) ||
+		recv(session->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		session_leave(session);
 }
 

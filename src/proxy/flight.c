@@ -295,6 +295,7 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 	flight->story->ended(flight, rc, detail);
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
+	flight_count_spooled(flight);
 	flight->transfer = NULL;
 	flight->joinable = false;
 	flight->upload.unwanted = true;

@@ -71,7 +71,7 @@ static void make_room(struct flight *flight)
 {
 	uint64_t slowest = flight_slowest(flight);
 
-	if (!flight->joinable && !flight->keeps && flight->phase == FLIGHT_STREAMING) {
+	if (!flight->joinable && !flight->keeps && flight->has_head) {
 		stream_discard(&flight->stream, slowest);
 		flight_count_spooled(flight);
 	}

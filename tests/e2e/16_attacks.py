@@ -132,3 +132,22 @@ def test_an_upload_above_the_limit_is_given_up_at_once(start, origin):
         client.send(b"0\r\n\r\n")
         assert client.response().status == 413
     larder.wait_metric("http_rejected_total", equals(1), reason="body-too-large")
+
+
+def test_a_client_that_leaves_a_quiet_stream_gives_its_place_back(larder, origin):
+    gate = threading.Event()
+    origin.reply("/a", pieces=[b"begin" * 100, gate, b"end"], fields={"Cache-Control": "no-store"})
+    with larder.client() as client:
+        client.ask("/a")
+        client.body_to(500)
+    larder.wait_metric("collapse_flights", equals(0))
+    gate.set()
+
+
+def test_a_204_keeps_the_connection(larder, origin):
+    origin.reply("/a", b"", status=204)
+    with larder.client() as client:
+        for _ in range(2):
+            response = client.get("/a", method="DELETE")
+            assert response.status == 204 and response.field("Connection") is None
+            assert response.field("Content-Length") is None
