@@ -17,11 +17,13 @@
 #include "util/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define TICK_MS       1000
 #define DRAIN_TICK_MS 20
@@ -150,6 +152,21 @@ static void schedule_as_batch(void)
 		log_event(LOG_LEVEL_DEBUG, "scheduler", "no batch scheduling: %s", strerror(errno));
 }
 
+/* Else each request would tell it. */
+static enum rc check_authorities(const struct config *config)
+{
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		const char *file = config->upstreams[i].tls.ca_file;
+
+		if (file[0] == '\0' || access(file, R_OK) == 0)
+			continue;
+		log_event(LOG_LEVEL_ERROR, "start", "upstreams.%s.tls.ca_file: %s: %s",
+			config->upstreams[i].name, file, strerror(errno));
+		return RC_IO;
+	}
+	return RC_OK;
+}
+
 static enum rc start_proxy(struct serve *serve)
 {
 	const struct proxy_options options = {
@@ -160,10 +177,13 @@ static enum rc start_proxy(struct serve *serve)
 	enum rc rc;
 
 	if (!proxy_check_spool(serve->config, &spool)) {
-		log_event(LOG_LEVEL_ERROR, "start", "cache.spool.path: %s: %s", spool,
-			strerror(errno));
+		log_event(LOG_LEVEL_ERROR, "start", "%s: %s: %s",
+			serve->config->cache.spool.path[0] != '\0' ? "cache.spool.path"
+								   : "TMPDIR (no cache.spool.path)",
+			spool, strerror(errno));
 		return RC_IO;
 	}
+	TRY(check_authorities(serve->config));
 	rc = proxy_start(&options, &serve->proxy);
 
 	if (rc != RC_OK)
@@ -208,18 +228,36 @@ static enum rc start(struct serve *serve)
 	return RC_OK;
 }
 
+/* The file is opened anew by the log's own thread; what would keep it from that is told here. */
+static void reload_access_log(struct serve *serve)
+{
+	const char *path = serve->config->log.access;
+	int fd;
+
+	if (serve->access_log == NULL || strcmp(path, "stdout") == 0)
+		return;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	if (fd < 0) {
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s: %s; the old file stays", path,
+			strerror(errno));
+		return;
+	}
+	close(fd);
+	access_log_reopen(serve->access_log);
+	log_event(LOG_LEVEL_INFO, "reloaded", "access log");
+}
+
 /* SIGHUP: what is read anew without a restart are the certificate, the key and the log's file. */
 static void reload(struct serve *serve)
 {
 	char *fault = NULL;
 
-	if (serve->access_log != NULL)
-		access_log_reopen(serve->access_log);
-	if (front_reload_tls(serve->front, &fault) == RC_OK)
-		log_event(LOG_LEVEL_INFO, "reloaded", "TLS files and access log");
-	else
-		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s; the old one stays",
+	reload_access_log(serve);
+	if (front_reload_tls(serve->front, &fault) != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s (the old one stays)",
 			fault != NULL ? fault : "TLS");
+	else if (serve->config->server.tls.certificate[0] != '\0')
+		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
 	free(fault);
 }
 

@@ -79,7 +79,7 @@ static void collect(struct session *session, const char *method, const char *ver
 	request->method_text = slice_of(method);
 	request->method = method_lookup(request->method_text);
 	request->secure = session->secure;
-	request->client = slice_of(session->peer);
+	request->peer = request->client = slice_of(session->peer);
 	request->trusted = session->trusted_peer;
 	headers_init(&request->headers, &session->arena);
 	wire_begin(&session->wire, method, session->wire_target, version);

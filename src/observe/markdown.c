@@ -79,7 +79,7 @@ static enum rc write_all(struct bytes *out)
 		"Generated from include/larder/observe/metrics.def by "
 		"`larder metrics --markdown`: change the table, not this page.\n\n"
 		"Text 0.0.4 or OpenMetrics 1.0.0, by what `Accept` prefers. A labelled "
-		"series appears with its first event;\n"
+		"series appears with its first event, or when it is first told;\n"
 		"there are no ratios: divide rates in the query.\n\n"
 		"| name | type | labels | about |\n|---|---|---|---|\n"));
 	for (enum metric m = 0; m < METRIC_COUNT; m++)

@@ -73,30 +73,47 @@ static void add_to_list(struct flight *flight, enum field_id id, const char *mem
 			: arena_copy(arena, slice_of(member)));
 }
 
-/* RFC 7239; an address with colons is quoted and bracketed. What came in is believed, and kept in
- * front, only from a trusted proxy. */
+/* "for=..." of RFC 7239 6: an address with colons is quoted and bracketed; a Unix socket has none. */
+static struct slice node_of(struct slice address, struct arena *arena)
+{
+	if (slice_equal(address, SLICE("unix")))
+		return SLICE("for=unknown");
+	if (slice_find(address, ':') >= 0)
+		return arena_format(arena, "for=\"[" SLICE_FORMAT "]\"", SLICE_ARGS(address));
+	return arena_format(arena, "for=" SLICE_FORMAT, SLICE_ARGS(address));
+}
+
+/* Who stood before the peer, as a trusted proxy told it: its Forwarded, or what its X-Forwarded-For
+ * came to. */
+static struct slice hops_before(
+	const struct flight *flight, const struct request *request, struct arena *arena)
+{
+	struct slice told = { NULL, 0 };
+
+	if (!request->trusted)
+		return told;
+	told = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
+	if (told.size == 0 && !slice_equal(request->client, request->peer))
+		told = node_of(request->client, arena);
+	return told;
+}
+
+/* Each proxy names its own peer. */
 static void add_forwarded(struct flight *flight, const struct request *request)
 {
 	struct arena *arena = &flight->arena;
-	struct slice before = { NULL, 0 };
+	struct slice before = hops_before(flight, request, arena);
 	struct slice host = headers_get(&request->headers, FIELD_HOST);
-	struct slice client = request->client;
-	bool is_v6 = slice_find(client, ':') >= 0;
-	struct slice ours;
+	struct slice node = node_of(request->peer, arena);
 
 	if (!flight->proxy->config->upstreams[route_of(flight)->upstream_index].forwarded)
 		return;
-	if (request->trusted)
-		before = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
-	if (slice_equal(client, SLICE("unix")))
-		client = SLICE("unknown"); /* RFC 7239 6.2 */
-	ours = arena_format(arena, "for=%s" SLICE_FORMAT "%s;host=\"" SLICE_FORMAT "\";proto=%s",
-		is_v6 ? "\"[" : "", SLICE_ARGS(client), is_v6 ? "]\"" : "", SLICE_ARGS(host),
-		request->secure ? "https" : "http");
-	if (before.size > 0)
-		ours = arena_format(arena, SLICE_FORMAT ", " SLICE_FORMAT, SLICE_ARGS(before),
-			SLICE_ARGS(ours));
-	headers_add_known(&flight->sent, FIELD_FORWARDED, ours);
+	headers_add_known(&flight->sent, FIELD_FORWARDED,
+		arena_format(arena,
+			SLICE_FORMAT "%s" SLICE_FORMAT ";host=\"" SLICE_FORMAT "\";proto=%s",
+			(int)before.size, before.size > 0 ? before.data : "",
+			before.size > 0 ? ", " : "", SLICE_ARGS(node), SLICE_ARGS(host),
+			request->secure ? "https" : "http"));
 }
 
 void forward_fields(struct flight *flight, const struct request *request)

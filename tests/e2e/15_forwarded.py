@@ -67,3 +67,15 @@ def test_the_client_does_not_divide_the_cache(start, origin):
     origin.reply("/a", b"x", fields={"Cache-Control": "max-age=60"})
     larder.get("/a", fields={"X-Forwarded-For": "192.0.2.7"})
     assert larder.get("/a", fields={"X-Forwarded-For": "192.0.2.8"}).hit
+
+
+def test_each_hop_names_its_own_peer(start, origin):
+    larder = start({"server": {"trusted_proxies": ["127.0.0.1"]},
+        "upstreams": {"origin": {"forwarded": True}}})
+    origin.reply("/a", b"x")
+    larder.get("/a", fields={"Forwarded": "for=198.51.100.7;proto=https"})
+    hops = origin.last("/a").field("Forwarded").split(", ")
+    assert hops[0] == "for=198.51.100.7;proto=https" and hops[1].startswith("for=127.0.0.1;")
+    larder.get("/a", fields={"X-Forwarded-For": "198.51.100.8"})
+    hops = origin.last("/a").field("Forwarded").split(", ")
+    assert hops[0] == "for=198.51.100.8" and hops[1].startswith("for=127.0.0.1;")

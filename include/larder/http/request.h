@@ -21,5 +21,6 @@ struct request {
 	bool trusted; /* from a trusted proxy */
 	bool has_body;
 	int64_t content_length; /* LENGTH_UNKNOWN: chunked */
-	struct slice client;    /* address as text; "unix" for a Unix socket */
+	struct slice peer; /* the other end of the connection, as text; "unix" for a Unix socket */
+	struct slice client; /* the same, or who a trusted proxy says it is */
 };
