@@ -238,6 +238,29 @@ START_TEST(fields_are_reserved_when_they_are_there)
 }
 END_TEST
 
+static const struct {
+	const char *response;
+	bool verdict;
+} despite_rows[] = {
+	{ FRESH, false },
+	{ NULL, false },
+	{ "cache-control: public, max-age=60", true },
+	{ "cache-control: s-maxage=0", true },
+	{ "cache-control: max-age=60\ncache-control: must-revalidate", true },
+	{ "cache-control: proxy-revalidate", false },
+};
+
+START_TEST(despite_authorization_row)
+{
+	struct headers response;
+
+	rows_begin();
+	response = row_headers(despite_rows[_i].response);
+	ck_assert_msg(storable_despite_authorization(&response) == despite_rows[_i].verdict,
+		"row %d", _i);
+}
+END_TEST
+
 START_TEST(each_reason_has_its_own_words)
 {
 	for (int i = 0; i < SKIP_COUNT; i++) {
@@ -257,6 +280,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, storable_row, 0, ROWS(rows));
 	tcase_add_loop_test(cases, fields_row, 0, ROWS(field_rows));
+	tcase_add_loop_test(cases, despite_authorization_row, 0, ROWS(despite_rows));
 	tcase_add_test(cases, fields_are_reserved_when_they_are_there);
 	tcase_add_test(cases, each_reason_has_its_own_words);
 	suite_add_tcase(suite, cases);
