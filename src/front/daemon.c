@@ -179,7 +179,7 @@ void front_drain(struct front *front)
 	atomic_store(&front->draining, true);
 	for (size_t i = 0; i < front->listener_count; i++) {
 		front->listeners[i].fd = MHD_quiesce_daemon(front->listeners[i].daemon);
-		listen_close(&front->listeners[i]);
+		listen_refuse(&front->listeners[i]);
 	}
 }
 

@@ -149,12 +149,19 @@ enum rc listen_open(const char *address, struct listener *ret, char **ret_fault)
 	return RC_OK;
 }
 
-void listen_close(struct listener *listener)
+void listen_refuse(struct listener *listener)
 {
 	if (listener->fd >= 0)
-		close(listener->fd);
-	listener->fd = -1;
+		shutdown(listener->fd, SHUT_RDWR);
 	if (listener->unix_path[0] != '\0')
 		unlink(listener->unix_path);
 	listener->unix_path[0] = '\0';
+}
+
+void listen_close(struct listener *listener)
+{
+	listen_refuse(listener);
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
 }

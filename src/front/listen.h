@@ -7,5 +7,9 @@
  * left behind by a process that is gone is replaced. RC_IO: *ret_fault (free()) says why. */
 NODISCARD enum rc listen_open(const char *address, struct listener *ret, char **ret_fault);
 
-/* Closes the descriptor if it is still ours and removes a Unix socket's path. */
+/* From now on connections are refused; a Unix socket's path is removed. The descriptor stays open:
+ * libmicrohttpd's threads still have to take it out of their epoll sets. */
+void listen_refuse(struct listener *listener);
+
+/* The same, and closes the descriptor if it is ours: when the daemon has ended. */
 void listen_close(struct listener *listener);
