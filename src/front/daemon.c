@@ -177,10 +177,10 @@ enum rc front_reload_tls(struct front *front, char **ret_fault)
 void front_drain(struct front *front)
 {
 	atomic_store(&front->draining, true);
-	for (size_t i = 0; i < front->listener_count; i++) {
-		front->listeners[i].fd = MHD_quiesce_daemon(front->listeners[i].daemon);
+	/* MHD_quiesce_daemon() of 0.9.75 may abort: it and a thread of its pool both take the socket out
+	 * of the thread's epoll set. handler_accept() turns away who still comes. */
+	for (size_t i = 0; i < front->listener_count; i++)
 		listen_refuse(&front->listeners[i]);
-	}
 }
 
 static bool any_asleep(struct front *front)

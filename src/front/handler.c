@@ -33,6 +33,8 @@ enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, sockle
 	const struct config_server *server = &front->config->server;
 
 	(void)size;
+	if (atomic_load_explicit(&front->draining, memory_order_relaxed))
+		return MHD_NO;
 	if (atomic_load_explicit(&front->session_count, memory_order_relaxed) >=
 		(size_t)server->max_connections)
 		return turn_away(LABEL_REJECT_CONNECTION_LIMIT);
