@@ -180,7 +180,7 @@ void front_drain(struct front *front)
 	/* MHD_quiesce_daemon() of 0.9.75 may abort: it and a thread of its pool both take the socket out
 	 * of the thread's epoll set. handler_accept() turns away who still comes. */
 	for (size_t i = 0; i < front->listener_count; i++)
-		listen_refuse(&front->listeners[i]);
+		listen_unlink(&front->listeners[i]);
 }
 
 static bool any_asleep(struct front *front)

@@ -13,7 +13,7 @@
 struct listener {
 	struct front *front;
 	struct MHD_Daemon *daemon;
-	int fd; /* NULL daemon's or quiesced daemon's: ours to close; else -1 */
+	int fd; /* ours until the daemon has it, then -1 */
 	bool is_unix;
 	bool secure;
 	char name[128];      /* as told in the log */

@@ -149,10 +149,8 @@ enum rc listen_open(const char *address, struct listener *ret, char **ret_fault)
 	return RC_OK;
 }
 
-void listen_refuse(struct listener *listener)
+void listen_unlink(struct listener *listener)
 {
-	if (listener->fd >= 0)
-		shutdown(listener->fd, SHUT_RDWR);
 	if (listener->unix_path[0] != '\0')
 		unlink(listener->unix_path);
 	listener->unix_path[0] = '\0';
@@ -160,7 +158,7 @@ void listen_refuse(struct listener *listener)
 
 void listen_close(struct listener *listener)
 {
-	listen_refuse(listener);
+	listen_unlink(listener);
 	if (listener->fd >= 0)
 		close(listener->fd);
 	listener->fd = -1;

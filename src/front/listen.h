@@ -7,9 +7,8 @@
  * left behind by a process that is gone is replaced. RC_IO: *ret_fault (free()) says why. */
 NODISCARD enum rc listen_open(const char *address, struct listener *ret, char **ret_fault);
 
-/* From now on connections are refused; a Unix socket's path is removed. The descriptor stays open:
- * libmicrohttpd's threads still have to take it out of their epoll sets. */
-void listen_refuse(struct listener *listener);
+/* Removes a Unix socket's path: nobody finds it any more. */
+void listen_unlink(struct listener *listener);
 
 /* The same, and closes the descriptor if it is ours: when the daemon has ended. */
 void listen_close(struct listener *listener);
