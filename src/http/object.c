@@ -78,6 +78,7 @@ struct object *object_new(const struct object_parts *parts)
 	object->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1;
 	object->status = parts->status;
 	object->freshness = parts->freshness;
+	object->part = parts->part;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
 	object->body = body_ref(parts->body);

@@ -195,3 +195,13 @@ enum judgement freshness_judge(
 		return JUDGED_STALE;
 	return JUDGED_STALE_ALLOWED;
 }
+
+bool freshness_serves_on_error(
+	const struct freshness *f, const struct request_view *request, int64_t now_ms)
+{
+	int64_t stale_ms = -freshness_left_ms(f, now_ms);
+
+	if (f->revalidate_always || f->revalidate_stale || request->cc.flags & CC_NO_CACHE)
+		return false;
+	return stale_ms < f->stale_if_error_ms;
+}

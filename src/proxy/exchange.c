@@ -128,6 +128,7 @@ static enum step judge(struct exchange *x)
 	case JUDGED_FRESH:
 		x->found.result = CACHE_RESULT_HIT;
 		return DELIVER;
+	case JUDGED_STALE_WHILE_REVALIDATE:
 	case JUDGED_STALE_ALLOWED:
 		x->found.result = CACHE_RESULT_STALE_HIT;
 		return DELIVER;

@@ -7,6 +7,7 @@
 #define METHOD_TABLE(X)                     \
 	X(GET, "GET", true, true)           \
 	X(HEAD, "HEAD", true, true)         \
+	X(QUERY, "QUERY", true, true)       \
 	X(OPTIONS, "OPTIONS", true, false)  \
 	X(TRACE, "TRACE", true, false)      \
 	X(POST, "POST", false, false)       \

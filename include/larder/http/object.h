@@ -22,11 +22,19 @@ struct freshness {
 	int64_t initial_age_ms; /* corrected_initial_age (RFC 9111 4.2.3) */
 	int64_t lifetime_ms;    /* freshness_lifetime (RFC 9111 4.2.1) */
 	int64_t stale_while_revalidate_ms; /* 0: none */
-	int64_t stale_if_error_ms;         /* 0: none */
-	bool explicit;                     /* lifetime from s-maxage, max-age or Expires */
+	int64_t stale_if_error_ms; /* the origin's, or the grace that policy_limits gives; 0: none */
+	bool explicit;             /* lifetime from s-maxage, max-age or Expires */
 	bool heuristic;
 	bool revalidate_always; /* no-cache */
 	bool revalidate_stale;  /* must-revalidate, proxy-revalidate, s-maxage: never stale */
+	bool immutable;         /* RFC 8246: a reload needs no validation while it is fresh */
+};
+
+/* Which bytes of the representation the body is, where it is not all of them (status 206). */
+struct object_part {
+	bool is_part;
+	uint64_t first; /* position of the body's first byte */
+	uint64_t total; /* bytes of the whole representation */
 };
 
 struct object {
@@ -34,6 +42,7 @@ struct object {
 	uint64_t serial; /* unique in this process */
 	int status;
 	struct freshness freshness;
+	struct object_part part;
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
 	struct body *body;      /* never NULL, may be of size 0 */
 	struct headers variant; /* under Vary: names and the request's normalised values */
@@ -43,6 +52,7 @@ struct object {
 struct object_parts {
 	int status;
 	struct freshness freshness;
+	struct object_part part;
 	const struct headers *headers; /* borrowed and copied */
 	const struct headers *variant; /* borrowed and copied; may be NULL */
 	struct body *body;             /* borrowed; gets one more reference */

@@ -19,8 +19,15 @@ enum judgement {
 	JUDGED_STALE,         /* must be validated first */
 	JUDGED_REQUESTED,     /* fresh, but the request's directives want it validated */
 	JUDGED_STALE_ALLOWED, /* stale, and the request's max-stale takes it (RFC 9111 5.2.1.2) */
+	JUDGED_STALE_WHILE_REVALIDATE, /* stale; answer from the store and refresh it (RFC 5861 3) */
 };
 
 /* What may be done with a stored response for this request (RFC 9111 4, 4.2.4, 5.2.1). */
 enum judgement freshness_judge(
+	const struct freshness *f, const struct request_view *request, int64_t now_ms);
+
+/* Whether a stored response may be used for this request although it is stale, because the origin
+ * can't be reached or answers 500, 502, 503 or 504 (RFC 9111 4.2.4, 4.3.3; RFC 5861 4). The request's
+ * stale-if-error may allow more than the response, never what must-revalidate and the like forbid. */
+bool freshness_serves_on_error(
 	const struct freshness *f, const struct request_view *request, int64_t now_ms);

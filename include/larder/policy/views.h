@@ -14,6 +14,8 @@ struct request_view {
 	struct cache_control
 		cc; /* with Pragma: no-cache folded in where there is no Cache-Control */
 	bool has_authorization;
+	bool keyed_by_body; /* the caller's to set: the body of a POST or QUERY stands in the key, so
+			     * its response is stored as that of a GET is (RFC 10008 2.7) */
 };
 
 struct response_view {
@@ -29,11 +31,21 @@ struct response_view {
 	const struct headers *not_modified;
 };
 
+/* What becomes of a response with Set-Cookie. */
+enum cookie_rule {
+	COOKIE_REFUSE, /* not stored */
+	COOKIE_STRIP,  /* stored without it */
+	COOKIE_KEEP,   /* stored and replayed with it */
+};
+
 /* Bounds that the configuration puts on what policy may decide. */
 struct policy_limits {
 	int64_t max_heuristic_ms;   /* cap of a heuristic lifetime */
 	unsigned heuristic_percent; /* of the time since Last-Modified */
 	int64_t max_object_bytes;
+	int64_t grace_ms; /* how long a stale response may stand in for an origin that fails, where
+			   * neither side forbids it nor the origin says how long (RFC 9111 4.2.4) */
+	enum cookie_rule set_cookie;
 };
 
 /* Both read the directives. The times, and not_modified where there was a 304, are the caller's to

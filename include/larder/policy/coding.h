@@ -1,0 +1,34 @@
+/* policy/coding.h - content codings: one stored gzip serves those who take it and those who don't
+ * (RFC 9110 8.4, 12.5.3).
+ *
+ * gzip is asked of the origin for everybody. Who doesn't take it gets the stored bytes inflated, where
+ * no-transform (RFC 9111 5.2.2.6, 5.2.1.6) doesn't forbid that. Pure; threads: any.
+ */
+#pragma once
+
+#include "policy/views.h"
+
+enum coding {
+	CODING_IDENTITY, /* none, or "identity" */
+	CODING_GZIP,     /* gzip or x-gzip, and nothing else */
+	CODING_OTHER,    /* anything that can't be undone here */
+};
+
+/* The coding of a body with these response fields. */
+enum coding coding_of(const struct headers *response);
+
+/* Whether the client prefers gzip to identity (RFC 9110 12.5.3, q-values respected; in doubt not). */
+bool coding_prefers_gzip(const struct headers *request);
+
+enum coding_use {
+	CODING_AS_IT_IS, /* send the stored bytes */
+	CODING_INFLATE,  /* send them inflated */
+	CODING_UNFIT,    /* neither is allowed: another representation is wanted */
+};
+
+/* What of a response with these fields this request may get. */
+enum coding_use coding_use(const struct headers *response, const struct request_view *request);
+
+/* Whether a field speaks of the encoded bytes and so must not be sent with the inflated ones
+ * (Content-Encoding, Content-Length, Content-MD5, Digest, Content-Digest, Repr-Digest ...). */
+bool coding_is_of_bytes(const struct field *field);
