@@ -67,6 +67,9 @@ struct config_cache {
 		int64_t percent;
 		int64_t max_ms;
 	} heuristic;
+	int64_t grace_ms;     /* stale responses in the place of an origin that fails */
+	int64_t key_body;     /* bytes of a request's body that may stand in a key */
+	int64_t decode_limit; /* bytes that one gzip body may be inflated to */
 };
 
 struct config_upstream {
@@ -88,13 +91,18 @@ struct config_upstream {
 	int line; /* where it stands in the file */
 };
 
+enum config_set_cookie { CONFIG_REFUSE, CONFIG_STRIP, CONFIG_KEEP };
+
 struct config_route {
 	char *path; /* from '/', and no '/' at its end but in "/" itself */
 	char *upstream;
 	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place;
 			      * else from '/', and no '/' at its end */
-	struct text_list forward; /* request fields beside the allow-list */
-	size_t upstream_index;    /* resolved */
+	struct text_list forward;         /* request fields beside the allow-list */
+	struct text_list forward_unkeyed; /* the same, but they don't select a variant */
+	int set_cookie;                   /* enum config_set_cookie */
+	bool cache_post;                  /* POST is keyed by its body */
+	size_t upstream_index;            /* resolved */
 	int line;
 };
 
