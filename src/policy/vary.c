@@ -3,12 +3,16 @@
  *	Vary: Accept, X-Kind	accept = "text/xml, text/html"	x-kind = ",absent"
  *
  * Names in lower case and in order, each once, so that equal variants have equal lists. Values: all
- * fields of the name joined, blanks around commas made one; nothing else is taken as equal that the
- * origin might tell apart. Pure; threads: any.
+ * fields of the name joined, blanks around commas made one; Accept-Language by falling weight; nothing
+ * else is taken as equal that the origin might tell apart. Pure; threads: any.
  */
 #include "policy/vary.h"
 
+#include "language.h"
 #include "selecting.h"
+#include "weight.h"
+
+#include "policy/coding.h"
 
 /* No field of this name: differs from all values, where a comma always has a blank behind it. */
 #define ABSENT SLICE(",absent")
@@ -143,10 +147,50 @@ static void put_field(struct sink *sink, const struct headers *request, struct s
 		put_slice(sink, ABSENT);
 }
 
-/* Language ranges and weights are case-insensitive (RFC 9110 12.5.4). */
-static bool folds(struct slice name)
+/* ";q=0.5" in its shortest form; nothing for 1. */
+static void put_weight(struct sink *sink, int weight)
 {
-	return field_lookup(name) == FIELD_ACCEPT_LANGUAGE;
+	int scale = 100;
+
+	if (weight == WEIGHT_MOST)
+		return;
+	put_slice(sink, weight > 0 ? SLICE(";q=0.") : SLICE(";q=0"));
+	for (; weight > 0; scale /= 10) {
+		put(sink, (char)('0' + weight / scale));
+		weight %= scale;
+	}
+}
+
+/* RFC 9111 4.1: what has the same meaning selects the same. What can't be read, or is longer than
+ * anybody writes, counts as it came: no reading of it looks like that. */
+static void put_languages(struct sink *sink, const struct headers *request)
+{
+	struct language languages[LANGUAGES_MOST];
+	size_t count;
+
+	sink->fold = true; /* ranges and "q" are case-insensitive */
+	if (!headers_has(request, FIELD_ACCEPT_LANGUAGE) ||
+		!languages_read(request, languages, &count)) {
+		put_field(sink, request, field_name(FIELD_ACCEPT_LANGUAGE));
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		put_slice(sink, i > 0 ? SLICE(", ") : SLICE(""));
+		put_slice(sink, languages[i].range);
+		put_weight(sink, languages[i].weight);
+	}
+}
+
+static void put_normalised(struct sink *sink, const struct headers *request, struct slice name)
+{
+	enum field_id id = field_lookup(name);
+
+	if (id == FIELD_ACCEPT_ENCODING)
+		put_slice(sink, vary_accept_encoding(request));
+	else if (id == FIELD_ACCEPT_LANGUAGE)
+		put_languages(sink, request);
+	else
+		put_field(sink, request, name);
 }
 
 /* Each comma may get a blank, and each field a separator. */
@@ -154,7 +198,7 @@ static size_t most_size(const struct headers *request, struct slice name)
 {
 	const struct field *at;
 	uint32_t from = 0;
-	size_t size = ABSENT.size + 1;
+	size_t size = sizeof("identity") + ABSENT.size;
 
 	while ((at = headers_next_named(request, name, &from)) != NULL)
 		size += 2 * at->value.size + 2;
@@ -164,12 +208,9 @@ static size_t most_size(const struct headers *request, struct slice name)
 static struct slice normalised(
 	const struct headers *request, struct slice name, struct arena *arena)
 {
-	struct sink sink = { .fold = folds(name) };
+	struct sink sink = { .to = arena_alloc(arena, most_size(request, name)) };
 
-	if (field_lookup(name) == FIELD_ACCEPT_ENCODING)
-		return vary_accept_encoding(request);
-	sink.to = arena_alloc(arena, most_size(request, name));
-	put_field(&sink, request, name);
+	put_normalised(&sink, request, name);
 	sink.to[sink.size] = '\0';
 	return (struct slice){ sink.to, sink.size };
 }
@@ -205,6 +246,11 @@ static void sort_last(struct headers *h)
 	}
 }
 
+struct slice vary_accept_encoding(const struct headers *request)
+{
+	return coding_prefers_gzip(request) ? SLICE("gzip") : SLICE("identity");
+}
+
 static void add_selecting(const struct headers *request, struct slice name, struct headers *ret)
 {
 	uint32_t from = 0;
@@ -219,6 +265,7 @@ static void add_selecting(const struct headers *request, struct slice name, stru
 enum rc vary_select(
 	const struct headers *request, const struct headers *response, struct headers *ret)
 {
+	bool serves_all = coding_serves_all(response);
 	const struct field *at;
 	uint32_t from = 0;
 
@@ -227,21 +274,21 @@ enum rc vary_select(
 	while ((at = headers_next(response, FIELD_VARY, &from)) != NULL) {
 		struct slice rest = at->value, name;
 
-		while (list_next(&rest, &name))
-			add_selecting(request, name, ret);
+		while (list_next(&rest, &name)) {
+			if (!serves_all || field_lookup(name) != FIELD_ACCEPT_ENCODING)
+				add_selecting(request, name, ret);
+		}
 	}
-	if (headers_has(response, FIELD_CONTENT_ENCODING))
+	if (!serves_all)
 		add_selecting(request, SLICE("accept-encoding"), ret);
 	return RC_OK;
 }
 
 static bool selects(const struct field *stored, const struct headers *request)
 {
-	struct sink sink = { .with = stored->value, .fold = folds(stored->name) };
+	struct sink sink = { .with = stored->value };
 
-	if (stored->id == FIELD_ACCEPT_ENCODING)
-		return slice_equal(stored->value, vary_accept_encoding(request));
-	put_field(&sink, request, stored->name);
+	put_normalised(&sink, request, stored->name);
 	return !sink.differs && sink.size == stored->value.size;
 }
 

@@ -29,6 +29,11 @@ enum coding_use {
 /* What of a response with these fields this request may get. */
 enum coding_use coding_use(const struct headers *response, const struct request_view *request);
 
+/* Whether some use of a response with these fields is allowed for everybody who doesn't forbid it by
+ * no-transform: identity, or gzip that may be inflated. Such a response does not depend on
+ * Accept-Encoding. */
+bool coding_serves_all(const struct headers *response);
+
 /* Whether a field speaks of the encoded bytes and so must not be sent with the inflated ones
  * (Content-Encoding, Content-Length, Content-MD5, Digest, Content-Digest, Repr-Digest ...). */
 bool coding_is_of_bytes(const struct field *field);

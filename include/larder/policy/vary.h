@@ -1,16 +1,19 @@
 /* policy/vary.h - which stored response a request selects (RFC 9111 4.1).
  *
  * A stored object carries the names that its Vary listed with the normalised values of the request
- * that it answered. Accept-Encoding counts as "gzip" or "identity", as forwarded upstream.
- * A response with Content-Encoding is always kept under Accept-Encoding, listed or not: a client
- * that takes no gzip must not get it.
+ * that it answered. Accept-Language counts by falling weight: how it is spelled selects nothing.
+ *
+ * Accept-Encoding selects nothing where the response is fit for everybody as it is or inflated
+ * (policy/coding.h): the origin was asked for gzip whatever the client wrote. Another response with
+ * Content-Encoding is kept under it, listed or not, as "gzip" or "identity": a client that doesn't
+ * take the coding must not get it.
  */
 #pragma once
 
 #include "policy/views.h"
 
-/* What larder asks of the origin for a client's Accept-Encoding: "gzip" or "identity"
- * (RFC 9110 12.5.3, q-values respected). */
+/* A client's Accept-Encoding as one of two: "gzip" or "identity" (RFC 9110 12.5.3, q-values
+ * respected). It is asked so of the origin where what is stored is unfit for the client. */
 struct slice vary_accept_encoding(const struct headers *request);
 
 /* Fills ret (initialised with an arena) with the selecting names and values of this response to
@@ -20,5 +23,6 @@ NODISCARD enum rc vary_select(
 	const struct headers *request, const struct headers *response, struct headers *ret);
 
 /* Whether a request selects the response stored under `variant` (RFC 9111 4.1: same presence, same
- * value after normalisation: blanks around commas, several fields joined). Allocates nothing. */
+ * value after normalisation: blanks around commas, several fields joined, languages by weight).
+ * Allocates nothing. */
 bool vary_matches(const struct headers *variant, const struct headers *request);
