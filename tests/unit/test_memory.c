@@ -1,7 +1,7 @@
 /* test_memory.c - the memory tier through its vtable: what it finds, keeps, gives back and counts.
  *
  * Most tests run once for each eviction order. The bound and who leaves for it are
- * test_eviction.c's business.
+ * test_eviction.c's business, several variants of one key test_variants.c's.
  */
 #include "tier_fixture.h"
 
@@ -84,111 +84,6 @@ START_TEST(test_what_is_too_large)
 }
 END_TEST
 
-struct wish {
-	int status;
-	int asked;
-};
-
-static bool has_status(const struct object *object, void *arg)
-{
-	struct wish *wish = arg;
-
-	wish->asked++;
-	return object->status == wish->status;
-}
-
-START_TEST(test_chooser_asks_newest_first)
-{
-	struct tier *tier = new_tier(_i, MIB, 1);
-	struct wish wish = { .status = 201 };
-	const struct chooser chooser = { has_status, &wish };
-
-	for (int i = 0; i < 3; i++) {
-		char language[] = { (char)('a' + i), '\0' };
-
-		ck_assert_int_eq(put(tier, 1,
-					 &(struct recipe){ .status = 200 + i,
-						 .variant = { "accept-language", language } }),
-			RC_OK);
-	}
-	for (unsigned i = 1000; i < 1400; i++) /* the table grows: the order stays */
-		ck_assert_int_eq(put_sized(tier, i, 10), RC_OK);
-	ck_assert_int_eq(status_of(tier, 1, NULL), 202);
-	ck_assert_int_eq(status_of(tier, 1, &chooser), 201);
-	ck_assert_int_eq(wish.asked, 2);
-	wish = (struct wish){ .status = 999 };
-	ck_assert_int_eq(status_of(tier, 1, &chooser), 0);
-	ck_assert_int_eq(wish.asked, 3);
-	ck_assert_int_eq(drop(tier, 1), RC_OK); /* all variants */
-	ck_assert_int_eq(status_of(tier, 1, NULL), 0);
-	tier_free(tier);
-}
-END_TEST
-
-static const struct {
-	const char *what;
-	const char *stored[4];
-	const char *put[4];
-	bool replaces;
-} variant_rows[] = {
-	{ "none and none", { NULL }, { NULL }, true },
-	{ "none and some", { NULL }, { "accept", "a" }, false },
-	{ "same", { "accept", "a" }, { "accept", "a" }, true },
-	{ "name in another case", { "accept", "a" }, { "Accept", "a" }, true },
-	{ "another value", { "accept", "a" }, { "accept", "b" }, false },
-	{ "value in another case", { "accept", "a" }, { "accept", "A" }, false },
-	{ "another name", { "accept", "a" }, { "x", "a" }, false },
-	{ "other order", { "accept", "a", "x", "1" }, { "x", "1", "accept", "a" }, true },
-	{ "a part", { "accept", "a", "x", "1" }, { "accept", "a" }, false },
-	{ "twice the same", { "accept", "a", "x", "1" }, { "accept", "a", "accept", "a" }, false },
-	{ "twice, turned", { "accept", "a", "accept", "a" }, { "accept", "a", "x", "1" }, false },
-};
-#define VARIANT_ROWS ((int)(sizeof(variant_rows) / sizeof(variant_rows[0])))
-
-START_TEST(test_same_variant_is_replaced)
-{
-	struct tier *tier = new_tier(EVICTION_S3FIFO, MIB, 1);
-	struct recipe r = { .status = 200 };
-
-	memcpy(r.variant, variant_rows[_i].stored, sizeof(r.variant));
-	ck_assert_int_eq(put(tier, 1, &r), RC_OK);
-	memcpy(r.variant, variant_rows[_i].put, sizeof(r.variant));
-	r.status = 201;
-	ck_assert_int_eq(put(tier, 1, &r), RC_OK);
-	ck_assert_msg(usage_of(tier).entries == (variant_rows[_i].replaces ? 1 : 2), "%s",
-		variant_rows[_i].what);
-	ck_assert_int_eq(status_of(tier, 1, NULL), 201);
-	tier_free(tier);
-}
-END_TEST
-
-START_TEST(test_variants_are_capped)
-{
-	struct tier *tier = new_tier(_i, MIB, 1);
-	struct wish wish;
-	const struct chooser chooser = { has_status, &wish };
-
-	for (int i = 0; i < 6; i++) {
-		char value[] = { (char)('a' + i), '\0' };
-
-		ck_assert_int_eq(put(tier, 1,
-					 &(struct recipe){ .status = 200 + i,
-						 .variant = { "accept", value } }),
-			RC_OK);
-	}
-	ck_assert_uint_eq(usage_of(tier).entries, 4);
-	ck_assert_uint_eq(usage_of(tier).evicted, 2);
-	for (int i = 0; i < 6; i++) {
-		wish = (struct wish){ .status = 200 + i };
-		ck_assert_int_eq(status_of(tier, 1, &chooser), i < 2 ? 0 : 200 + i);
-	}
-	/* At the cap, one that is replaced pushes nobody out. */
-	ck_assert_int_eq(put(tier, 1, &(struct recipe){ .variant = { "accept", "c" } }), RC_OK);
-	ck_assert_uint_eq(usage_of(tier).entries, 4);
-	tier_free(tier);
-}
-END_TEST
-
 #define SECOND INT64_C(1000)
 #define HOUR   (3600 * SECOND)
 #define CAME   (INT64_C(1700000000) * SECOND)
@@ -227,6 +122,33 @@ static const struct {
 	{ "past swr, in sie", NONE,
 		{ LIVES(60), .stale_while_revalidate_ms = 1000, .stale_if_error_ms = 5000 }, 64999,
 		true },
+	{ "past sie, in swr", NONE,
+		{ LIVES(60), .stale_while_revalidate_ms = 5000, .stale_if_error_ms = 1000 }, 64999,
+		true },
+	{ "past both", NONE,
+		{ LIVES(60), .stale_while_revalidate_ms = 5000, .stale_if_error_ms = 5000 }, 65000,
+		false },
+	{ "swr, but must-revalidate", NONE,
+		{ LIVES(60), .stale_while_revalidate_ms = 5000, .revalidate_stale = true }, 60000,
+		false },
+	{ "sie, but no-cache", NONE,
+		{ LIVES(60), .stale_if_error_ms = 5000, .revalidate_always = true }, 0, false },
+	{ "no lifetime, in its grace", NONE, { LIVES(0), .stale_if_error_ms = HOUR }, HOUR - 1,
+		true },
+	{ "came stale, in its grace", NONE,
+		{ LIVES(60), .initial_age_ms = 90 * SECOND, .stale_if_error_ms = HOUR },
+		HOUR - 30 * SECOND - 1, true },
+	{ "came stale, past its grace", NONE,
+		{ LIVES(60), .initial_age_ms = 90 * SECOND, .stale_if_error_ms = HOUR },
+		HOUR - 30 * SECOND, false },
+	{ "must-revalidate with validator, stale", TAG, { LIVES(60), .revalidate_stale = true },
+		60 * SECOND + HOUR, true },
+	{ "must-revalidate with validator, past its window", TAG,
+		{ LIVES(60), .stale_if_error_ms = 9 * HOUR, .revalidate_stale = true },
+		60 * SECOND + HOUR + 1, false },
+	{ "no-cache with validator, past its window", TAG,
+		{ LIVES(60), .stale_if_error_ms = 9 * HOUR, .revalidate_always = true },
+		60 * SECOND + HOUR + 1, false },
 	{ "sie, but must-revalidate", NONE,
 		{ LIVES(60), .stale_if_error_ms = 5000, .revalidate_stale = true }, 60000, false },
 	{ "must-revalidate, fresh", NONE, { LIVES(60), .revalidate_stale = true }, 59999, true },
@@ -369,9 +291,6 @@ int main(void)
 	tcase_add_loop_test(plain, test_same_hash_is_not_same_key, 0, ORDERS);
 	tcase_add_loop_test(plain, test_reader_keeps_what_left, 0, ORDERS);
 	tcase_add_loop_test(plain, test_what_is_too_large, 0, ORDERS);
-	tcase_add_loop_test(plain, test_chooser_asks_newest_first, 0, ORDERS);
-	tcase_add_loop_test(plain, test_same_variant_is_replaced, 0, VARIANT_ROWS);
-	tcase_add_loop_test(plain, test_variants_are_capped, 0, ORDERS);
 	tcase_add_loop_test(plain, test_sweeper_removes_what_is_of_no_use, 0, SWEEP_ROWS);
 	tcase_add_loop_test(plain, test_sweeper_goes_round_in_pieces, 0, ORDERS);
 	tcase_add_loop_test(plain, test_many_threads, 0, ORDERS);

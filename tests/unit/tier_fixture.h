@@ -99,6 +99,20 @@ static inline int status_of(struct tier *tier, unsigned number, const struct cho
 	return object->status;
 }
 
+/* A chooser that takes one status only and counts how often it was asked. */
+struct wish {
+	int status;
+	int asked;
+};
+
+static inline bool has_status(const struct object *object, void *arg)
+{
+	struct wish *wish = arg;
+
+	wish->asked++;
+	return object->status == wish->status;
+}
+
 static inline enum rc drop(struct tier *tier, unsigned number)
 {
 	struct test_key k;

@@ -1,8 +1,10 @@
 /* store/tier.h - one shelf on which stored responses can lie.
  *
  * A key has a *set* of objects, one for each variant under Vary. Which of them a request selects is
- * policy, so get() asks the caller's chooser about each (newest first) and returns the first that
- * it takes; the chooser must not block: it may be called under a lock of the tier.
+ * policy, so get() asks the caller's chooser about each and returns the first that it takes. They
+ * are asked in the order of freshness.date_ms, latest first, because of several that fit the most
+ * recent one by its Date must be used (RFC 9111 4); of equal dates that which was put last comes
+ * first. The chooser must not block: it may be called under a lock of the tier.
  *
  * Threads: all operations from any thread. Ownership: get() returns a reference; put() borrows.
  * Time: wall milliseconds, handed in.

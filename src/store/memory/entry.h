@@ -33,8 +33,9 @@ bool entry_same_variant(const struct object *a, const struct object *b);
 
 /* Whether anything can still be done with a stored response at now_ms (wall). It can
  * - while it is fresh (RFC 9111 4.2), unless each use needs a validation that it has nothing for;
- * - while it may be served stale: the longer of stale-while-revalidate and stale-if-error
- *   (RFC 5861), none where stale responses are forbidden (RFC 9111 4.2.4);
+ * - while it may be served stale: the longer of stale-while-revalidate and stale-if-error, both
+ *   counted from the end of its lifetime (RFC 5861 3, 4), none where stale responses are forbidden
+ *   (RFC 9111 4.2.4). A request that would take more (max-stale) is not promised anything;
  * - with a validator (RFC 9110 8.8): until it has been stale for longer than ten lifetimes or an
  *   hour, whichever is longer. A 304 saves the body until then; for ever would keep what nobody
  *   asks for any more. */

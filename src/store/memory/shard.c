@@ -111,14 +111,17 @@ static void supersede(
 	take_out(s, at, gone);
 }
 
-/* Makes room for one more variant of the key: the oldest leaves. */
+/* Makes room for one more variant of the key: the one that was made first leaves. Not the one with
+ * the earliest Date: that is the origin's word, and variants with a Date in the future would stay
+ * for good while all others push each other out. */
 static void limit_variants(struct shard *s, const struct key *key, struct entry **gone)
 {
 	struct entry *oldest = NULL;
 	unsigned count = 0;
 
 	for (struct entry *at = table_find(&s->table, key); at != NULL; at = table_next(at, key)) {
-		oldest = at;
+		if (oldest == NULL || at->object->serial < oldest->object->serial)
+			oldest = at;
 		count++;
 	}
 	if (count < s->options.max_variants)

@@ -57,12 +57,29 @@ void table_reserve(struct table *t)
 		split(t->buckets[i], old, &t->buckets[i], &t->buckets[i + old]);
 }
 
+/* Where an entry goes: ahead of the first of its key that is no newer; else behind the last. */
+static struct entry **place_of(struct entry **bucket, const struct entry *entry)
+{
+	const struct key key = entry_key(entry);
+	int64_t date_ms = entry->object->freshness.date_ms;
+	struct entry **place = bucket;
+
+	for (struct entry **at = bucket; *at != NULL; at = &(*at)->next) {
+		if (!key_equal(entry_key(*at), key))
+			continue;
+		if ((*at)->object->freshness.date_ms <= date_ms)
+			return at;
+		place = &(*at)->next;
+	}
+	return place;
+}
+
 void table_insert(struct table *t, struct entry *entry)
 {
-	struct entry **bucket = bucket_of(t, entry->rank.hash);
+	struct entry **place = place_of(bucket_of(t, entry->rank.hash), entry);
 
-	entry->next = *bucket;
-	*bucket = entry;
+	entry->next = *place;
+	*place = entry;
 	t->entry_count++;
 }
 

@@ -1,6 +1,7 @@
 /* table.h - a shard's chained hash table of entries; grows by doubling, never shrinks.
  *
- * Entries of one key lie in one chain, newest first, and growing keeps that order.
+ * Entries of one key lie in one chain, that with the latest Date first and of equal ones that which
+ * came last; growing keeps that order.
  * Threads: under the shard's lock. Ownership: entries are borrowed; the table owns its buckets.
  */
 #pragma once
@@ -22,7 +23,7 @@ size_t table_bytes(const struct table *t);
 /* Grows where one more entry would make the chains longer than one in the mean. */
 void table_reserve(struct table *t);
 
-/* Ahead of the other entries of its key. */
+/* Among the entries of its key by its Date. */
 void table_insert(struct table *t, struct entry *entry);
 
 /* The entry is in. */
