@@ -61,6 +61,13 @@ static struct headers copy_headers(const struct headers *h, struct field **field
 	return copy;
 }
 
+static const uint32_t *copy_groups(const struct object_parts *parts, uint32_t *at)
+{
+	for (uint16_t i = 0; i < parts->group_count; i++)
+		at[i] = parts->groups[i];
+	return at;
+}
+
 static size_t spent_on(void *allocation)
 {
 	return allocation != NULL ? malloc_usable_size(allocation) + ALLOCATION_HEAD : 0;
@@ -70,15 +77,20 @@ struct object *object_new(const struct object_parts *parts)
 {
 	size_t fields = fields_size(parts->headers) + fields_size(parts->variant);
 	size_t text = text_size(parts->headers) + text_size(parts->variant);
-	struct object *object = xalloc(sizeof(*object) + fields + text);
+	size_t groups = parts->group_count * sizeof(*parts->groups);
+	struct object *object = xalloc(sizeof(*object) + fields + groups + text);
 	struct field *field_at = (struct field *)(object + 1);
-	char *text_at = (char *)field_at + fields;
+	uint32_t *groups_at = (uint32_t *)((char *)field_at + fields);
+	char *text_at = (char *)groups_at + groups;
 
 	atomic_init(&object->references, 1);
 	object->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1;
 	object->status = parts->status;
 	object->freshness = parts->freshness;
 	object->part = parts->part;
+	object->groups = copy_groups(parts, groups_at);
+	object->group_count = parts->group_count;
+	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
 	object->body = body_ref(parts->body);

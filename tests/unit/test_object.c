@@ -82,6 +82,40 @@ START_TEST(shares_the_body)
 }
 END_TEST
 
+START_TEST(copies_its_groups)
+{
+	uint32_t slots[300];
+	SCOPED(body) body = some_body(3);
+	struct object_parts parts = {
+		.status = 200,
+		.headers = &headers,
+		.variant = &variant,
+		.groups = slots,
+		.group_count = 300,
+		.epoch = 1ull << 40,
+		.body = body,
+	};
+	SCOPED(object) object = NULL;
+	SCOPED(object) without = make(body);
+
+	for (uint32_t i = 0; i < 300; i++)
+		slots[i] = i * 7;
+	headers_add(&headers, SLICE("ETag"), SLICE("\"a\""));
+	headers_add(&variant, SLICE("accept"), SLICE("b"));
+	object = object_new(&parts);
+	slots[299] = 0;
+	ck_assert_uint_eq(object->epoch, 1ull << 40);
+	ck_assert_uint_eq(object->group_count, 300);
+	for (uint32_t i = 0; i < 300; i++)
+		ck_assert_uint_eq(object->groups[i], i * 7);
+	ck_assert_str_eq(object->headers.fields[0].value.data, "\"a\"");
+	ck_assert_str_eq(object->variant.fields[0].value.data, "b");
+	ck_assert_uint_ge(object->footprint, without->footprint + sizeof(slots));
+	ck_assert_uint_eq(without->group_count, 0);
+	ck_assert_uint_eq(without->epoch, 0);
+}
+END_TEST
+
 START_TEST(may_be_empty)
 {
 	struct object_parts parts = { .status = 204, .headers = &headers };
@@ -139,6 +173,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, copies_what_it_is_made_of);
 	tcase_add_test(tests, shares_the_body);
+	tcase_add_test(tests, copies_its_groups);
 	tcase_add_test(tests, may_be_empty);
 	ADD_ROWS(tests, footprint_counts_all, sizes);
 	tcase_add_test(tests, gives_surplus_back);

@@ -1,6 +1,6 @@
 /* http/object.h - a stored response: immutable and refcounted.
  *
- *	| struct object | fields | variant | their text |	one allocation
+ *	| struct object | fields | variant | groups | text of the fields |	one allocation
  *	       |
  *	       +--------- struct body (shared by the objects that a 304 makes of one another)
  *
@@ -41,6 +41,9 @@ struct object {
 	atomic_uint references;
 	uint64_t serial; /* unique in this process */
 	int status;
+	uint16_t group_count;
+	const uint32_t *groups; /* slots of its Cache-Groups (store/groups.h) */
+	uint64_t epoch;         /* of the groups, when its fetch began */
 	struct freshness freshness;
 	struct object_part part;
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
@@ -55,7 +58,10 @@ struct object_parts {
 	struct object_part part;
 	const struct headers *headers; /* borrowed and copied */
 	const struct headers *variant; /* borrowed and copied; may be NULL */
-	struct body *body;             /* borrowed; gets one more reference */
+	const uint32_t *groups;        /* borrowed and copied; may be NULL when there are none */
+	uint16_t group_count;
+	uint64_t epoch;
+	struct body *body; /* borrowed; gets one more reference */
 };
 
 struct object *object_new(const struct object_parts *parts);

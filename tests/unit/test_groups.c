@@ -1,0 +1,213 @@
+/* test_groups.c - invalidation by group: who is out of date after what, alone and with many threads.
+ */
+#include "store/groups.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SCOPE 7
+
+static struct groups *groups;
+
+static void set_up(void)
+{
+	groups = groups_new(42);
+}
+
+static void tear_down(void)
+{
+	groups_free(groups);
+}
+
+static uint32_t slot_of(const char *name)
+{
+	return groups_slot(groups, SCOPE, slice_of(name));
+}
+
+/* A story in letters: 'f' the object's fetch begins, 'i' its group is invalidated, 'o' another group
+ * is. */
+static const struct {
+	const char *what;
+	const char *story;
+	bool outdated;
+} rows[] = {
+	{ "RFC 9875 2.2.1: never invalidated", "f", false },
+	{ "RFC 9875 2.2.1: invalidated after", "fi", true },
+	{ "RFC 9875 2.2.1: invalidated before", "if", false },
+	{ "RFC 9875 2.2.1: before and after", "ifi", true },
+	{ "RFC 9875 2.2.1: twice before", "iif", false },
+	{ "RFC 9875 2.2.1: another group", "fo", false },
+	{ "RFC 9875 2.2.1: another after it", "fio", true },
+	{ "RFC 9875 2.2.1: another before it", "foi", true },
+	{ "RFC 9875 2.2.1: fetched anew", "fif", false },
+	{ "RFC 9875 2.2.1: fetched anew, another later", "fifo", false },
+};
+#define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
+
+START_TEST(test_stories)
+{
+	const uint32_t slot = slot_of("it");
+	uint64_t epoch = 0;
+
+	ck_assert_uint_ne(slot, slot_of("another"));
+	for (const char *at = rows[_i].story; *at != '\0'; at++) {
+		if (*at == 'f')
+			epoch = groups_epoch(groups);
+		else
+			groups_invalidate(groups, *at == 'i' ? slot : slot_of("another"));
+	}
+	ck_assert_msg(
+		groups_outdated(groups, &slot, 1, epoch) == rows[_i].outdated, "%s", rows[_i].what);
+}
+END_TEST
+
+START_TEST(test_any_of_its_groups)
+{
+	const uint32_t slots[] = { slot_of("a"), slot_of("b"), slot_of("c") };
+
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t epoch = groups_epoch(groups);
+
+		ck_assert(!groups_outdated(groups, slots, 3, epoch));
+		groups_invalidate(groups, slots[i]);
+		ck_assert(groups_outdated(groups, slots, 3, epoch));
+		ck_assert(!groups_outdated(groups, slots, i, epoch));
+		ck_assert(!groups_outdated(groups, slots, 3, groups_epoch(groups)));
+	}
+	ck_assert(!groups_outdated(groups, NULL, 0, 0));
+}
+END_TEST
+
+/* RFC 9875 2.1: the same String and the same origin; letter case counts. */
+START_TEST(test_slots)
+{
+	struct groups *other = groups_new(43);
+	unsigned seen = 0, same = 0;
+
+	ck_assert_uint_eq(slot_of("a"), slot_of("a"));
+	ck_assert_uint_ne(slot_of("a"), slot_of("A"));
+	ck_assert_uint_ne(slot_of("a"), groups_slot(groups, SCOPE + 1, SLICE("a")));
+	ck_assert_uint_ne(slot_of("a"), groups_slot(other, SCOPE, SLICE("a")));
+	ck_assert_uint_ne(slot_of(""), groups_slot(groups, SCOPE + 1, SLICE("")));
+	groups_free(other);
+	for (unsigned i = 0; i < 10000; i++) { /* spread over all of them: 0.15 expected */
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", i);
+		same += slot_of(name) == slot_of("a");
+		seen |= slot_of(name);
+	}
+	ck_assert_uint_eq(seen, 65535);
+	ck_assert_uint_le(same, 5);
+}
+END_TEST
+
+#define WORKERS 4
+#define TURNS   20000
+#define SHARED  3 /* slots that all of them use */
+
+struct worker {
+	unsigned number;
+	unsigned wrong;
+};
+
+/* Its own group, which nobody else touches, and those that all share. */
+static void take_turn(struct worker *w, unsigned turn)
+{
+	const uint32_t own = 100 + w->number, shared = (turn + w->number) % SHARED;
+	uint64_t before = groups_epoch(groups);
+
+	groups_invalidate(groups, shared);
+	w->wrong += !groups_outdated(groups, &shared, 1, before);
+	w->wrong += groups_outdated(groups, &own, 1, before);
+	groups_invalidate(groups, own);
+	w->wrong += !groups_outdated(groups, &own, 1, before);
+	w->wrong += groups_outdated(groups, &own, 1, groups_epoch(groups));
+}
+
+static void *work(void *arg)
+{
+	for (unsigned turn = 0; turn < TURNS; turn++)
+		take_turn(arg, turn);
+	return NULL;
+}
+
+START_TEST(test_many_threads)
+{
+	struct worker workers[WORKERS];
+	pthread_t threads[WORKERS];
+
+	for (unsigned i = 0; i < WORKERS; i++) {
+		workers[i] = (struct worker){ i, 0 };
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (unsigned i = 0; i < WORKERS; i++) {
+		pthread_join(threads[i], NULL);
+		ck_assert_uint_eq(workers[i].wrong, 0);
+	}
+	for (uint32_t slot = 0; slot < SHARED; slot++)
+		ck_assert(!groups_outdated(groups, &slot, 1, groups_epoch(groups)));
+	ck_assert_uint_eq(groups_epoch(groups), 2ull * WORKERS * TURNS);
+}
+END_TEST
+
+/* What one thread is told of over a flag, it finds invalidated; and that never ends again. */
+struct message {
+	atomic_uint invalidated; /* how many times, told when the call has returned */
+	atomic_bool over;
+	unsigned wrong;
+};
+
+static void *watch(void *arg)
+{
+	struct message *m = arg;
+	const uint32_t slot = 5;
+
+	while (!atomic_load_explicit(&m->over, memory_order_relaxed)) {
+		unsigned told = atomic_load_explicit(&m->invalidated, memory_order_acquire);
+
+		m->wrong += told > 0 && !groups_outdated(groups, &slot, 1, told - 1);
+	}
+	return NULL;
+}
+
+START_TEST(test_what_returned_is_seen)
+{
+	struct message m = { .wrong = 0 };
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, watch, &m), 0);
+	for (unsigned i = 1; i <= 10 * TURNS; i++) { /* alone: the i-th has number i */
+		groups_invalidate(groups, 5);
+		atomic_store_explicit(&m.invalidated, i, memory_order_release);
+	}
+	atomic_store(&m.over, true);
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(m.wrong, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("groups");
+	TCase *tests = tcase_create("groups");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 120);
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_loop_test(tests, test_stories, 0, ROWS);
+	tcase_add_test(tests, test_any_of_its_groups);
+	tcase_add_test(tests, test_slots);
+	tcase_add_test(tests, test_many_threads);
+	tcase_add_test(tests, test_what_returned_is_seen);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
