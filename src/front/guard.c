@@ -37,6 +37,13 @@ static const char *check_target(struct matter *m)
 		m->problem = PROBLEM_TARGET_TOO_LONG;
 		return "the target is longer than server.limits.target_bytes";
 	}
+	/* RFC 9112 3.2.4: of the server as a whole, which is what larder is to its clients */
+	request->asterisk =
+		request->method == METHOD_OPTIONS && slice_equal(request->raw_target, SLICE("*"));
+	if (request->asterisk) {
+		request->target = (struct target){ .path = request->raw_target };
+		return NULL;
+	}
 	rc = target_split(request->raw_target, &request->target);
 	if (rc == RC_OK)
 		return NULL;
@@ -131,6 +138,29 @@ static const char *check_framing(struct matter *m)
 	return NULL;
 }
 
+/* RFC 9110 9.3.8: what came as a body would be another's request to who doesn't expect one. */
+static const char *check_trace(struct matter *m)
+{
+	if (m->request->method == METHOD_TRACE && m->request->has_body)
+		return "TRACE has no body";
+	return NULL;
+}
+
+/* RFC 9110 7.6.2: one that can't be read can't be counted down, and going on without it would be to
+ * go on for ever. On other methods it means nothing. */
+static const char *check_forwards(struct matter *m)
+{
+	struct slice value = headers_get(&m->request->headers, FIELD_MAX_FORWARDS);
+
+	if (m->request->method != METHOD_TRACE && m->request->method != METHOD_OPTIONS)
+		return NULL;
+	for (size_t i = 0; i < value.size; i++) {
+		if (value.data[i] < '0' || value.data[i] > '9')
+			return "Max-Forwards is not a number";
+	}
+	return value.data == NULL || value.size > 0 ? NULL : "Max-Forwards is not a number";
+}
+
 /* RFC 9110 10.1.1 */
 static const char *check_expectation(struct matter *m)
 {
@@ -154,6 +184,8 @@ enum rc guard_check(struct request *request, const struct guard_facts *facts,
 		check_wire,
 		check_host,
 		check_framing,
+		check_trace,
+		check_forwards,
 		check_expectation,
 	};
 	struct matter matter = { request, facts, limits, PROBLEM_MALFORMED };

@@ -22,7 +22,7 @@ struct guard_facts {
 	bool garbled;         /* what the library made of it is not what came: see wire.h */
 };
 
-/* Checks all of it and fills in what follows from the fields: request->target, http_1_0, has_body,
- * content_length. RC_INVALID: refused, *ret_problem and *ret_detail (static words) say why. */
+/* Checks all of it and fills in what follows from the fields: request->target, asterisk, http_1_0,
+ * has_body, content_length. RC_INVALID: refused, *ret_problem and *ret_detail (static words) say why. */
 NODISCARD enum rc guard_check(struct request *request, const struct guard_facts *facts,
 	const struct guard_limits *limits, enum problem *ret_problem, const char **ret_detail);

@@ -28,7 +28,12 @@ static const struct {
 	{ "G\tT", "/", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the method is not a token" },
 	{ "GET", "/34567890123456789012", "HTTP/1.1", HOST, 0, PROBLEM_TARGET_TOO_LONG, "the target is longer than server.limits.target_bytes" },
 	{ "GET", "http://a/", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
-	{ "OPTIONS", "*", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "GET", "*", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "TRACE", "*", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "options", "*", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "OPTIONS", "**", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "OPTIONS", "*?a", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
+	{ "OPTIONS", "*", "HTTP/1.1", "", 0, PROBLEM_MALFORMED, "there is no Host" },
 	{ "GET", "", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
 	{ "GET", "/a#b", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
 	{ "GET", "/a%00", "HTTP/1.1", HOST, 0, PROBLEM_MALFORMED, "the target is not of the form /path?query" },
@@ -72,6 +77,14 @@ static const struct {
 	{ "POST", "/", "HTTP/1.1", HOST "content-length: 18446744073709551617\n", 0, PROBLEM_MALFORMED, "Content-Length is not a number" },
 	{ "POST", "/", "HTTP/1.1", HOST "content-length: 101\n", 0, PROBLEM_BODY_TOO_LARGE, "the body is larger than server.limits.body_bytes" },
 	{ "POST", "/", "HTTP/1.1", HOST "content-length: 9223372036854775807\n", 0, PROBLEM_BODY_TOO_LARGE, "the body is larger than server.limits.body_bytes" },
+	{ "TRACE", "/", "HTTP/1.1", HOST "content-length: 1\n", 0, PROBLEM_MALFORMED, "TRACE has no body" },
+	{ "TRACE", "/", "HTTP/1.1", HOST "transfer-encoding: chunked\n", 0, PROBLEM_MALFORMED, "TRACE has no body" },
+	{ "TRACE", "/", "HTTP/1.1", HOST "max-forwards: x\n", 0, PROBLEM_MALFORMED, "Max-Forwards is not a number" },
+	{ "TRACE", "/", "HTTP/1.1", HOST "max-forwards:\n", 0, PROBLEM_MALFORMED, "Max-Forwards is not a number" },
+	{ "TRACE", "/", "HTTP/1.1", HOST "max-forwards: -1\n", 0, PROBLEM_MALFORMED, "Max-Forwards is not a number" },
+	{ "OPTIONS", "/", "HTTP/1.1", HOST "max-forwards: 1.0\n", 0, PROBLEM_MALFORMED, "Max-Forwards is not a number" },
+	{ "OPTIONS", "*", "HTTP/1.1", HOST "max-forwards: 0, 1\n", 0, PROBLEM_MALFORMED, "Max-Forwards is not a number" },
+	{ "OPTIONS", "/", "HTTP/1.1", HOST "max-forwards: 0\nmax-forwards: 0\n", 0, PROBLEM_MALFORMED, "a field that may stand once stands twice" },
 	{ "POST", "/", "HTTP/1.1", HOST "expect: 200-ok\n", 0, PROBLEM_EXPECTATION, "the only expectation is 100-continue" },
 	{ "POST", "/", "HTTP/1.1", HOST "expect:\n", 0, PROBLEM_EXPECTATION, "the only expectation is 100-continue" },
 };
@@ -100,6 +113,13 @@ static const struct {
 	{ "POST", "/", "HTTP/1.1", HOST "transfer-encoding: chunked\n", false, LENGTH_UNKNOWN },
 	{ "POST", "/", "HTTP/1.1", HOST "transfer-encoding: CHUNKED\n", false, LENGTH_UNKNOWN },
 	{ "POST", "/", "HTTP/1.1", HOST "expect: 100-Continue\ncontent-length: 1\n", false, 1 },
+	{ "OPTIONS", "*", "HTTP/1.1", HOST, false, 0 },
+	{ "OPTIONS", "*", "HTTP/1.0", "", true, 0 },
+	{ "OPTIONS", "/", "HTTP/1.1", HOST "max-forwards: 0\ncontent-length: 1\n", false, 1 },
+	{ "OPTIONS", "/*", "HTTP/1.1", HOST "max-forwards: 99999999999999999999999\n", false, 0 },
+	{ "TRACE", "/", "HTTP/1.1", HOST "max-forwards: 007\n", false, 0 },
+	{ "TRACE", "/", "HTTP/1.1", HOST "content-length: 0\n", false, 0 },
+	{ "GET", "/", "HTTP/1.1", HOST "max-forwards: x\n", false, 0 },
 };
 /* clang-format on */
 
@@ -145,7 +165,8 @@ START_TEST(test_taken)
 	ck_assert_int_eq(request.http_1_0, taken[_i].http_1_0);
 	ck_assert_int_eq(request.content_length, taken[_i].length);
 	ck_assert_int_eq(request.has_body, taken[_i].length != 0);
-	ck_assert_int_eq(request.target.path.data[0], '/');
+	ck_assert_int_eq(request.asterisk, taken[_i].target[0] == '*');
+	ck_assert_int_eq(request.target.path.data[0], taken[_i].target[0]);
 	ck_assert_int_eq(request.target.query.data != NULL, strchr(taken[_i].target, '?') != NULL);
 }
 END_TEST

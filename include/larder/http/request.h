@@ -16,6 +16,7 @@ struct request {
 	struct slice raw_target;  /* as it stood on the request line */
 	struct target target;     /* views into raw_target */
 	struct headers headers;   /* in the order in which they came */
+	bool asterisk;            /* "OPTIONS *": of the server as a whole; target.path is "*" */
 	bool http_1_0;
 	bool secure;  /* over TLS */
 	bool trusted; /* from a trusted proxy */
