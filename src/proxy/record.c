@@ -18,6 +18,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->sent_bytes = 0;
 	x->has_problem = false;
 	x->local_type = NULL;
+	x->local_fields = NULL;
 	x->active = true;
 	x->found = (__typeof__(x->found)){ .result = CACHE_RESULT_LOCAL };
 	x->answer = (struct answer){ 0 };

@@ -68,7 +68,8 @@ struct exchange {
 	bool has_problem;
 	enum problem problem;
 	struct slice problem_detail;
-	const char *local_type; /* media type of a local answer */
+	const char *local_type;       /* media type of a local answer */
+	struct headers *local_fields; /* of an answer that the story itself made, in the arena */
 
 	struct answer answer;
 	uint64_t sent_bytes;
