@@ -139,6 +139,9 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 		headers_add(ret, SLICE("Content-Type"), slice_of(x->local_type));
 		headers_add(ret, SLICE("Cache-Control"), SLICE("no-store"));
 		headers_add(ret, SLICE("Vary"), SLICE("Accept"));
+	} else if (x->local_fields != NULL) {
+		HEADERS_EACH(at, x->local_fields)
+			headers_add(ret, at->name, at->value);
 	} else if (is_fetched(flight)) {
 		add_fetched(x, flight, ret);
 	} else if (x->object != NULL) {

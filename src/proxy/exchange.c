@@ -11,6 +11,7 @@
 #include "proxy/exchange.h"
 
 #include "deliver.h"
+#include "final.h"
 #include "flight.h"
 #include "forward.h"
 #include "origin_side.h"
@@ -51,9 +52,12 @@ static enum step refuse(struct exchange *x, enum problem problem, const char *de
 	return DELIVER;
 }
 
-/* Is it for us at all, and by which route? */
+/* Is it for us at all, and by which route? One that ends here does so in a loop, too: Max-Forwards is
+ * there to look into loops (RFC 9110 9.3.8). */
 static enum step greet(struct exchange *x)
 {
+	if (final_recipient(x))
+		return FINISH;
 	if (forward_is_loop(x->proxy, &x->request->headers))
 		return refuse(x, PROBLEM_LOOP, "the request has been here before");
 	if (!route_find(x->proxy->config, x->request->target.path, &x->route))

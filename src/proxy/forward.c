@@ -1,6 +1,7 @@
 /* proxy/forward.c - which fields of a client's request the origin gets. */
 #include "forward.h"
 
+#include "final.h"
 #include "state.h"
 
 #include "policy/conditional.h"
@@ -48,6 +49,13 @@ static bool is_sent(const struct flight *flight, const struct field *field)
 		return true;
 	return (flight->private && flight->stale == NULL && is_condition(field->id)) ||
 	       route_adds(route_of(flight), field->name);
+}
+
+static struct slice sent_value(struct flight *flight, const struct field *field)
+{
+	if (field->id == FIELD_MAX_FORWARDS)
+		return final_forwards_left(flight->method, field->value, &flight->arena);
+	return field->value;
 }
 
 static void add_accept_encoding(struct flight *flight, const struct headers *request)
@@ -120,7 +128,7 @@ void forward_fields(struct flight *flight, const struct request *request)
 {
 	HEADERS_EACH(at, &flight->request) {
 		if (is_sent(flight, at))
-			headers_add(&flight->sent, at->name, at->value);
+			headers_add(&flight->sent, at->name, sent_value(flight, at));
 	}
 	add_accept_encoding(flight, &request->headers);
 	add_to_list(flight, FIELD_VIA, request->http_1_0 ? "1.0 " PSEUDONYM : "1.1 " PSEUDONYM);
