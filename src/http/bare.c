@@ -8,6 +8,8 @@
 
 #include "http/headers.h"
 
+#include "octets.h"
+
 #define INTEGER_DIGITS  15
 #define WHOLE_DIGITS    12 /* of a decimal */
 #define FRACTION_DIGITS 3
@@ -197,42 +199,6 @@ static enum rc decode_percent(struct slice s, char *to, size_t *ret_size)
 	return RC_OK;
 }
 
-/* How many bytes the character at the start of s takes; 0: it is not UTF-8. */
-static size_t utf8_size(struct slice s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char first = (unsigned char)s.data[0];
-	size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	uint32_t point = first & (0xffU >> (size + 1));
-
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc0 || first > 0xf7 || s.size < size)
-		return 0;
-	for (size_t i = 1; i < size; i++) {
-		unsigned char next = (unsigned char)s.data[i];
-
-		if ((next & 0xc0) != 0x80)
-			return 0;
-		point = point << 6 | (next & 0x3f);
-	}
-	if (point < least[size] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-		return 0;
-	return size;
-}
-
-static bool is_utf8(struct slice s)
-{
-	while (s.size > 0) {
-		size_t size = utf8_size(s);
-
-		if (size == 0)
-			return false;
-		s = slice_skip(s, size);
-	}
-	return true;
-}
-
 /* RFC 9651 4.2.10 */
 static enum rc read_display(struct slice *rest, struct arena *arena, struct sf_bare *ret)
 {
@@ -250,7 +216,7 @@ static enum rc read_display(struct slice *rest, struct arena *arena, struct sf_b
 	text = arena_alloc(arena, inside.size + 1);
 	TRY(decode_percent(inside, text, &size));
 	text[size] = '\0';
-	if (!is_utf8((struct slice){ text, size }))
+	if (!octets_are_utf8((struct slice){ text, size }))
 		return RC_INVALID;
 	*ret = (struct sf_bare){ .kind = SF_DISPLAY, .text = { text, size } };
 	*rest = slice_skip(s, inside.size + 1);

@@ -5,33 +5,12 @@
  */
 #include "http/uri.h"
 
-#include <string.h>
-
-/* Value of a hex digit, or -1. */
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The octet that "%XX" at the start of s stands for, or -1. */
-static int decode_octet(struct slice s)
-{
-	int high, low;
-
-	if (s.size < 3 || s.data[0] != '%')
-		return -1;
-	high = hex_value(s.data[1]);
-	low = hex_value(s.data[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
+#include "octets.h"
 
 /* The octet at the start of s, decoded, and how many characters it took. */
 static int next_octet(struct slice s, size_t *ret_size)
 {
-	int octet = decode_octet(s);
+	int octet = octets_decode(s);
 
 	*ret_size = octet >= 0 ? 3 : 1;
 	return octet >= 0 ? octet : (unsigned char)s.data[0];
@@ -49,7 +28,7 @@ static const bool stops[256] = {
 static bool characters_valid(struct slice raw)
 {
 	for (size_t i = 0; i < raw.size; i++) {
-		if (stops[(unsigned char)raw.data[i]] && decode_octet(slice_skip(raw, i)) <= 0)
+		if (stops[(unsigned char)raw.data[i]] && octets_decode(slice_skip(raw, i)) <= 0)
 			return false;
 	}
 	return true;
@@ -107,21 +86,6 @@ enum rc target_split(struct slice raw, struct target *ret)
 	return RC_OK;
 }
 
-/* RFC 3986 2.3 */
-static bool is_unreserved(int c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-static enum rc append_octet(struct bytes *b, int octet)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	char text[3] = { '%', digits[octet / 16], digits[octet % 16] };
-
-	return is_unreserved(octet) ? bytes_append_char(b, (char)octet) : bytes_append(b, text, 3);
-}
-
 enum rc target_canonical(struct slice raw, struct bytes *ret)
 {
 	while (raw.size > 0) {
@@ -132,9 +96,9 @@ enum rc target_canonical(struct slice raw, struct bytes *ret)
 		raw = slice_skip(raw, plain);
 		if (raw.size == 0)
 			break;
-		if (decode_octet(raw) < 0)
+		if (octets_decode(raw) < 0)
 			return RC_INVALID;
-		TRY(append_octet(ret, decode_octet(raw)));
+		TRY(octets_append(ret, octets_decode(raw)));
 		raw = slice_skip(raw, 3);
 	}
 	return RC_OK;

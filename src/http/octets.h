@@ -1,0 +1,16 @@
+/* http/octets.h - octets in percent-encoding (RFC 3986 2.1), and whether they are UTF-8 (RFC 3629).
+ *
+ * Private to src/http. Pure: any thread.
+ */
+#pragma once
+
+#include "util/bytes.h"
+
+/* The octet that "%XX" at the start of s stands for, or -1. */
+int octets_decode(struct slice s);
+
+/* Appends an octet: as it is when it is unreserved (RFC 3986 2.3), else as "%XX". */
+NODISCARD enum rc octets_append(struct bytes *b, int octet);
+
+/* No overlong forms, no surrogates, nothing above U+10FFFF. */
+bool octets_are_utf8(struct slice s);
