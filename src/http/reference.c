@@ -16,6 +16,16 @@
 
 /* ---- absolute URLs ---- */
 
+/* Of all of it, fragments included: neither blanks nor control characters nor what is not ASCII. */
+static bool characters_valid(struct slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] <= ' ' || text.data[i] > '~')
+			return false;
+	}
+	return true;
+}
+
 /* The length of "scheme://authority". */
 static size_t origin_size(struct slice text)
 {
@@ -37,6 +47,8 @@ static enum rc eat_origin(struct slice *text, struct url *ret)
 	/* A port may be empty (RFC 3986 3.2.3). */
 	if (size > 0 && origin.data[size - 1] == ':')
 		origin.size--;
+	if (!characters_valid(origin))
+		return RC_INVALID;
 	TRY(base_url_parse(origin, &base));
 	*text = slice_skip(*text, size);
 	*ret = (struct url){ .secure = base.secure, .host = base.host, .port = base.port };
@@ -232,16 +244,6 @@ static bool has_scheme(struct slice reference)
 			return true;
 	}
 	return false;
-}
-
-/* Fragments too: a field value with such bytes was never a reference. */
-static bool characters_valid(struct slice reference)
-{
-	for (size_t i = 0; i < reference.size; i++) {
-		if (reference.data[i] <= ' ' || reference.data[i] > '~')
-			return false;
-	}
-	return true;
 }
 
 enum rc reference_resolve(

@@ -200,6 +200,7 @@ static const struct {
 	{ "4.2 relative", TEXT("//a/b"), RC_INVALID, { .port = 0 } },
 	{ "4.2 a path", TEXT("/b"), RC_INVALID, { .port = 0 } },
 	{ "a blank", TEXT("http://a/b c"), RC_INVALID, { .port = 0 } },
+	{ "a NUL in an address", TEXT("http://[::1\0x]/"), RC_INVALID, { .port = 0 } },
 	{ "empty", TEXT(""), RC_INVALID, { .port = 0 } },
 	/* clang-format on */
 };
