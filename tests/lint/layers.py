@@ -30,7 +30,7 @@ LIBRARIES = {
     "xxhash.h": "src/util/",
     "sqlite3.h": "src/store/disk/",
     "hiredis/": "src/store/redis/",
-    "zlib.h": "src/store/",
+    "zlib.h": "src/http/",
     "jansson.h": "src/control/",
     "openssl/": "src/util/",
     "jemalloc/": "src/app/",
