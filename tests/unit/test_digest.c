@@ -1,0 +1,40 @@
+/* test_digest.c - SHA-256 against the examples that NIST publishes for FIPS 180-4. */
+#include "util/digest.h"
+
+#include "http_fixture.h"
+
+#include <stdio.h>
+
+static const struct {
+	struct slice data;
+	const char *hex;
+} rows[] = {
+	/* clang-format off */
+	{ TEXT(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+	{ { NULL, 0 }, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+	{ TEXT("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+	{ TEXT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+	{ TEXT("\0"), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d" },
+	/* clang-format on */
+};
+
+START_TEST(digests)
+{
+	unsigned char digest[DIGEST_SIZE];
+	char hex[2 * DIGEST_SIZE + 1];
+
+	digest_sha256(rows[_i].data, digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	ck_assert_str_eq(hex, rows[_i].hex);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = tcase_create("digest");
+
+	ADD_ROWS(tests, digests, rows);
+	return run_case("digest", tests);
+}
