@@ -15,7 +15,7 @@ enum side {
 };
 
 enum kind {
-	RESTRICT, /* a word that forbids: stands whatever argument somebody gave it */
+	WORD,     /* stands whatever argument somebody gave it: it forbids, or its RFC says so */
 	PERMIT,   /* a word that allows: only when it is well-formed */
 	SECONDS,  /* "=delta-seconds", of duplicates the least */
 	AT_LEAST, /* the same, of duplicates the most */
@@ -40,17 +40,17 @@ struct directive {
 static const struct directive directives[] = {
 	{ NAME("max-age"), BOTH, SECONDS, 0, AT(max_age) },
 	{ NAME("no-cache"), BOTH, FIELDS, CC_NO_CACHE, AT(no_cache_fields) },
-	{ NAME("no-store"), BOTH, RESTRICT, CC_NO_STORE, 0 },
-	{ NAME("no-transform"), BOTH, RESTRICT, CC_NO_TRANSFORM, 0 },
+	{ NAME("no-store"), BOTH, WORD, CC_NO_STORE, 0 },
+	{ NAME("no-transform"), BOTH, WORD, CC_NO_TRANSFORM, 0 },
 	{ NAME("stale-if-error"), BOTH, SECONDS, 0, AT(stale_if_error) }, /* RFC 5861 4 */
 	{ NAME("max-stale"), REQUEST, STALE, CC_MAX_STALE_ANY, AT(max_stale) },
 	{ NAME("min-fresh"), REQUEST, AT_LEAST, 0, AT(min_fresh) },
-	{ NAME("only-if-cached"), REQUEST, RESTRICT, CC_ONLY_IF_CACHED, 0 },
-	{ NAME("immutable"), RESPONSE, PERMIT, CC_IMMUTABLE, 0 }, /* RFC 8246 2 */
-	{ NAME("must-revalidate"), RESPONSE, RESTRICT, CC_MUST_REVALIDATE, 0 },
+	{ NAME("only-if-cached"), REQUEST, WORD, CC_ONLY_IF_CACHED, 0 },
+	{ NAME("immutable"), RESPONSE, WORD, CC_IMMUTABLE, 0 }, /* RFC 8246 2 */
+	{ NAME("must-revalidate"), RESPONSE, WORD, CC_MUST_REVALIDATE, 0 },
 	{ NAME("must-understand"), RESPONSE, PERMIT, CC_MUST_UNDERSTAND, 0 },
 	{ NAME("private"), RESPONSE, FIELDS, CC_PRIVATE, AT(private_fields) },
-	{ NAME("proxy-revalidate"), RESPONSE, RESTRICT, CC_PROXY_REVALIDATE, 0 },
+	{ NAME("proxy-revalidate"), RESPONSE, WORD, CC_PROXY_REVALIDATE, 0 },
 	{ NAME("public"), RESPONSE, PERMIT, CC_PUBLIC, 0 },
 	{ NAME("s-maxage"), RESPONSE, SECONDS, 0, AT(s_maxage) },
 	{ NAME("stale-while-revalidate"), RESPONSE, SECONDS, 0, AT(stale_while_revalidate) },
@@ -60,7 +60,8 @@ static const struct directive directives[] = {
 struct occurrence {
 	const struct directive *directive;
 	struct slice argument; /* quotes taken off */
-	bool broken;           /* a quoted string that doesn't end where the directive ends */
+	bool broken; /* a quoted string that doesn't end where the directive ends, or blanks
+		      * around "=" */
 	enum side side;
 };
 
@@ -161,7 +162,7 @@ static void take_fields(const struct occurrence *o, struct cache_control *cc)
 static void take(const struct occurrence *o, struct cache_control *cc)
 {
 	switch (o->directive->kind) {
-	case RESTRICT:
+	case WORD:
 		cc->flags |= o->directive->flag;
 		break;
 	case PERMIT:
@@ -184,12 +185,14 @@ static void take(const struct occurrence *o, struct cache_control *cc)
 static void read_member(struct slice member, enum side side, struct cache_control *cc)
 {
 	struct occurrence o = { .argument = member, .side = side };
+	struct slice raw = slice_cut(&o.argument, '='), name = slice_trim(raw);
 
-	/* Blanks before "=" are malformed; the name is known all the same, and its argument fails. */
-	o.directive = find(slice_trim(slice_cut(&o.argument, '=')), side);
+	o.directive = find(name, side);
 	if (o.directive == NULL)
 		return;
 	o.argument = unquote(o.argument, &o.broken);
+	/* Blanks before "=" are malformed; the name is known all the same, and its argument fails. */
+	o.broken |= name.size < raw.size;
 	take(&o, cc);
 }
 
