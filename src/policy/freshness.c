@@ -44,15 +44,20 @@ static bool delta_parse(struct slice text, int64_t *ret)
 	return true;
 }
 
-/* RFC 9111 5.1: the first member counts; an invalid one is ignored. */
+/* RFC 9111 5.1: the first member of all fields counts; an invalid one is ignored. */
 static int64_t age_value_ms(const struct headers *headers)
 {
-	struct slice rest = headers_get(headers, FIELD_AGE), member;
-	int64_t seconds;
+	const struct field *at;
+	uint32_t from = 0;
 
-	if (!list_next(&rest, &member) || !delta_parse(member, &seconds))
-		return 0;
-	return seconds * 1000;
+	while ((at = headers_next(headers, FIELD_AGE, &from)) != NULL) {
+		struct slice rest = at->value, member;
+		int64_t seconds;
+
+		if (list_next(&rest, &member))
+			return delta_parse(member, &seconds) ? seconds * 1000 : 0;
+	}
+	return 0;
 }
 
 /* RFC 9111 4.2.3. Date has whole seconds: what passed of the second in which the response came is
@@ -122,16 +127,22 @@ static bool heuristic_lifetime(const struct response_view *response,
 	return true;
 }
 
-/* RFC 9111 4.2.4: where the origin forbids stale answers, RFC 5861 can't allow them. */
-static void add_stale_rules(const struct cache_control *cc, struct freshness *f)
+/* RFC 9111 4.2.4: where the origin forbids stale answers, neither RFC 5861 nor our grace allows them.
+ *
+ * The grace is for what has no lifetime of its own as well: that is stale too (4.2.4: whatever may
+ * have a heuristic one), and for who is cut off from the origin an old answer is better than none. */
+static void add_stale_rules(
+	const struct cache_control *cc, const struct policy_limits *limits, struct freshness *f)
 {
 	f->revalidate_always = cc->flags & CC_NO_CACHE;
 	f->revalidate_stale = (cc->flags & (CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE)) ||
 			      cc->s_maxage != CC_NONE; /* RFC 9111 5.2.2.10 */
+	f->immutable = cc->flags & CC_IMMUTABLE;
 	if (f->revalidate_always || f->revalidate_stale)
 		return;
 	f->stale_while_revalidate_ms = at_least_0(cc->stale_while_revalidate) * 1000;
-	f->stale_if_error_ms = at_least_0(cc->stale_if_error) * 1000;
+	f->stale_if_error_ms =
+		cc->stale_if_error != CC_NONE ? cc->stale_if_error * 1000 : limits->grace_ms;
 }
 
 struct freshness freshness_of(
@@ -147,7 +158,7 @@ struct freshness freshness_of(
 	f.explicit = explicit_lifetime(response, f.date_ms, &f.lifetime_ms);
 	if (!f.explicit)
 		f.heuristic = heuristic_lifetime(response, limits, f.date_ms, &f.lifetime_ms);
-	add_stale_rules(&response->cc, &f);
+	add_stale_rules(&response->cc, limits, &f);
 	return f;
 }
 
@@ -162,11 +173,22 @@ int64_t freshness_left_ms(const struct freshness *f, int64_t now_ms)
 }
 
 /* RFC 9111 5.2.1.1, 5.2.1.4. max-age=0 is a reload: not even an answer of this very millisecond. */
-static bool wants_validation(const struct cache_control *cc, int64_t age_ms)
+static bool is_too_old(const struct cache_control *cc, int64_t age_ms)
+{
+	return cc->max_age == 0 || (cc->max_age != CC_NONE && age_ms > cc->max_age * 1000);
+}
+
+/* Whether the request wants what is fresh validated. RFC 8246 2.1: what is immutable only at a clear
+ * signal, which no-cache is. RFC 9111 5.2.1.3: nothing is fresh for longer than it lasts. */
+static bool wants_validation(
+	const struct freshness *f, const struct cache_control *cc, int64_t age_ms)
 {
 	if (cc->flags & CC_NO_CACHE)
 		return true;
-	return cc->max_age == 0 || (cc->max_age != CC_NONE && age_ms > cc->max_age * 1000);
+	if (f->immutable)
+		return false;
+	return is_too_old(cc, age_ms) ||
+	       (cc->min_fresh != CC_NONE && f->lifetime_ms - age_ms < cc->min_fresh * 1000);
 }
 
 /* RFC 9111 5.2.1.2 */
@@ -177,31 +199,57 @@ static bool takes_stale(const struct cache_control *cc, int64_t stale_ms)
 	return cc->max_stale != CC_NONE && stale_ms <= cc->max_stale * 1000;
 }
 
+/* Whether the request says that it takes nothing stale, or nothing as stale as this: RFC 9111 5.2.1.1
+ * (max-age without max-stale), 5.2.1.2, 5.2.1.3, 5.2.1.4. */
+static bool refuses_stale(const struct cache_control *cc, int64_t age_ms, int64_t stale_ms)
+{
+	bool says_how_stale = cc->flags & CC_MAX_STALE_ANY || cc->max_stale != CC_NONE;
+
+	if (cc->flags & CC_NO_CACHE || cc->min_fresh != CC_NONE || is_too_old(cc, age_ms))
+		return true;
+	return says_how_stale ? !takes_stale(cc, stale_ms) : cc->max_age != CC_NONE;
+}
+
+static enum judgement judge_stale(
+	const struct freshness *f, const struct cache_control *cc, int64_t age_ms)
+{
+	int64_t stale_ms = age_ms - f->lifetime_ms;
+
+	if (f->revalidate_stale || refuses_stale(cc, age_ms, stale_ms))
+		return JUDGED_STALE;
+	if (takes_stale(cc, stale_ms))
+		return JUDGED_STALE_ALLOWED;
+	/* RFC 5861 3: up to the indicated number of seconds */
+	if (f->stale_while_revalidate_ms > 0 && stale_ms <= f->stale_while_revalidate_ms)
+		return JUDGED_STALE_WHILE_REVALIDATE;
+	return JUDGED_STALE;
+}
+
 enum judgement freshness_judge(
 	const struct freshness *f, const struct request_view *request, int64_t now_ms)
 {
-	const struct cache_control *cc = &request->cc;
-	bool unwanted = wants_validation(cc, freshness_age_ms(f, now_ms));
-	int64_t left_ms = freshness_left_ms(f, now_ms);
+	int64_t age_ms = freshness_age_ms(f, now_ms);
 
 	if (f->revalidate_always) /* RFC 9111 5.2.2.4 */
 		return JUDGED_STALE;
-	if (left_ms > 0) {
-		/* RFC 9111 5.2.1.3 */
-		unwanted |= cc->min_fresh != CC_NONE && left_ms < cc->min_fresh * 1000;
-		return unwanted ? JUDGED_REQUESTED : JUDGED_FRESH;
-	}
-	if (unwanted || f->revalidate_stale || !takes_stale(cc, -left_ms))
-		return JUDGED_STALE;
-	return JUDGED_STALE_ALLOWED;
+	if (age_ms >= f->lifetime_ms)
+		return judge_stale(f, &request->cc, age_ms);
+	return wants_validation(f, &request->cc, age_ms) ? JUDGED_REQUESTED : JUDGED_FRESH;
 }
 
+/* RFC 5861 4: the request's own stale-if-error is about this request, and so stands before what is
+ * good for any, to both sides. */
 bool freshness_serves_on_error(
 	const struct freshness *f, const struct request_view *request, int64_t now_ms)
 {
+	const struct cache_control *cc = &request->cc;
 	int64_t stale_ms = -freshness_left_ms(f, now_ms);
+	int64_t limit_ms =
+		cc->stale_if_error != CC_NONE ? cc->stale_if_error * 1000 : f->stale_if_error_ms;
 
-	if (f->revalidate_always || f->revalidate_stale || request->cc.flags & CC_NO_CACHE)
+	if (f->revalidate_always || cc->flags & CC_NO_CACHE)
 		return false;
-	return stale_ms < f->stale_if_error_ms;
+	if (stale_ms < 0) /* fresh: only the request wanted it validated */
+		return true;
+	return !f->revalidate_stale && limit_ms > 0 && stale_ms <= limit_ms;
 }

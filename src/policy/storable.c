@@ -109,7 +109,7 @@ static bool varies_by_anything(const struct matter *m)
 }
 
 /* Whether it can ever be used again: fresh, stale where the origin doesn't forbid it (max-stale,
- * RFC 5861), or validated. */
+ * RFC 5861), or validated. Our own grace alone is no reason to keep what says nothing. */
 static bool is_reusable(const struct matter *m, const struct freshness *f)
 {
 	const struct response_view *response = m->response;
@@ -120,7 +120,8 @@ static bool is_reusable(const struct matter *m, const struct freshness *f)
 		return false;
 	if (f->revalidate_stale)
 		return freshness_left_ms(f, response->responded_ms) > 0;
-	return f->lifetime_ms > 0 || f->stale_while_revalidate_ms > 0 || f->stale_if_error_ms > 0;
+	return f->lifetime_ms > 0 || f->stale_while_revalidate_ms > 0 ||
+	       response->cc.stale_if_error > 0;
 }
 
 /* RFC 9111 3, last item. Without a lifetime, only what is heuristically cacheable. */

@@ -22,12 +22,15 @@ enum judgement {
 	JUDGED_STALE_WHILE_REVALIDATE, /* stale; answer from the store and refresh it (RFC 5861 3) */
 };
 
-/* What may be done with a stored response for this request (RFC 9111 4, 4.2.4, 5.2.1). */
+/* What may be done with a stored response for this request (RFC 9111 4, 4.2.4, 5.2.1). What is
+ * immutable is validated while it is fresh only for no-cache (RFC 8246 2.1). A request that has
+ * max-age, min-fresh, or a max-stale that is exceeded is not answered by stale-while-revalidate. */
 enum judgement freshness_judge(
 	const struct freshness *f, const struct request_view *request, int64_t now_ms);
 
 /* Whether a stored response may be used for this request although it is stale, because the origin
  * can't be reached or answers 500, 502, 503 or 504 (RFC 9111 4.2.4, 4.3.3; RFC 5861 4). The request's
- * stale-if-error may allow more than the response, never what must-revalidate and the like forbid. */
+ * stale-if-error, where it has one, stands before the response's, but never allows what
+ * must-revalidate and the like forbid. */
 bool freshness_serves_on_error(
 	const struct freshness *f, const struct request_view *request, int64_t now_ms);
