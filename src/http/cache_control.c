@@ -90,24 +90,20 @@ static struct slice unquote(struct slice s, bool *ret_broken)
 	return s;
 }
 
-/* RFC 9111 1.2.2; false when it is not a number. */
-static bool delta_seconds(const struct occurrence *o, int64_t *ret)
+bool cache_control_seconds(struct slice text, int64_t *ret)
 {
 	int64_t value = 0;
 
-	if (o->broken || o->argument.size == 0)
-		return false;
-	for (size_t i = 0; i < o->argument.size; i++) {
-		char c = o->argument.data[i];
-
-		if (c < '0' || c > '9')
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
 			return false;
-		value = value * 10 + (c - '0');
+		value = value * 10 + (text.data[i] - '0');
 		if (value > DELTA_MOST)
 			value = DELTA_MOST;
 	}
-	*ret = value;
-	return true;
+	if (text.size > 0)
+		*ret = value;
+	return text.size > 0;
 }
 
 static void take_seconds(const struct occurrence *o, struct cache_control *cc)
@@ -117,7 +113,7 @@ static void take_seconds(const struct occurrence *o, struct cache_control *cc)
 	int64_t value = 0;
 
 	/* RFC 9111 4.2.1: invalid freshness information makes a response stale. */
-	if (!delta_seconds(o, &value) && o->side == REQUEST)
+	if ((o->broken || !cache_control_seconds(o->argument, &value)) && o->side == REQUEST)
 		return;
 	if (*at == CC_NONE || (most ? value > *at : value < *at))
 		*at = value;
@@ -226,7 +222,7 @@ static void read_value(struct slice value, enum side side, struct cache_control 
 	}
 }
 
-static void clear(struct cache_control *ret)
+void cache_control_init(struct cache_control *ret)
 {
 	*ret = (struct cache_control){
 		.max_age = CC_NONE,
@@ -243,7 +239,7 @@ static void read_all(const struct headers *h, enum side side, struct cache_contr
 	const struct field *at;
 	uint32_t from = 0;
 
-	clear(ret);
+	cache_control_init(ret);
 	while ((at = headers_next(h, FIELD_CACHE_CONTROL, &from)) != NULL)
 		read_value(at->value, side, ret);
 	if (ret->max_stale != CC_NONE)
@@ -262,6 +258,35 @@ void cache_control_of_request(const struct headers *h, struct cache_control *ret
 
 void cache_control_parse(struct slice value, struct cache_control *ret)
 {
-	clear(ret);
+	cache_control_init(ret);
 	read_value(value, RESPONSE, ret);
+}
+
+/* RFC 9213 2.1: which type the argument of each kind becomes. */
+static void take_member(const struct sf_member *member, struct cache_control *cc)
+{
+	const struct directive *d = find(member->key, RESPONSE);
+	const struct sf_bare *value = &member->item.bare;
+	struct occurrence o = { .directive = d, .argument = value->text, .side = RESPONSE };
+
+	if (d == NULL || member->is_inner_list)
+		return;
+	if (d->kind == SECONDS) {
+		if (value->kind == SF_INTEGER && value->number >= 0)
+			*(int64_t *)(void *)((char *)cc + d->at) =
+				value->number < DELTA_MOST ? value->number : DELTA_MOST;
+	} else if (value->kind == SF_BOOLEAN) {
+		if (value->number)
+			cc->flags |= d->flag;
+	} else if (d->kind == FIELDS && value->kind == SF_STRING) {
+		take_fields(&o, cc);
+	}
+}
+
+void cache_control_of_members(const struct sf_members *members, struct cache_control *ret)
+{
+	cache_control_init(ret);
+	ret->present = true;
+	for (size_t i = 0; i < members->count; i++)
+		take_member(&members->items[i], ret);
 }

@@ -16,6 +16,7 @@ enum {
 	OURS = FIELD_IS_OURS,
 	FRAMING = FIELD_IS_FRAMING,
 	SINGLE = FIELD_IS_SINGLE,
+	FOR_US = FIELD_IS_FOR_US,
 };
 
 /* One byte that tells names apart: memchr() over the marks leaves one or two candidates of the

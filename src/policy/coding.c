@@ -6,6 +6,7 @@
  */
 #include "policy/coding.h"
 
+#include "directives.h"
 #include "weight.h"
 
 #define UNLISTED (-1)
@@ -148,7 +149,7 @@ static bool may_be_inflated(const struct headers *response)
 
 	if (headers_has(response, FIELD_CONTENT_RANGE))
 		return false;
-	cache_control_of_response(response, &cc);
+	directives_read(response, &cc);
 	return !(cc.flags & CC_NO_TRANSFORM);
 }
 

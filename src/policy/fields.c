@@ -6,6 +6,7 @@
 #include "policy/conditional.h"
 #include "policy/storable.h"
 
+#include "directives.h"
 #include "qualified.h"
 
 static void keep(const struct field *f, struct headers *ret)
@@ -21,10 +22,11 @@ static bool is_end_to_end(const struct headers *h, const struct field *f, unsign
 
 void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret)
 {
-	unsigned barred = FIELD_IS_HOP | FIELD_IS_OURS | (for_storage ? FIELD_IS_ONCE : 0U);
+	unsigned barred =
+		FIELD_IS_HOP | FIELD_IS_OURS | (for_storage ? FIELD_IS_ONCE : FIELD_IS_FOR_US);
 	struct cache_control cc;
 
-	cache_control_of_response(response, &cc);
+	directives_read(response, &cc);
 	HEADERS_EACH(at, response) {
 		if (for_storage && qualified_names(&cc, at->name))
 			continue; /* RFC 9111 5.2.2.4, 5.2.2.7 */
@@ -37,7 +39,7 @@ bool fields_reserved(const struct headers *response)
 {
 	struct cache_control cc;
 
-	cache_control_of_response(response, &cc);
+	directives_read(response, &cc);
 	HEADERS_EACH(at, response) {
 		if (qualified_names(&cc, at->name))
 			return true;
@@ -61,13 +63,13 @@ static bool is_replaced(const struct headers *not_modified, const struct field *
 	return at != NULL && updates(not_modified, at);
 }
 
-/* The new Cache-Control may name fields that were stored under the old one. */
+/* The new directives may name fields that were stored under the old one. */
 static void drop_qualified(struct headers *h)
 {
 	struct cache_control cc;
 	uint32_t kept = 0;
 
-	cache_control_of_response(h, &cc);
+	directives_read(h, &cc);
 	for (uint32_t i = 0; i < h->count; i++) {
 		if (!qualified_names(&cc, h->fields[i].name))
 			h->fields[kept++] = h->fields[i];

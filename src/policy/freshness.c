@@ -5,12 +5,11 @@
  */
 #include "policy/freshness.h"
 
+#include "directives.h"
 #include "status.h"
 #include "validating.h"
 
 #include "http/date.h"
-
-#define DELTA_MOST 2147483648LL /* seconds (RFC 9111 1.2.2) */
 
 static int64_t at_least_0(int64_t value)
 {
@@ -28,22 +27,6 @@ static int64_t date_of(const struct response_view *response)
 	return date_ms;
 }
 
-/* delta-seconds (RFC 9111 1.2.2), not empty; false when it is something else. */
-static bool delta_parse(struct slice text, int64_t *ret)
-{
-	int64_t value = 0;
-
-	for (size_t i = 0; i < text.size; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-		value = value * 10 + (text.data[i] - '0');
-		if (value > DELTA_MOST)
-			value = DELTA_MOST;
-	}
-	*ret = value;
-	return true;
-}
-
 /* RFC 9111 5.1: the first member of all fields counts; an invalid one is ignored. */
 static int64_t age_value_ms(const struct headers *headers)
 {
@@ -55,7 +38,7 @@ static int64_t age_value_ms(const struct headers *headers)
 		int64_t seconds;
 
 		if (list_next(&rest, &member))
-			return delta_parse(member, &seconds) ? seconds * 1000 : 0;
+			return cache_control_seconds(member, &seconds) ? seconds * 1000 : 0;
 	}
 	return 0;
 }
@@ -98,7 +81,7 @@ static bool expires_lifetime(const struct response_view *response, int64_t date_
 	return found;
 }
 
-/* RFC 9111 4.2.1 */
+/* RFC 9111 4.2.1; RFC 9213 2.2: a targeted field leaves nothing for Expires to say. */
 static bool explicit_lifetime(
 	const struct response_view *response, int64_t date_ms, int64_t *ret_ms)
 {
@@ -107,7 +90,7 @@ static bool explicit_lifetime(
 	else if (response->cc.max_age != CC_NONE)
 		*ret_ms = response->cc.max_age * 1000;
 	else
-		return expires_lifetime(response, date_ms, ret_ms);
+		return !response->targeted && expires_lifetime(response, date_ms, ret_ms);
 	return true;
 }
 
@@ -152,6 +135,7 @@ struct freshness freshness_of(
 		.requested_ms = response->requested_ms,
 		.responded_ms = response->responded_ms,
 		.date_ms = date_of(response),
+		.for_all = directives_are_for_all(&response->cc),
 	};
 
 	f.initial_age_ms = initial_age(response, f.date_ms);

@@ -5,6 +5,7 @@
  */
 #include "policy/storable.h"
 
+#include "directives.h"
 #include "selecting.h"
 #include "status.h"
 #include "validating.h"
@@ -77,17 +78,12 @@ static bool is_private(const struct matter *m)
 	return has_flag(m, CC_PRIVATE);
 }
 
-static bool is_for_all(const struct cache_control *cc)
-{
-	return cc->flags & (CC_PUBLIC | CC_MUST_REVALIDATE) || cc->s_maxage != CC_NONE;
-}
-
 bool storable_despite_authorization(const struct headers *response)
 {
 	struct cache_control cc;
 
-	cache_control_of_response(response, &cc);
-	return is_for_all(&cc);
+	directives_read(response, &cc);
+	return directives_are_for_all(&cc);
 }
 
 /* RFC 9111 3.5. Credentials that Vary names would have to be kept to compare them. */
@@ -95,7 +91,7 @@ static bool is_authorized(const struct matter *m)
 {
 	if (vary_names_credentials(m->request->headers, m->response->headers))
 		return true;
-	return m->request->has_authorization && !is_for_all(&m->response->cc);
+	return m->request->has_authorization && !directives_are_for_all(&m->response->cc);
 }
 
 static bool sets_cookie(const struct matter *m)

@@ -4,6 +4,7 @@
  */
 #include "policy/views.h"
 
+#include "directives.h"
 #include "qualified.h"
 
 /* RFC 9111 5.4: asks for validation where there is no Cache-Control to ask. */
@@ -38,6 +39,6 @@ void request_view_init(struct request_view *ret, enum method method, const struc
 void response_view_init(struct response_view *ret, int status, const struct headers *headers)
 {
 	*ret = (struct response_view){ .status = status, .headers = headers };
-	cache_control_of_response(headers, &ret->cc);
+	ret->targeted = directives_read(headers, &ret->cc);
 	ret->cc.flags |= qualified_escalates(&ret->cc);
 }

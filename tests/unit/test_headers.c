@@ -41,6 +41,7 @@ static const struct {
 #define OURS                   FIELD_IS_OURS
 #define FRAMING                FIELD_IS_FRAMING
 #define SINGLE                 FIELD_IS_SINGLE
+#define FOR_US                 FIELD_IS_FOR_US
 #define FIELD(id, name, flags) { name, flags },
 #include "http/fields.def"
 #undef FIELD

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "http/headers.h"
+#include "http/structured.h"
 
 #define CC_NONE (-1) /* the directive was not there */
 
@@ -45,5 +46,15 @@ struct cache_control {
 void cache_control_of_response(const struct headers *h, struct cache_control *ret);
 void cache_control_of_request(const struct headers *h, struct cache_control *ret);
 
-/* One field value, in a response's reading: for the fuzzer and targeted fields. */
+/* One field value, in a response's reading: for the fuzzer. */
 void cache_control_parse(struct slice value, struct cache_control *ret);
+
+/* A targeted field of a response (RFC 9213 2.1). A directive whose value is not of its type is
+ * ignored, parameters are too. Lists are views into the members. */
+void cache_control_of_members(const struct sf_members *members, struct cache_control *ret);
+
+/* No directive at all. */
+void cache_control_init(struct cache_control *ret);
+
+/* delta-seconds (RFC 9111 1.2.2), at most 2^31; false: something else. */
+bool cache_control_seconds(struct slice text, int64_t *ret);

@@ -26,6 +26,7 @@ enum field_flags {
 	FIELD_IS_OURS = 8,
 	FIELD_IS_FRAMING = 16,
 	FIELD_IS_SINGLE = 32,
+	FIELD_IS_FOR_US = 64,
 };
 
 struct field {

@@ -28,6 +28,7 @@ struct freshness {
 	bool revalidate_always; /* no-cache */
 	bool revalidate_stale;  /* must-revalidate, proxy-revalidate, s-maxage: never stale */
 	bool immutable;         /* RFC 8246: a reload needs no validation while it is fresh */
+	bool for_all;           /* may answer requests with Authorization (RFC 9111 3.5) */
 };
 
 /* Which bytes of the representation the body is, where it is not all of them (status 206). */

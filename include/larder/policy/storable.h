@@ -37,12 +37,12 @@ enum skip storable_check(const struct request_view *request, const struct respon
 	const struct policy_limits *limits);
 
 /* Whether a stored response with these fields may answer requests with Authorization: it says that
- * it is for all (RFC 9111 3.5). Others are asked for anew: an origin that sends one answer to
+ * it is for all (RFC 9111 3.5); struct freshness keeps it as for_all. Others are asked for anew: an origin that sends one answer to
  * nobody in particular may have another for somebody. */
 bool storable_despite_authorization(const struct headers *response);
 
 /* The end-to-end fields that are sent on: hop-by-hop fields, those that Connection names and OURS
- * left out; for_storage also ONCE and the fields that private="..." and no-cache="..." name
+ * left out, and FOR_US; for_storage keeps FOR_US, and leaves out ONCE and the fields that private="..." and no-cache="..." name
  * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7). The client that caused the fetch gets the former; the store,
  * and whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept,
  * not copied. */

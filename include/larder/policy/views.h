@@ -21,9 +21,12 @@ struct request_view {
 struct response_view {
 	int status;
 	const struct headers *headers;
-	/* A private="..." or no-cache="..." that names a field without which the rest would be
+	/* Of Cache-Control, or of larder-cache-control, CDN-Cache-Control or Surrogate-Control. A
+	 * private="..." or no-cache="..." that names a field without which the rest would be
 	 * misread stands as the unqualified directive. */
 	struct cache_control cc;
+	bool targeted; /* cc was read from a targeted field: neither Cache-Control nor Expires says
+			* anything about caching (RFC 9213 2.2) */
 	int64_t requested_ms; /* wall */
 	int64_t responded_ms; /* wall */
 	/* NULL, or where headers are what conditional_update() made the 304's own: its Age counts,
