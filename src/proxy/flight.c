@@ -159,16 +159,16 @@ static bool is_all(const struct flight *flight)
 	       flight->method == METHOD_HEAD;
 }
 
-static enum transfer_flow on_head(
-	void *arg, int status, const struct headers *headers, int64_t content_length)
+static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
 	struct flight *flight = arg;
 	enum transfer_flow flow = TRANSFER_GO_ON;
 	struct flight_verdict verdict = { 0 };
 
-	flight->status = status;
-	flight->content_length = content_length;
-	HEADERS_EACH(at, headers)
+	flight->status = head->status;
+	flight->http_version = head->version;
+	flight->content_length = head->content_length;
+	HEADERS_EACH(at, head->headers)
 		headers_add_copy(&flight->received, at->name, at->value);
 	headers_init(&verdict.fields, &flight->arena);
 	headers_init(&verdict.variant, &flight->arena);

@@ -112,6 +112,7 @@ struct flight {
 
 	/* the response: written by the upstream loop before it is published by the phase */
 	int status;
+	enum http_version http_version;
 	int64_t content_length;
 	struct headers received; /* as they came */
 	struct flight_verdict verdict;

@@ -32,17 +32,21 @@ static bool never_has_body(const struct transfer *t)
 
 static bool announce(struct transfer *t)
 {
-	int64_t length;
+	struct transfer_head head = {
+		.status = t->head.status,
+		.version = t->head.version,
+		.headers = &t->head.fields,
+	};
 	enum transfer_flow flow;
 
-	if (head_length(&t->head, &length) != RC_OK) {
+	if (head_length(&t->head, &head.content_length) != RC_OK) {
 		fail(t, RC_PROTOCOL, "the body's framing is malformed or ambiguous");
 		return false;
 	}
 	t->phase = PHASE_BODY;
-	t->length = never_has_body(t) ? 0 : length;
+	t->length = never_has_body(t) ? 0 : head.content_length;
 	progress_note(t);
-	flow = t->ops->head(t->arg, t->head.status, &t->head.fields, length);
+	flow = t->ops->head(t->arg, &head);
 	assert(flow != TRANSFER_PAUSE);
 	if (flow == TRANSFER_ABORT) {
 		fail(t, RC_CANCELLED, "the reader wants no more");

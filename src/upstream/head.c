@@ -41,12 +41,31 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* HTTP/2 and 3 have no such line: libcurl writes one, without a minor version. Others it refuses. */
+static enum rc take_version(struct slice text, enum http_version *ret)
+{
+	static const struct slice texts[HTTP_VERSION_COUNT] = {
+#define X(id, text) [HTTP_##id] = { "HTTP/" text, sizeof("HTTP/" text) - 1 },
+		HTTP_VERSION_TABLE(X)
+#undef X
+	};
+
+	for (enum http_version v = 0; v < HTTP_VERSION_COUNT; v++) {
+		if (slice_equal(texts[v], text)) {
+			*ret = v;
+			return RC_OK;
+		}
+	}
+	return RC_PROTOCOL;
+}
+
 /* RFC 9112 4: HTTP-version SP 3DIGIT SP [reason]; the last SP may lack, as it often does. */
 static enum rc take_status(struct head *h, struct slice line)
 {
 	struct slice version = slice_cut(&line, ' ');
 
-	if (!slice_starts(version, SLICE("HTTP/")) || line.size < 3)
+	TRY(take_version(version, &h->version));
+	if (line.size < 3)
 		return RC_PROTOCOL;
 	if (!is_digit(line.data[0]) || !is_digit(line.data[1]) || !is_digit(line.data[2]))
 		return RC_PROTOCOL;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "http/headers.h"
+#include "http/version.h"
 
 struct head {
 	struct arena arena;
@@ -16,6 +17,7 @@ struct head {
 	size_t limit; /* bytes of all heads together, those of 1xx too */
 	size_t bytes;
 	int status; /* 0: no status line yet */
+	enum http_version version;
 	bool complete;
 };
 

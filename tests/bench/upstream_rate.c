@@ -38,10 +38,9 @@ static void start_one(void)
 		abort();
 }
 
-static enum transfer_flow on_head(
-	void *arg, int status, const struct headers *headers, int64_t content_length)
+static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
-	return status == 200 ? TRANSFER_GO_ON : TRANSFER_ABORT;
+	return head->status == 200 ? TRANSFER_GO_ON : TRANSFER_ABORT;
 }
 
 static enum transfer_flow on_body(void *arg, const char *data, size_t size)

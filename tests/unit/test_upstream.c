@@ -19,6 +19,7 @@ static const struct answer_row {
 	{ "GET", "/chunked", RC_OK, 200, -1, "hello", "Transfer-Encoding=chunked|" },
 	{ "GET", "/close", RC_OK, 200, -1, "hello", "" },
 	{ "GET", "/old", RC_OK, 200, -1, "hello", "" },
+	{ "GET", "/old-1xx", RC_OK, 200, 2, "ok", NULL },
 	{ "GET", "/empty", RC_OK, 200, 0, "", NULL },
 	{ "HEAD", "/head", RC_OK, 200, 7, "", "Content-Length=7|" },
 	{ "GET", "/204", RC_OK, 204, -1, "", "" },
@@ -71,6 +72,28 @@ START_TEST(test_answers)
 	if (row->fields != NULL)
 		ck_assert_str_eq(bytes_slice(&p.fields).data, row->fields);
 	ck_assert_msg((p.rc == RC_OK) == (p.detail[0] == '\0'), "%s: no words", row->path);
+	probe_done(&p);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	enum http_version version;
+} VERSIONS[] = {
+	{ "/plain", HTTP_1_1 },
+	{ "/old", HTTP_1_0 },
+	{ "/1xx", HTTP_1_1 },
+	{ "/old-1xx", HTTP_1_0 },
+};
+
+START_TEST(test_versions)
+{
+	struct probe p;
+
+	probe_init(&p);
+	run_to_end(&p, ask("GET", VERSIONS[_i].path));
+	ck_assert_msg(p.rc == RC_OK, "%s: %s", VERSIONS[_i].path, p.detail);
+	ck_assert_int_eq(p.version, VERSIONS[_i].version);
 	probe_done(&p);
 }
 END_TEST
@@ -333,6 +356,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_set_timeout(tests, 60);
 	ADD_ROWS(tests, test_answers, ANSWERS);
+	ADD_ROWS(tests, test_versions, VERSIONS);
 	tcase_add_test(tests, test_head_limit);
 	ADD_ROWS(tests, test_deadlines, DEADLINES);
 	tcase_add_test(tests, test_connect_deadline);

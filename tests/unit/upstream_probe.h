@@ -26,6 +26,7 @@ struct probe {
 	unsigned pause_count;
 	unsigned heads;
 	int status;
+	enum http_version version;
 	int64_t length;
 	struct bytes fields; /* "name=value|..." */
 	struct bytes body;
@@ -51,20 +52,17 @@ static void probe_done(struct probe *p)
 	pthread_mutex_destroy(&p->lock);
 }
 
-static enum transfer_flow probe_head(
-	void *arg, int status, const struct headers *headers, int64_t content_length)
+static enum transfer_flow probe_head(void *arg, const struct transfer_head *head)
 {
 	struct probe *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	p->heads++;
-	p->status = status;
-	p->length = content_length;
-	for (uint32_t i = 0; i < headers->count; i++) {
-		const struct field *at = &headers->fields[i];
-
+	p->status = head->status;
+	p->version = head->version;
+	p->length = head->content_length;
+	HEADERS_EACH(at, head->headers)
 		(void)!bytes_format(&p->fields, "%s=%s|", at->name.data, at->value.data);
-	}
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	return p->abort_head ? TRANSFER_ABORT : TRANSFER_GO_ON;

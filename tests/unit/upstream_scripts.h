@@ -14,6 +14,7 @@ static const struct script SCRIPTS[] = {
 		      "2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: x\r\n\r\n", KEEP },
 	{ "/close", "HTTP/1.1 200 OK\r\n\r\nhello", CLOSE },
 	{ "/old", "HTTP/1.0 200 OK\r\n\r\nhello", CLOSE },
+	{ "/old-1xx", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", CLOSE },
 	{ "/empty", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", KEEP },
 	{ "/head", "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", KEEP },
 	{ "/204", "HTTP/1.1 204 No Content\r\n\r\n", KEEP },

@@ -10,6 +10,7 @@
 #include "http/headers.h"
 #include "http/method.h"
 #include "http/request.h"
+#include "http/version.h"
 
 struct upstream_loop;
 struct transfer;
@@ -50,12 +51,17 @@ struct origin {
 
 enum transfer_flow { TRANSFER_GO_ON, TRANSFER_PAUSE, TRANSFER_ABORT };
 
+struct transfer_head {
+	int status;
+	enum http_version version;
+	const struct headers *headers; /* all as they came, hop-by-hop ones too */
+	int64_t content_length;        /* LENGTH_UNKNOWN without one */
+};
+
 struct transfer_ops {
-	/* The final response's head (1xx are passed over). headers: views valid during the call,
-	 * all fields as they came, hop-by-hop ones too. content_length: LENGTH_UNKNOWN without one.
+	/* The final response's head (1xx are passed over): views valid during the call.
 	 * TRANSFER_PAUSE is not allowed here. */
-	enum transfer_flow (*head)(
-		void *arg, int status, const struct headers *headers, int64_t content_length);
+	enum transfer_flow (*head)(void *arg, const struct transfer_head *head);
 	/* Bytes of the body, transfer codings removed, content codings kept. On TRANSFER_PAUSE the
 	 * bytes were *not* taken: they come again after transfer_resume(). */
 	enum transfer_flow (*body)(void *arg, const char *data, size_t size);
