@@ -86,6 +86,7 @@ struct object *object_new(const struct object_parts *parts)
 	atomic_init(&object->references, 1);
 	object->serial = atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1;
 	object->status = parts->status;
+	object->http_version = (uint8_t)parts->http_version;
 	object->freshness = parts->freshness;
 	object->part = parts->part;
 	object->groups = copy_groups(parts, groups_at);

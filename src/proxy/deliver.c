@@ -128,6 +128,23 @@ static void add_fetched(struct exchange *x, const struct flight *flight, struct 
 		add_age(x, &flight->verdict.freshness, ret);
 }
 
+/* RFC 9110 7.6.3: the version in which the response came to us, also if that was long ago. */
+static struct slice via_of(const struct exchange *x)
+{
+	static const struct slice vias[] = {
+#define X(id, text) [HTTP_##id] = { text " " PSEUDONYM, sizeof(text " " PSEUDONYM) - 1 },
+		HTTP_VERSION_TABLE(X)
+#undef X
+	};
+	const struct flight *flight = x->reader.flight;
+
+	if (x->has_problem)
+		return vias[HTTP_1_1];
+	if (x->object != NULL && !is_fetched(flight))
+		return vias[x->object->http_version];
+	return vias[flight != NULL ? flight->http_version : HTTP_1_1];
+}
+
 void exchange_fields(struct exchange *x, struct headers *ret)
 {
 	const struct flight *flight = x->reader.flight;
@@ -151,5 +168,5 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 		add_fetched(x, flight, ret);
 	}
 	headers_add(ret, SLICE("Cache-Status"), deliver_cache_status(x));
-	headers_add(ret, SLICE("Via"), SLICE("1.1 " PSEUDONYM));
+	headers_add(ret, SLICE("Via"), via_of(x));
 }

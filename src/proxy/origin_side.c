@@ -144,6 +144,7 @@ static void freshen(
 	remember_share(flight, ret);
 	ret->object = object_new(&(struct object_parts){
 		.status = flight->stale->status,
+		.http_version = flight->http_version,
 		.freshness = ret->freshness,
 		.headers = &fields,
 		.variant = &ret->variant,
@@ -245,6 +246,7 @@ static void land(struct flight *flight)
 	add_date(&fields, flight->verdict.freshness.responded_ms);
 	object = object_new(&(struct object_parts){
 		.status = flight->status,
+		.http_version = flight->http_version,
 		.freshness = flight->verdict.freshness,
 		.headers = &fields,
 		.variant = &flight->verdict.variant,

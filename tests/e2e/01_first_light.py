@@ -42,6 +42,23 @@ def test_via_in_both_directions(larder, origin):
     assert origin.last("/b").field("Via") == "1.0 before, 1.1 larder"
 
 
+def test_via_names_the_version_that_was_received(larder, origin):
+    """RFC 9110 7.6.3: from the store, too, and after a 304 of another version."""
+    validators = {"ETag": '"1"', "Cache-Control": "max-age=60"}
+    origin.reply("/old", b"x", framing="close", version="HTTP/1.0", fields=validators)
+    for hit in (False, True):
+        response = larder.get("/old")
+        assert response.hit is hit and response.field("Via") == "1.0 larder"
+    origin.reply("/old", b"x", fields={**validators, "Cache-Control": "max-age=50"})
+    response = larder.get("/old", fields={"Cache-Control": "no-cache"})
+    assert response.field("Via") == "1.1 larder" and response.cache["fwd-status"] == 304
+    origin.reply("/no", b"x", framing="close", version="HTTP/1.0", status=500)
+    assert larder.get("/no").field("Via") == "1.0 larder"
+    origin.reply("/broken", raw=b"HTTP/1.0 2000\r\n\r\n")
+    response = larder.get("/broken")
+    assert response.status == 502 and response.field("Via") == "1.1 larder"
+
+
 def test_different_targets_are_different(larder, origin):
     for target in ("/a", "/b", "/a?", "/a?x=1", "/a?x=2", "/A"):
         origin.reply(target, target.encode(), fields=FRESH)

@@ -12,6 +12,7 @@
 
 #include "http/body.h"
 #include "http/headers.h"
+#include "http/version.h"
 
 /* What decides for how long a stored response may be used; filled by policy/freshness. Times are
  * wall milliseconds. */
@@ -42,6 +43,7 @@ struct object {
 	atomic_uint references;
 	uint64_t serial; /* unique in this process */
 	int status;
+	uint8_t http_version; /* in which it was received: enum http_version */
 	uint16_t group_count;
 	const uint32_t *groups; /* slots of its Cache-Groups (store/groups.h) */
 	uint64_t epoch;         /* of the groups, when its fetch began */
@@ -55,6 +57,7 @@ struct object {
 
 struct object_parts {
 	int status;
+	enum http_version http_version;
 	struct freshness freshness;
 	struct object_part part;
 	const struct headers *headers; /* borrowed and copied */

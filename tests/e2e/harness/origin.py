@@ -56,6 +56,7 @@ class Reply:
     validates: bool = True  # answers 304 by its ETag or Last-Modified
     not_modified: dict = None  # fields of that 304, if others than the 200's
     date: bool = True
+    version: str = "HTTP/1.1"
 
     def parts(self):
         return [self.body] if self.pieces is None else self.pieces
@@ -296,7 +297,7 @@ def head_of(reply, now):
     fields = pairs(reply.fields)
     if reply.date and not any(name.lower() == "date" for name, _ in fields):
         fields.insert(0, ("Date", formatdate(now, usegmt=True)))
-    lines = [f"HTTP/1.1 {reply.status} Scripted"]
+    lines = [f"{reply.version} {reply.status} Scripted"]
     lines += [f"{name}: {value}" for name, value in fields]
     if reply.framing == "chunked":
         lines.append("Transfer-Encoding: chunked")
