@@ -35,16 +35,23 @@ static bool is_port(struct slice s, int64_t least)
 	       port <= 65535;
 }
 
-static bool is_address(int family, struct slice s)
+/* ret: as many bytes as the family's addresses have. */
+static bool read_address(int family, struct slice s, struct in6_addr *ret)
 {
 	char text[INET6_ADDRSTRLEN];
-	char address[sizeof(struct in6_addr)];
 
 	if (s.size >= sizeof(text))
 		return false;
 	memcpy(text, s.data, s.size);
 	text[s.size] = '\0';
-	return inet_pton(family, text, address) == 1;
+	return inet_pton(family, text, ret) == 1;
+}
+
+static bool is_address(int family, struct slice s)
+{
+	struct in6_addr address;
+
+	return read_address(family, s, &address);
 }
 
 /* Cuts "[...]" off *rest. */
@@ -68,25 +75,64 @@ static const char *check_unix(const char *path)
 	return NULL;
 }
 
+struct endpoint {
+	int family;
+	struct slice host, rest; /* rest: from the colon on */
+};
+
+static struct endpoint split_endpoint(const char *text)
+{
+	struct endpoint e = { .family = AF_INET6, .rest = slice_of(text) };
+	ptrdiff_t colon;
+
+	if (cut_brackets(&e.rest, &e.host))
+		return e;
+	colon = slice_find(e.rest, ':');
+	e.family = AF_INET;
+	e.host = (struct slice){ e.rest.data, colon < 0 ? e.rest.size : (size_t)colon };
+	e.rest = slice_skip(e.rest, e.host.size);
+	return e;
+}
+
+static bool is_unix(const char *text)
+{
+	return slice_starts(slice_of(text), SLICE("unix:"));
+}
+
 const char *check_listener(const char *text)
 {
-	struct slice rest = slice_of(text), host;
-	int family = AF_INET6;
+	struct endpoint e;
 
-	if (slice_starts(rest, SLICE("unix:")))
+	if (is_unix(text))
 		return check_unix(text + strlen("unix:"));
-	if (!cut_brackets(&rest, &host)) {
-		ptrdiff_t colon = slice_find(rest, ':');
-
-		family = AF_INET;
-		host = (struct slice){ rest.data, colon < 0 ? rest.size : (size_t)colon };
-		rest = slice_skip(rest, host.size);
-	}
-	if (!is_address(family, host))
-		return family == AF_INET ? "has no IPv4 address" : "has no IPv6 address";
-	if (rest.size == 0 || rest.data[0] != ':' || !is_port(slice_skip(rest, 1), 0))
+	e = split_endpoint(text);
+	if (!is_address(e.family, e.host))
+		return e.family == AF_INET ? "has no IPv4 address" : "has no IPv6 address";
+	if (e.rest.size == 0 || e.rest.data[0] != ':' || !is_port(slice_skip(e.rest, 1), 0))
 		return "has no port from 0 to 65535";
 	return NULL;
+}
+
+static int64_t port_of(const struct endpoint *e)
+{
+	int64_t port;
+
+	return units_parse_count(slice_skip(e->rest, 1), &port) == RC_OK ? port : 0;
+}
+
+bool check_same_listener(const char *one, const char *other)
+{
+	struct in6_addr address = { 0 }, other_address = { 0 };
+	struct endpoint a, b;
+
+	if (is_unix(one) || is_unix(other))
+		return strcmp(one, other) == 0;
+	a = split_endpoint(one);
+	b = split_endpoint(other);
+	return a.family == b.family && port_of(&a) != 0 && port_of(&a) == port_of(&b) &&
+	       read_address(a.family, a.host, &address) &&
+	       read_address(b.family, b.host, &other_address) &&
+	       memcmp(&address, &other_address, sizeof(address)) == 0;
 }
 
 const char *check_network(const char *text)

@@ -6,11 +6,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* http:// or https://, host, port; a path at most; no user, query or fragment. */
 const char *check_url(const char *text);
 
 /* IPv4:port, [IPv6]:port, unix:/path. Port 0: any. */
 const char *check_listener(const char *text);
+
+/* Whether two that check_listener() takes are the same, however they are written. Port 0 never is:
+ * each takes a free one. */
+bool check_same_listener(const char *one, const char *other);
 
 /* An IPv4 or IPv6 address, or a CIDR block of them. */
 const char *check_network(const char *text);

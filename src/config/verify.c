@@ -1,6 +1,7 @@
 /* config/verify.c - one small rule after the other. */
 #include "verify.h"
 
+#include "checks.h"
 #include "nearest.h"
 #include "util/alloc.h"
 #include "util/units.h"
@@ -105,6 +106,69 @@ static void need_distinct_pages(const struct verification *v)
 		is_well(v, "server.metrics") && is_well(v, "server.health"))
 		fault_add(v->faults, place_of(v, "server.health", "server.metrics"),
 			"server.metrics and server.health at the same path; expected two paths");
+}
+
+/* Whether it and what is in it are well. */
+static bool is_list_well(const struct verification *v, const struct node *list)
+{
+	bool well = !fault_stands(v->faults, list);
+
+	NODE_EACH(at, list)
+	well = well && !fault_stands(v->faults, at);
+	return well;
+}
+
+static const struct node *find_listener(const struct node *list, const struct node *wanted)
+{
+	NODE_EACH(at, list)
+	{
+		if (at == wanted || check_same_listener(at->text, wanted->text))
+			return at;
+	}
+	return NULL;
+}
+
+/* The second would find the address in use. */
+static void need_distinct_listeners(const struct verification *v)
+{
+	const struct node *list = node_at(v->root, "server.listen");
+
+	if (list == NULL || list->kind != NODE_LIST || !is_list_well(v, list))
+		return;
+	NODE_EACH(at, list)
+	{
+		const struct node *first = find_listener(list, at);
+
+		if (first != at)
+			fault_add(v->faults, at,
+				"%s for server.listen again; expected each address once, and line "
+				"%d has it",
+				fault_quote(v->faults, at->text), first->line);
+	}
+}
+
+/* larder's own pages come first: such a route would never be asked for its own path. */
+static void need_free_page(const struct verification *v, const char *name, const char *page)
+{
+	const struct node *routes = node_member(v->root, "routes");
+	const struct node *node = routes != NULL ? routes->first : NULL;
+
+	for (size_t i = 0; node != NULL && i < v->config->route_count && page[0] != '\0'; i++) {
+		const char *path = v->config->routes[i].path;
+
+		if (path != NULL && strcmp(path, page) == 0)
+			fault_add(v->faults, node_member(node, "path"),
+				"%s for path, where larder answers itself; expected another path, "
+				"or another (or \"\") for %s",
+				fault_quote(v->faults, path), name);
+		node = node->next;
+	}
+}
+
+static void need_free_pages(const struct verification *v)
+{
+	need_free_page(v, "server.metrics", v->config->server.metrics);
+	need_free_page(v, "server.health", v->config->server.health);
 }
 
 static void fault_no_upstream(
@@ -217,6 +281,8 @@ void verify_config(const struct node *root, struct config *config, struct faults
 		need_distinct_pages,
 		resolve_upstreams,
 		need_distinct_routes,
+		need_distinct_listeners,
+		need_free_pages,
 	};
 	struct verification v = { root, config, faults };
 

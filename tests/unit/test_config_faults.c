@@ -135,6 +135,14 @@ static const struct row rows[] = {
 	{ "server: { limits: { header_bytes: 4KiB } }\n" REST, "1:35: server.limits.header_bytes of 4KiB; expected more than server.limits.target_bytes, which is 8KiB\n" },
 	{ "server: { limits: { target_bytes: 16KiB } }\n" REST, "1:35: server.limits.header_bytes of 16KiB; expected more than server.limits.target_bytes, which is 16KiB\n" },
 	{ "cache: { memory: { max_object: 1GiB } }\n" REST, "1:32: cache.memory.max_object of 1GiB; expected at most cache.memory.size, which is 256MiB\n" },
+	{ "server: { listen: [ 127.0.0.1:80, 127.0.0.1:81, 127.0.0.1:80 ] }\n" REST, "1:49: \"127.0.0.1:80\" for server.listen again; expected each address once, and line 1 has it\n" },
+	{ "server:\n  listen:\n    - \"[::1]:80\"\n    - \"[0:0::1]:0080\"\n    - \"[::0001]:80\"\n" REST, "4:7: \"[0:0::1]:0080\" for server.listen again; expected each address once, and line 3 has it\n5:7: \"[::0001]:80\" for server.listen again; expected each address once, and line 3 has it\n" },
+	{ "server: { listen: [ unix:/x, unix:/x ] }\n" REST, "1:30: \"unix:/x\" for server.listen again; expected each address once, and line 1 has it\n" },
+	{ "server: { listen: [ 127.0.0.1:0, 127.0.0.1:0, \"[::1]:0\", \"[::1]:0\", unix:/x, unix:/y, 127.0.0.1:80, 127.0.0.2:80, \"[::1]:80\", \"[::]:80\" ] }\n" REST, "" },
+	{ "server: { listen: [ 127.0.0.1:80, 127.0.0.1:80, x ] }\n" REST, "1:49: \"x\" for server.listen, which has no IPv4 address; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
+	{ ROUTES("  - { path: /metrics/, upstream: europepmc }\n  - { path: /health, upstream: europepmc }\n"), "3:13: \"/metrics\" for path, where larder answers itself; expected another path, or another (or \"\") for server.metrics\n4:13: \"/health\" for path, where larder answers itself; expected another path, or another (or \"\") for server.health\n" },
+	{ "server: { metrics: /m, health: \"\" }\n" ROUTES("  - { path: /m, upstream: europepmc }\n"), "4:13: \"/m\" for path, where larder answers itself; expected another path, or another (or \"\") for server.metrics\n" },
+	{ "server: { metrics: /m, health: \"\" }\n" ROUTES("  - { path: /metrics, upstream: europepmc }\n  - { path: /health, upstream: europepmc }\n  - { path: /, upstream: europepmc }\n  - { path: /m/x, upstream: europepmc }\n"), "" },
 
 	/* the environment */
 	{ "log: { access: \"${LARDER_UNSET}\" }\n" REST, "1:16: ${LARDER_UNSET} is not set in the environment; expected it there, or a default as in ${LARDER_UNSET:-default}\n" },
