@@ -20,15 +20,17 @@ static bool is_end_to_end(const struct headers *h, const struct field *f, unsign
 	return !(field_flags(f->id) & barred) && !headers_connection_names(h, f->name);
 }
 
-void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret)
+void fields_end_to_end(const struct headers *response, enum fields_for purpose, struct headers *ret)
 {
-	unsigned barred =
-		FIELD_IS_HOP | FIELD_IS_OURS | (for_storage ? FIELD_IS_ONCE : FIELD_IS_FOR_US);
+	bool stored = purpose != FIELDS_SENT_ON;
+	unsigned barred = FIELD_IS_HOP | FIELD_IS_OURS | (stored ? FIELD_IS_ONCE : FIELD_IS_FOR_US);
 	struct cache_control cc;
 
 	directives_read(response, &cc);
 	HEADERS_EACH(at, response) {
-		if (for_storage && qualified_names(&cc, at->name))
+		if (purpose == FIELDS_STORED_NO_COOKIES && at->id == FIELD_SET_COOKIE)
+			continue;
+		if (stored && qualified_names(&cc, at->name))
 			continue; /* RFC 9111 5.2.2.4, 5.2.2.7 */
 		if (is_end_to_end(response, at, barred))
 			keep(at, ret);

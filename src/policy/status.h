@@ -7,8 +7,7 @@
 
 #include <stdbool.h>
 
-/* Cacheable without explicit freshness (RFC 9110 15.1, RFC 9111 4.2.2). 206 is not: parts are not
- * stored. */
+/* Cacheable without explicit freshness (RFC 9110 15.1, RFC 9111 4.2.2). */
 bool status_is_heuristic(int status);
 
 /* Whether all of its caching rules are implemented (RFC 9111 3, 5.2.2.3). */

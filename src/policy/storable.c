@@ -6,6 +6,7 @@
 #include "policy/storable.h"
 
 #include "directives.h"
+#include "qualified.h"
 #include "selecting.h"
 #include "status.h"
 #include "validating.h"
@@ -34,16 +35,29 @@ static bool has_flag(const struct matter *m, unsigned flags)
 	return m->response->cc.flags & flags;
 }
 
+/* RFC 9110 9.3.3: a POST only where its body was made part of the key; RFC 10008 2.7: a QUERY too. */
 static bool of_other_method(const struct matter *m)
 {
-	return m->request->method != METHOD_GET;
+	enum method method = m->request->method;
+
+	if (method == METHOD_GET)
+		return false;
+	return !m->request->keyed_by_body || (method != METHOD_POST && method != METHOD_QUERY);
 }
 
-/* RFC 9111 3.3: parts are not stored. A 416 speaks of the range, which is not in the key. */
+/* RFC 9111 3.3: a part is stored where it is known which, and of what. A 416 speaks of the range,
+ * which is not in the key. */
 static bool is_partial(const struct matter *m)
 {
-	return m->response->status == 206 ||
-	       (m->response->status == 416 && headers_has(m->request->headers, FIELD_RANGE));
+	bool asked = headers_has(m->request->headers, FIELD_RANGE);
+	struct object_part part;
+
+	if (m->response->status == 416)
+		return asked;
+	if (m->response->status != 206)
+		return false;
+	return !asked || m->request->method != METHOD_GET ||
+	       !storable_part(m->response->headers, &part);
 }
 
 /* RFC 9111 3: final, and understood where that is asked for. A 412 speaks of a precondition, which
@@ -94,9 +108,13 @@ static bool is_authorized(const struct matter *m)
 	return m->request->has_authorization && !directives_are_for_all(&m->response->cc);
 }
 
+/* RFC 9111 7.3. What is left out of storage anyway, by the route's rule or by the origin's private= or
+ * no-cache=, keeps nothing from being stored. */
 static bool sets_cookie(const struct matter *m)
 {
-	return headers_has(m->response->headers, FIELD_SET_COOKIE);
+	return m->limits->set_cookie == COOKIE_REFUSE &&
+	       headers_has(m->response->headers, FIELD_SET_COOKIE) &&
+	       !qualified_names(&m->response->cc, field_name(FIELD_SET_COOKIE));
 }
 
 static bool varies_by_anything(const struct matter *m)
@@ -110,7 +128,9 @@ static bool is_reusable(const struct matter *m, const struct freshness *f)
 {
 	const struct response_view *response = m->response;
 
-	if (validator_usable(response->status, response->headers, response->responded_ms))
+	/* RFC 9110 13.1.2: a POST whose condition is false is answered by 412, not by 304 */
+	if (m->request->method != METHOD_POST &&
+		validator_usable(response->status, response->headers, response->responded_ms))
 		return true;
 	if (f->revalidate_always)
 		return false;
@@ -120,11 +140,14 @@ static bool is_reusable(const struct matter *m, const struct freshness *f)
 	       response->cc.stale_if_error > 0;
 }
 
-/* RFC 9111 3, last item. Without a lifetime, only what is heuristically cacheable. */
+/* RFC 9111 3, last item. Without a lifetime, only what is heuristically cacheable; RFC 9110 9.3.3: and
+ * no POST. */
 static bool lacks_freshness(const struct matter *m)
 {
 	struct freshness f = freshness_of(m->response, m->limits);
 
+	if (!f.explicit && m->request->method == METHOD_POST)
+		return true;
 	if (!f.explicit && !status_is_heuristic(m->response->status) && !has_flag(m, CC_PUBLIC))
 		return true;
 	return !is_reusable(m, &f);
@@ -166,4 +189,20 @@ enum skip storable_check(const struct request_view *request, const struct respon
 			return reasons[i].skip;
 	}
 	return SKIP_NONE;
+}
+
+/* RFC 9110 8.7: the content is the target's own representation only where there is content. */
+bool storable_for_get(const struct request_view *request, const struct response_view *response,
+	const struct policy_limits *limits)
+{
+	struct request_view get = *request;
+	int status = response->status;
+
+	get.method = METHOD_GET;
+	get.keyed_by_body = false;
+	if (request->method != METHOD_POST || status < 200 || status > 299 || status == 204 ||
+		status == 205 || status == 206)
+		return false;
+	return freshness_of(response, limits).explicit &&
+	       storable_check(&get, response, limits) == SKIP_NONE;
 }

@@ -11,6 +11,7 @@ static const struct policy_limits limits = {
 	.max_heuristic_ms = 24 * HOUR,
 	.heuristic_percent = 10,
 	.max_object_bytes = 1000,
+	.grace_ms = HOUR,
 };
 
 #define OLD   "last-modified: " DATE_10H
@@ -47,6 +48,46 @@ static const struct {
 	{ "3: 500, explicit", METHOD_GET, 500, NULL, FRESH, SKIP_NONE },
 	{ "3: 503, explicit", METHOD_GET, 503, NULL, FRESH, SKIP_NONE },
 	{ "3: unknown, explicit", METHOD_GET, 599, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 200", METHOD_GET, 200, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 202", METHOD_GET, 202, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 203", METHOD_GET, 203, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 205", METHOD_GET, 205, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 300", METHOD_GET, 300, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 301", METHOD_GET, 301, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 303", METHOD_GET, 303, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 305", METHOD_GET, 305, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 308", METHOD_GET, 308, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 400", METHOD_GET, 400, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 401", METHOD_GET, 401, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 402", METHOD_GET, 402, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 403", METHOD_GET, 403, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 405", METHOD_GET, 405, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 406", METHOD_GET, 406, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 407", METHOD_GET, 407, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 408", METHOD_GET, 408, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 409", METHOD_GET, 409, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 410", METHOD_GET, 410, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 411", METHOD_GET, 411, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 413", METHOD_GET, 413, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 414", METHOD_GET, 414, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 415", METHOD_GET, 415, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 417", METHOD_GET, 417, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 418", METHOD_GET, 418, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 421", METHOD_GET, 421, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 422", METHOD_GET, 422, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 425", METHOD_GET, 425, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 426", METHOD_GET, 426, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 428", METHOD_GET, 428, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 429", METHOD_GET, 429, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 431", METHOD_GET, 431, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 451", METHOD_GET, 451, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 501", METHOD_GET, 501, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 502", METHOD_GET, 502, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 504", METHOD_GET, 504, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 505", METHOD_GET, 505, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 511", METHOD_GET, 511, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 299", METHOD_GET, 299, NULL, FRESH, SKIP_NONE },
+	{ "3: final, 499", METHOD_GET, 499, NULL, FRESH, SKIP_NONE },
 	{ "3: 416 to a range", METHOD_GET, 416, "range: bytes=9-", FRESH, SKIP_PARTIAL },
 	{ "3: 416 to none", METHOD_GET, 416, NULL, FRESH, SKIP_NONE },
 	{ "3: 412 to If-Match", METHOD_GET, 412, "if-match: \"a\"", FRESH, SKIP_STATUS },
@@ -130,6 +171,7 @@ static const struct {
 	{ "4.2.2: not an unknown one", METHOD_GET, 599, NULL, OLD, SKIP_NO_FRESHNESS },
 	{ "5.2.2.9: 302 and public", METHOD_GET, 302, NULL, "cache-control: public\n" OLD, SKIP_NONE },
 	{ "5.2.2.9: 302, public, no lifetime", METHOD_GET, 302, NULL, "cache-control: public", SKIP_NO_FRESHNESS },
+	{ "3: grace alone keeps nothing", METHOD_GET, 200, NULL, "cache-control: max-age=0", SKIP_NO_FRESHNESS },
 	{ "3: a validator alone", METHOD_GET, 200, NULL, TAG, SKIP_NONE },
 	{ "3: a weak one", METHOD_GET, 200, NULL, "etag: W/\"a\"", SKIP_NONE },
 	{ "3: an empty one", METHOD_GET, 200, NULL, "etag:", SKIP_NO_FRESHNESS },
@@ -172,20 +214,24 @@ static const struct {
 
 static const struct {
 	const char *clause;
-	bool for_storage;
+	enum fields_for purpose;
 	const char *response;
 	const char *kept;
 } field_rows[] = {
-	{ "9110 7.6.1", false, ALL_KINDS, "date: x\nretry-after: 9\nx-request-id: 7\nx-new: y" },
-	{ "3.1: stored", true, ALL_KINDS, "date: x\nx-new: y" },
-	{ "3.1: as they came, in order", true, "B: 1\nA: 2\nb: 3\nX-Odd:", "B: 1\nA: 2\nb: 3\nX-Odd: " },
-	{ "3.1: proxy fields", true, "proxy-authenticate: Basic\nproxy-authentication-info: x\na: 1", "a: 1" },
-	{ "3.1: several Connection fields", true, "connection: a\nconnection: b, c\na: 1\nB: 2\nc: 3\nd: 4", "d: 4" },
-	{ "5.2.2.7: sent on to who asked", false, "cache-control: private=\"x-a\"\nX-A: 1", "cache-control: private=\"x-a\"\nX-A: 1" },
-	{ "5.2.2.7: not stored", true, "cache-control: private=\"x-a, x-b\"\nX-A: 1\nx-b: 2\nx-c: 3", "cache-control: private=\"x-a, x-b\"\nx-c: 3" },
-	{ "5.2.2.4: not stored", true, "cache-control: no-cache=\"x-a\"\nX-A: 1\nx-c: 3", "cache-control: no-cache=\"x-a\"\nx-c: 3" },
-	{ "5.2.2.4: taken as unqualified: all kept", true, "cache-control: no-cache=\"etag, x-a\"\nETag: 1\nx-a: 2", "cache-control: no-cache=\"etag, x-a\"\nETag: 1\nx-a: 2" },
-	{ "no fields", true, NULL, "" },
+	{ "9110 7.6.1", FIELDS_SENT_ON, ALL_KINDS, "date: x\nretry-after: 9\nx-request-id: 7\nx-new: y" },
+	{ "3.1: stored", FIELDS_STORED, ALL_KINDS, "date: x\nx-new: y" },
+	{ "3.1: as they came, in order", FIELDS_STORED, "B: 1\nA: 2\nb: 3\nX-Odd:", "B: 1\nA: 2\nb: 3\nX-Odd: " },
+	{ "3.1: proxy fields", FIELDS_STORED, "proxy-authenticate: Basic\nproxy-authentication-info: x\na: 1", "a: 1" },
+	{ "3.1: several Connection fields", FIELDS_STORED, "connection: a\nconnection: b, c\na: 1\nB: 2\nc: 3\nd: 4", "d: 4" },
+	{ "5.2.2.7: sent on to who asked", FIELDS_SENT_ON, "cache-control: private=\"x-a\"\nX-A: 1", "cache-control: private=\"x-a\"\nX-A: 1" },
+	{ "5.2.2.7: not stored", FIELDS_STORED, "cache-control: private=\"x-a, x-b\"\nX-A: 1\nx-b: 2\nx-c: 3", "cache-control: private=\"x-a, x-b\"\nx-c: 3" },
+	{ "5.2.2.4: not stored", FIELDS_STORED, "cache-control: no-cache=\"x-a\"\nX-A: 1\nx-c: 3", "cache-control: no-cache=\"x-a\"\nx-c: 3" },
+	{ "5.2.2.4: taken as unqualified: all kept", FIELDS_STORED, "cache-control: no-cache=\"etag, x-a\"\nETag: 1\nx-a: 2", "cache-control: no-cache=\"etag, x-a\"\nETag: 1\nx-a: 2" },
+	{ "7.3: a cookie is kept", FIELDS_STORED, "set-cookie: a=b\nx-a: 1\nSet-Cookie: c=d", "set-cookie: a=b\nx-a: 1\nSet-Cookie: c=d" },
+	{ "7.3: cookies are stripped", FIELDS_STORED_NO_COOKIES, "set-cookie: a=b\nx-a: 1\nSet-Cookie: c=d", "x-a: 1" },
+	{ "7.3: not for who asked", FIELDS_SENT_ON, "set-cookie: a=b\nx-a: 1", "set-cookie: a=b\nx-a: 1" },
+	{ "7.3: stripped as else stored", FIELDS_STORED_NO_COOKIES, ALL_KINDS, "date: x\nx-new: y" },
+	{ "no fields", FIELDS_STORED, NULL, "" },
 };
 /* clang-format on */
 
@@ -208,6 +254,51 @@ START_TEST(storable_row)
 }
 END_TEST
 
+static const struct {
+	const char *clause;
+	const char *response;
+	enum cookie_rule rule;
+	enum skip verdict;
+} cookie_rows[] = {
+	{ "7.3: refused", FRESH "\nset-cookie: a=b", COOKIE_REFUSE, SKIP_SET_COOKIE },
+	{ "7.3: stripped", FRESH "\nset-cookie: a=b", COOKIE_STRIP, SKIP_NONE },
+	{ "7.3: kept", FRESH "\nset-cookie: a=b", COOKIE_KEEP, SKIP_NONE },
+	{ "7.3: none", FRESH, COOKIE_REFUSE, SKIP_NONE },
+	{ "7.3: private in any case", "cache-control: private\nset-cookie: a=b", COOKIE_KEEP,
+		SKIP_PRIVATE },
+	{ "7.3: no-store in any case", "cache-control: no-store\nset-cookie: a=b", COOKIE_STRIP,
+		SKIP_NO_STORE },
+	{ "5.2.2.7: private=\"set-cookie\" leaves it out",
+		"cache-control: private=\"Set-Cookie\", max-age=60\nset-cookie: a=b", COOKIE_REFUSE,
+		SKIP_NONE },
+	{ "5.2.2.4: no-cache=\"set-cookie\" leaves it out",
+		"cache-control: no-cache=\"x-a, set-cookie\", max-age=60\nset-cookie: a=b",
+		COOKIE_REFUSE, SKIP_NONE },
+	{ "5.2.2.7: another field's", "cache-control: private=\"x-a\", max-age=60\nset-cookie: a=b",
+		COOKIE_REFUSE, SKIP_SET_COOKIE },
+};
+
+START_TEST(cookie_row)
+{
+	struct policy_limits rule = limits;
+	struct headers none, fields;
+	struct request_view request;
+	struct response_view response;
+	enum skip got;
+
+	rows_begin();
+	none = row_headers(NULL);
+	fields = row_headers(cookie_rows[_i].response);
+	request_view_init(&request, METHOD_GET, &none);
+	response_view_init(&response, 200, &fields);
+	response.requested_ms = response.responded_ms = NOW;
+	rule.set_cookie = cookie_rows[_i].rule;
+	got = storable_check(&request, &response, &rule);
+	ck_assert_msg(got == cookie_rows[_i].verdict, "row %d (%s): %s", _i, cookie_rows[_i].clause,
+		skip_text(got));
+}
+END_TEST
+
 START_TEST(fields_row)
 {
 	struct headers response, kept;
@@ -215,7 +306,7 @@ START_TEST(fields_row)
 	rows_begin();
 	response = row_headers(field_rows[_i].response);
 	headers_init(&kept, &row_arena);
-	fields_end_to_end(&response, field_rows[_i].for_storage, &kept);
+	fields_end_to_end(&response, field_rows[_i].purpose, &kept);
 	ck_assert_msg(slice_equal(slice_of(row_text(&kept)), slice_of(field_rows[_i].kept)),
 		"row %d (%s): %s", _i, field_rows[_i].clause, row_text(&kept));
 }
@@ -279,6 +370,7 @@ int main(void)
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, storable_row, 0, ROWS(rows));
+	tcase_add_loop_test(cases, cookie_row, 0, ROWS(cookie_rows));
 	tcase_add_loop_test(cases, fields_row, 0, ROWS(field_rows));
 	tcase_add_loop_test(cases, despite_authorization_row, 0, ROWS(despite_rows));
 	tcase_add_test(cases, fields_are_reserved_when_they_are_there);

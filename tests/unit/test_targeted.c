@@ -143,17 +143,17 @@ static const struct {
 
 static const struct {
 	const char *clause;
-	bool for_storage;
+	enum fields_for purpose;
 	const char *response;
 	const char *kept;
 } field_rows[] = {
-	{ "9213 3: CDN-Cache-Control is sent on", false, "cdn-cache-control: max-age=60", "cdn-cache-control: max-age=60" },
-	{ "9213 2: ours is not", false, "larder-cache-control: max-age=60\nx-a: 1", "x-a: 1" },
-	{ "Surrogate-Control is not", false, "surrogate-control: max-age=60\nx-a: 1", "x-a: 1" },
-	{ "9213 2.2: another's passes", false, "other-cache-control: max-age=60", "other-cache-control: max-age=60" },
-	{ "9111 3.1: all are stored", true, "larder-cache-control: a\nsurrogate-control: no-store\ncdn-cache-control: b", "larder-cache-control: a\nsurrogate-control: no-store\ncdn-cache-control: b" },
-	{ "9111 5.2.2.7: its list is left out", true, "cdn-cache-control: private=\"x-a\"\nx-a: 1\nx-b: 2", "cdn-cache-control: private=\"x-a\"\nx-b: 2" },
-	{ "9213 2.2: Cache-Control's list is ignored", true, "cdn-cache-control: max-age=1\ncache-control: private=\"x-a\"\nx-a: 1", "cdn-cache-control: max-age=1\ncache-control: private=\"x-a\"\nx-a: 1" },
+	{ "9213 3: CDN-Cache-Control is sent on", FIELDS_SENT_ON, "cdn-cache-control: max-age=60", "cdn-cache-control: max-age=60" },
+	{ "9213 2: ours is not", FIELDS_SENT_ON, "larder-cache-control: max-age=60\nx-a: 1", "x-a: 1" },
+	{ "Surrogate-Control is not", FIELDS_SENT_ON, "surrogate-control: max-age=60\nx-a: 1", "x-a: 1" },
+	{ "9213 2.2: another's passes", FIELDS_SENT_ON, "other-cache-control: max-age=60", "other-cache-control: max-age=60" },
+	{ "9111 3.1: all are stored", FIELDS_STORED, "larder-cache-control: a\nsurrogate-control: no-store\ncdn-cache-control: b", "larder-cache-control: a\nsurrogate-control: no-store\ncdn-cache-control: b" },
+	{ "9111 5.2.2.7: its list is left out", FIELDS_STORED, "cdn-cache-control: private=\"x-a\"\nx-a: 1\nx-b: 2", "cdn-cache-control: private=\"x-a\"\nx-b: 2" },
+	{ "9213 2.2: Cache-Control's list is ignored", FIELDS_STORED, "cdn-cache-control: max-age=1\ncache-control: private=\"x-a\"\nx-a: 1", "cdn-cache-control: max-age=1\ncache-control: private=\"x-a\"\nx-a: 1" },
 };
 
 static const struct {
@@ -226,7 +226,7 @@ START_TEST(fields_row)
 	rows_begin();
 	response = row_headers(field_rows[_i].response);
 	headers_init(&kept, &row_arena);
-	fields_end_to_end(&response, field_rows[_i].for_storage, &kept);
+	fields_end_to_end(&response, field_rows[_i].purpose, &kept);
 	ck_assert_msg(slice_equal(slice_of(row_text(&kept)), slice_of(field_rows[_i].kept)),
 		"row %d (%s): %s", _i, field_rows[_i].clause, row_text(&kept));
 }

@@ -41,12 +41,27 @@ enum skip storable_check(const struct request_view *request, const struct respon
  * nobody in particular may have another for somebody. */
 bool storable_despite_authorization(const struct headers *response);
 
-/* The end-to-end fields that are sent on: hop-by-hop fields, those that Connection names and OURS
- * left out, and FOR_US; for_storage keeps FOR_US, and leaves out ONCE and the fields that private="..." and no-cache="..." name
- * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7). The client that caused the fetch gets the former; the store,
- * and whoever else shares the fetch, the latter. ret is initialised with an arena; views are kept,
- * not copied. */
-void fields_end_to_end(const struct headers *response, bool for_storage, struct headers *ret);
+/* Whether the 2xx to a POST with these fields may be stored for later GETs of the same target
+ * (RFC 9110 9.3.3). That its Content-Location is the target's URI is the caller's to see. */
+bool storable_for_get(const struct request_view *request, const struct response_view *response,
+	const struct policy_limits *limits);
+
+/* Which part of what a 206 with these fields has: its one Content-Range is in bytes, valid, of known
+ * total and as long as Content-Length (RFC 9110 14.4). false: it can't be told. */
+bool storable_part(const struct headers *response, struct object_part *ret);
+
+enum fields_for {
+	FIELDS_SENT_ON,           /* to the client that caused the fetch */
+	FIELDS_STORED,            /* and for whoever else shares the fetch */
+	FIELDS_STORED_NO_COOKIES, /* the same under COOKIE_STRIP */
+};
+
+/* The end-to-end fields: hop-by-hop fields, those that Connection names and OURS left out. Sent on:
+ * without FOR_US. Stored: without ONCE and the fields that private="..." and no-cache="..." name
+ * (RFC 9111 3.1, 5.2.2.4, 5.2.2.7); FOR_US is then left out when it is delivered. ret is initialised
+ * with an arena; views are kept, not copied. */
+void fields_end_to_end(
+	const struct headers *response, enum fields_for purpose, struct headers *ret);
 
 /* Whether private="..." or no-cache="..." keep a field of this response for the client that caused
  * the fetch: then its head must not be shared as it is. */
