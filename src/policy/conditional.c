@@ -59,7 +59,9 @@ static bool is_unmodified(
 bool conditional_not_modified(
 	const struct request_view *request, const struct object *object, int64_t now_ms)
 {
-	if (object->status != 200) /* RFC 9110 13.2.1 */
+	/* RFC 9110 13.2.1, RFC 9111 4.3.2. A part answers only who asked for a range inside of it:
+	 * that would be a 206, and conditions come before ranges (RFC 9110 13.2.2). */
+	if (object->status != 200 && object->status != 206)
 		return false;
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
 		return false;
@@ -87,19 +89,14 @@ enum rc conditional_add(const struct object *object, struct headers *ret)
 	return RC_OK;
 }
 
-/* Whether the tags of stored response and 304 name the same representation: a strong one must match
- * strongly (RFC 9111 4.3.4). Tags that are none match when they are the same text. */
-static bool tags_agree(struct slice stored, struct slice new)
+/* RFC 9110 8.8.2.2: a Last-Modified is as good as a strong tag where the stored Date lies a second
+ * behind it. */
+static bool is_strong_date(const struct object *object, int64_t modified_ms)
 {
-	struct etag a, b;
-
-	if (etag_parse(stored, &a) != RC_OK || etag_parse(new, &b) != RC_OK)
-		return slice_equal(stored, new);
-	return b.weak ? etag_equal_weak(a, b) : etag_equal_strong(a, b);
+	return object->freshness.date_ms - modified_ms >= 1000;
 }
 
-/* A 304 with a tag for what was stored without one: only Last-Modified can identify it; it is as
- * good as a strong tag where the stored Date lies a second behind it (RFC 9110 8.8.2.2). */
+/* A 304 with a tag for what was stored without one: only Last-Modified can identify it. */
 static bool dates_identify(const struct object *object, const struct headers *not_modified)
 {
 	int64_t now_ms = object->freshness.responded_ms;
@@ -107,7 +104,7 @@ static bool dates_identify(const struct object *object, const struct headers *no
 
 	return validator_modified(&object->headers, now_ms, &stored_ms) == RC_OK &&
 	       validator_modified(not_modified, now_ms, &new_ms) == RC_OK && stored_ms == new_ms &&
-	       object->freshness.date_ms - stored_ms >= 1000;
+	       is_strong_date(object, stored_ms);
 }
 
 /* A 304 with Last-Modified alone, or no validator: it must not contradict what was asked about. */
@@ -133,6 +130,26 @@ bool conditional_freshens(const struct object *object, const struct headers *not
 	if (new.size == 0)
 		return dates_agree(object, not_modified);
 	if (stored.size > 0)
-		return tags_agree(stored, new);
+		return validator_tags_agree(stored, new);
 	return dates_identify(object, not_modified);
+}
+
+/* RFC 9110 13.1.5: by exact match, and never weakly. */
+bool conditional_if_range_holds(const struct headers *request, const struct object *object)
+{
+	struct slice text = headers_get(request, FIELD_IF_RANGE);
+	int64_t now_ms = object->freshness.responded_ms;
+	int64_t wanted_ms, stored_ms;
+	struct etag wanted, stored;
+
+	if (text.data == NULL)
+		return true;
+	if (headers_count_of(request, FIELD_IF_RANGE) != 1)
+		return false;
+	if (etag_parse(text, &wanted) == RC_OK)
+		return etag_parse(validator_tag(&object->headers), &stored) == RC_OK &&
+		       etag_equal_strong(wanted, stored);
+	return date_parse(text, now_ms, &wanted_ms) == RC_OK &&
+	       validator_modified(&object->headers, now_ms, &stored_ms) == RC_OK &&
+	       wanted_ms == stored_ms && is_strong_date(object, stored_ms);
 }

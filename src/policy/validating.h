@@ -13,5 +13,9 @@ struct slice validator_tag(const struct headers *h);
 /* Last-Modified. now_ms: for two-digit years. RC_ABSENT: none, or not a date. */
 NODISCARD enum rc validator_modified(const struct headers *h, int64_t now_ms, int64_t *ret_ms);
 
+/* Whether the tags of a stored response and of a 304 name the same representation: a strong one must
+ * match strongly (RFC 9111 4.3.4). Tags that are none match when they are the same text. */
+bool validator_tags_agree(struct slice stored, struct slice new);
+
 /* Whether a response of this status with these fields can be validated. */
 bool validator_usable(int status, const struct headers *h, int64_t now_ms);
