@@ -37,6 +37,7 @@ static const struct {
 	{ "14.1.2 a suffix of nothing in zeros", TEXT("bytes=-000"), 10000, "" },
 	{ "14.1.2 one byte", TEXT("bytes=0-0"), 1, "0-0" },
 	{ "14.1.2 leading zeros", TEXT("bytes=0007-00000000000000000000000009"), 10, "7-9" },
+	{ "14.1.2 one leading zero", TEXT("bytes=07-9"), 10, "7-9" },
 	{ "14.1.2 satisfiable beside unsatisfiable", TEXT("bytes=10000-,5-6,-0"), 10000, "5-6" },
 	{ "14.1.2 several, none satisfiable", TEXT("bytes=10000-,20000-30000,-0"), 10000, "" },
 	/* 14.1.2 large numerals */
