@@ -38,7 +38,7 @@ FRESH = {"Cache-Control": "max-age=60"}
     ("4-bad-utf-8", "key-order", "/p?a=%f6", "/p?a=%ef%bf%bd", True), ("4-encoded-ampersand-is-none", 'params=("b")', "/p?a=1%26b=2", "/p?a=1&b=2", False),
     ("4-encoded-equals-is-none", 'params=("a")', "/p?a%3D1", "/p", False), ("4-only-the-first-equals", "key-order", "/p?a=b=c", "/p?a=b%3Dc", True),
     ("4-semicolons-part-nothing", 'params=("b")', "/p?a=1;b=2", "/p?a=1", False),
-    ("4-default-compares-bytes", "", "/p?a=x", "/p?%61=x", False), ("4-default-null-and-empty", "", "/p?", "/p", False),
+    ("4-default-null-and-empty", "", "/p?", "/p", False),
     ("4-other-path", 'params=("a")', "/p?a=1", "/q?a=1", False), ("4-longer-path", "except=()", "/p?a=1", "/p/?a=1", False)])
 def test_equivalence(larder, origin, field, one, other, same):
     origin.reply("/p", b"first", fields={**FRESH, **({"No-Vary-Search": field} if field else {})})

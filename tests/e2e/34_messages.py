@@ -204,10 +204,11 @@ def test_via_of_requests(larder, origin, asked, told, method):
 
 
 def test_via_of_http_1_0_clients(larder, origin):
+    """7.6.3: the version that the message was received in."""
     origin.reply("/a", b"x")
     with larder.client() as client:
         client.get("/a", version="HTTP/1.0")
-    assert origin.last("/a").field("Via") in ("1.0 larder", "1.1 larder")
+    assert origin.last("/a").field("Via") == "1.0 larder"
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "TRACE"])
