@@ -16,7 +16,8 @@
 
 struct kept {
 	uint64_t serial;
-	int status; /* of one object a 200 and a 304 may be kept */
+	int status;    /* of one object a 200 and a 304 may be kept, */
+	bool inflated; /* as it is and inflated */
 	int64_t age_s;
 	int64_t ttl_s;
 	size_t size;
@@ -69,7 +70,9 @@ static struct kept_table *kept_table(void)
 
 static struct kept *kept_slot(struct kept_table *table, const struct answer *answer)
 {
-	return &table->slots[(answer->serial * 2 + (answer->status == 304)) % KEPT_SLOTS];
+	size_t form = (answer->status == 304 ? 1U : 0U) + (answer->inflated ? 2U : 0U);
+
+	return &table->slots[(answer->serial * 4 + form) % KEPT_SLOTS];
 }
 
 static struct MHD_Response *kept_find(const struct answer *answer)
@@ -77,7 +80,8 @@ static struct MHD_Response *kept_find(const struct answer *answer)
 	const struct kept *kept = kept_slot(kept_table(), answer);
 
 	if (kept->serial == answer->serial && kept->status == answer->status &&
-		kept->age_s == answer->age_s && kept->ttl_s == answer->ttl_s)
+		kept->inflated == answer->inflated && kept->age_s == answer->age_s &&
+		kept->ttl_s == answer->ttl_s)
 		return kept->response;
 	return NULL;
 }
@@ -96,6 +100,7 @@ static void kept_put(
 	*kept = (struct kept){
 		.serial = answer->serial,
 		.status = answer->status,
+		.inflated = answer->inflated,
 		.age_s = answer->age_s,
 		.ttl_s = answer->ttl_s,
 		.size = answer->body.size,

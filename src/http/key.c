@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define KEY_VERSION 1
-#define CLASS_READ  0 /* GET and HEAD */
+#define CLASS_BODY  1
+#define CLASS_RULE  2
 #define HEAD_SIZE   10
 #define LENGTH_SIZE 4
 
@@ -37,11 +38,22 @@ static size_t load_length(struct slice s)
 /* What stands before the route. */
 static enum rc append_head(const struct key_parts *parts, struct bytes *b)
 {
-	char head[HEAD_SIZE + LENGTH_SIZE] = { KEY_VERSION, CLASS_READ };
+	char head[HEAD_SIZE + LENGTH_SIZE] = { KEY_VERSION };
 
+	head[1] = (char)((parts->method.size > 0 ? CLASS_BODY : 0) |
+			 (parts->rule.size > 0 ? CLASS_RULE : 0));
 	store_number(head + 2, parts->namespace_version, 8);
 	store_number(head + HEAD_SIZE, parts->route.size, LENGTH_SIZE);
 	return bytes_append(b, head, sizeof(head));
+}
+
+static enum rc append_counted(struct slice part, struct bytes *b)
+{
+	char length[LENGTH_SIZE];
+
+	store_number(length, part.size, LENGTH_SIZE);
+	TRY(bytes_append(b, length, sizeof(length)));
+	return bytes_append_slice(b, part);
 }
 
 enum rc key_make(
@@ -57,6 +69,12 @@ enum rc key_make(
 	start = buffer->size;
 	TRY(target_canonical(parts->target, buffer));
 	store_number(buffer->data + start - LENGTH_SIZE, buffer->size - start, LENGTH_SIZE);
+	if (parts->method.size > 0) {
+		TRY(append_counted(parts->method, buffer));
+		TRY(append_counted(parts->digest, buffer));
+	}
+	if (parts->rule.size > 0)
+		TRY(append_counted(parts->rule, buffer));
 
 	ret->bytes = bytes_slice(buffer);
 	ret->hash = hash_bytes(buffer->data, buffer->size, seed);
@@ -68,8 +86,7 @@ struct slice key_target(struct key key)
 	struct slice rest = slice_skip(key.bytes, HEAD_SIZE);
 
 	rest = slice_skip(rest, LENGTH_SIZE + load_length(rest));
-	assert(rest.size == LENGTH_SIZE + load_length(rest));
-	return slice_skip(rest, LENGTH_SIZE);
+	return (struct slice){ rest.data + LENGTH_SIZE, load_length(rest) };
 }
 
 bool key_equal(struct key a, struct key b)

@@ -17,8 +17,8 @@ static const char *const none_words[] = { "" };
 static const char *const version_words[] = { LARDER_VERSION };
 
 /* In the order of `enum method` (http/method.h), a layer above this one. */
-static const char *const method_words[] = { "GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT",
-	"PATCH", "DELETE", "CONNECT", "OTHER" };
+static const char *const method_words[] = { "GET", "HEAD", "QUERY", "OPTIONS", "TRACE", "POST",
+	"PUT", "PATCH", "DELETE", "CONNECT", "OTHER" };
 
 /* In the order of `enum skip` (policy/storable.h), a layer above this one. */
 static const char *const skip_words[] = { "none", "method", "status", "request-no-store",
@@ -59,6 +59,7 @@ static const char *const lookup_words[] = { LABEL_LOOKUP_TABLE(WORD) };
 static const char *const reject_words[] = { LABEL_REJECT_TABLE(WORD) };
 static const char *const connection_words[] = { LABEL_CONNECTION_TABLE(WORD) };
 static const char *const revalidation_words[] = { LABEL_REVALIDATION_TABLE(WORD) };
+static const char *const stale_words[] = { LABEL_STALE_TABLE(WORD) };
 static const char *const flight_words[] = { LABEL_FLIGHT_TABLE(WORD) };
 static const char *const upstream_error_words[] = { LABEL_UPSTREAM_ERROR_TABLE(WORD) };
 static const char *const purpose_words[] = { LABEL_PURPOSE_TABLE(WORD) };

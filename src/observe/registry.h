@@ -27,6 +27,7 @@
 	X(CONNECTION, "state", "what a connection does", connection_words)                     \
 	X(REVALIDATION, "result", "what a conditional request to the origin found",            \
 		revalidation_words)                                                            \
+	X(STALE, "reason", "why a stale response was given", stale_words)                      \
 	X(FLIGHT, "outcome", "a request's part in a fetch", flight_words)                      \
 	X(UPSTREAM_ERROR, "reason", "how a request to an origin failed", upstream_error_words) \
 	X(PURPOSE, "purpose", "why an origin was asked", purpose_words)                        \

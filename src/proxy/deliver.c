@@ -1,62 +1,208 @@
 /* proxy/deliver.c - what a client gets of what was found. */
 #include "deliver.h"
 
+#include "byteranges.h"
+#include "flight.h"
+#include "inflate.h"
 #include "state.h"
 
+#include "policy/coding.h"
 #include "policy/conditional.h"
 #include "policy/freshness.h"
-
-static bool is_from_store(const struct exchange *x)
-{
-	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
-}
 
 static bool is_bodiless(int status)
 {
 	return status == 204 || status == 304;
 }
 
+static void refuse(struct exchange *x, enum problem problem, const char *detail)
+{
+	x->has_problem = true;
+	x->problem = problem;
+	x->problem_detail = slice_of(detail);
+}
+
+static void refuse_range(struct exchange *x)
+{
+	refuse(x, PROBLEM_RANGE, "none of the ranges is within the representation");
+}
+
+/* If-Range names the representation as we gave it: the tag of an inflated one is weak, which never
+ * matches (RFC 9110 13.1.5). */
+static bool takes_range(const struct exchange *x, const struct object *head)
+{
+	if (x->range.size == 0 || (head->status != 200 && head->status != 206))
+		return false;
+	if (x->cut.inflated)
+		return !headers_has(&x->request->headers, FIELD_IF_RANGE);
+	return conditional_if_range_holds(&x->request->headers, head);
+}
+
+/* RFC 9110 13.2.2: conditions first, then If-Range and Range. total: of the representation. */
+static enum form form_of(struct exchange *x, const struct object *head, uint64_t total)
+{
+	x->cut.total = total;
+	if (conditional_not_modified(&x->view, head, x->now_ms))
+		return FORM_NOT_MODIFIED;
+	if (!takes_range(x, head))
+		return FORM_WHOLE;
+	switch (range_resolve(x->range, total, &x->cut.ranges)) {
+	case RANGE_PARTS:
+		return x->cut.ranges.count == 1 ? FORM_PART : FORM_PARTS;
+	case RANGE_UNSATISFIABLE:
+		return FORM_UNSATISFIED;
+	case RANGE_WHOLE:
+		break;
+	}
+	return FORM_WHOLE;
+}
+
+/* The one range, of a body that begins at `first` of the representation. */
+static struct slice cut_out(const struct exchange *x, struct slice body, uint64_t first)
+{
+	const struct range *range = &x->cut.ranges.items[0];
+
+	return (struct slice){ body.data + (range->first - first),
+		(size_t)(range->last - range->first + 1) };
+}
+
+/* The answer from bytes that are all there. owner: of their memory; NULL: the flight's. */
+static void answer_bytes(struct exchange *x, int status, struct slice body, struct body *owner)
+{
+	const struct object *object = x->object;
+	uint64_t first = object != NULL ? object->part.first : 0;
+
+	x->answer = (struct answer){ .kind = ANSWER_BYTES, .status = status, .owner = owner };
+	switch (x->cut.form) {
+	case FORM_WHOLE:
+		x->answer.body = body;
+		break;
+	case FORM_NOT_MODIFIED:
+		x->answer.status = 304;
+		x->answer.body = body;
+		break;
+	case FORM_PART:
+		x->answer.status = 206;
+		x->answer.body = cut_out(x, body, first);
+		break;
+	case FORM_PARTS:
+		x->answer.status = 206;
+		x->answer.owner = byteranges_make(x, body);
+		x->answer.body = (struct slice){ x->answer.owner->data, x->answer.owner->size };
+		break;
+	case FORM_UNSATISFIED:
+		refuse_range(x);
+		return;
+	}
+	if (is_bodiless(x->answer.status))
+		x->answer.kind = ANSWER_EMPTY;
+	x->answer.length = (int64_t)x->answer.body.size;
+	x->answer.inflated = x->cut.inflated;
+}
+
+/* Whether the answer may be kept by the front: the same for everybody who gets it. */
+static bool is_alike(const struct exchange *x)
+{
+	return x->found.result == CACHE_RESULT_HIT && !x->request->trusted &&
+	       (x->cut.form == FORM_WHOLE || x->cut.form == FORM_NOT_MODIFIED);
+}
+
+/* The body as this client takes it. false: it can't be had. */
+static bool inflated(struct exchange *x, struct slice *body, struct body **owner)
+{
+	enum rc rc;
+
+	if (!x->cut.inflated)
+		return true;
+	if (x->made != NULL)
+		body_unref(GIVE(x->made));
+	rc = inflate_whole(x, *body, &x->made);
+	if (rc != RC_OK) {
+		refuse(x, PROBLEM_CODING, rc_text(rc));
+		return false;
+	}
+	*owner = x->made;
+	*body = (struct slice){ x->made->data, x->made->size };
+	return true;
+}
+
 void deliver_object(struct exchange *x)
 {
 	const struct object *object = x->object;
-	bool unchanged = conditional_not_modified(&x->view, object, x->now_ms);
-	int status = unchanged ? 304 : object->status;
+	struct body *owner = object->body;
+	struct slice body = { owner->data, owner->size };
+
+	x->cut.inflated = !object->part.is_part && !is_bodiless(object->status) &&
+			  coding_use(&object->headers, &x->view) == CODING_INFLATE;
+	if (!inflated(x, &body, &owner))
+		return;
+	x->cut.form = form_of(x, object, object->part.is_part ? object->part.total : body.size);
+	answer_bytes(x, object->status, body, owner);
+	x->answer.serial = is_alike(x) ? object->serial : 0;
+	x->answer.age_s = freshness_age_ms(&object->freshness, x->now_ms) / 1000;
+	x->answer.ttl_s = freshness_left_ms(&object->freshness, x->now_ms) / 1000;
+}
+
+/* The answer while the bytes still come. */
+static void answer_stream(struct exchange *x, const struct flight *flight)
+{
+	int status = x->cut.form == FORM_NOT_MODIFIED ? 304
+		     : x->cut.form == FORM_PART       ? 206
+						      : flight->status;
 
 	x->answer = (struct answer){
-		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_BYTES,
+		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
 		.status = status,
-		.body = { object->body->data, object->body->size },
-		.owner = object->body,
-		.length = (int64_t)object->body->size,
-		.serial = x->found.result == CACHE_RESULT_HIT ? object->serial : 0,
-		.age_s = freshness_age_ms(&object->freshness, x->now_ms) / 1000,
-		.ttl_s = freshness_left_ms(&object->freshness, x->now_ms) / 1000,
+		.length = x->cut.inflated ? LENGTH_UNKNOWN : flight->content_length,
 	};
+	if (x->answer.kind != ANSWER_STREAM)
+		return;
+	if (x->cut.form == FORM_PART) {
+		x->answer.length =
+			(int64_t)(x->cut.ranges.items[0].last - x->cut.ranges.items[0].first + 1);
+		flight_seek(&x->reader, x->cut.ranges.items[0].first);
+	} else if (x->cut.inflated) {
+		inflate_begin(x);
+	}
 }
 
 void deliver_stream(struct exchange *x)
 {
 	struct flight *flight = x->reader.flight;
-	/* just what precondition_check() looks at */
+	struct slice body;
+	struct body *owner = NULL;
+	/* just what policy looks at */
 	const struct object head = {
 		.status = flight->status,
 		.headers = flight->verdict.fields,
 		.freshness = flight->verdict.freshness,
 	};
 
-	/* a private fetch took the conditions along: the origin has judged them */
-	bool unchanged = !flight->private && conditional_not_modified(&x->view, &head, x->now_ms);
-	int status = unchanged ? 304 : flight->status;
-
-	x->answer = (struct answer){
-		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
-		.status = status,
-		.length = flight->content_length,
-	};
-	if (x->answer.kind == ANSWER_STREAM && flight_whole_body(flight, &x->answer.body)) {
-		x->answer.kind = ANSWER_BYTES;
-		x->answer.length = (int64_t)x->answer.body.size;
+	x->cut.form = FORM_WHOLE;
+	x->cut.inflated = flight->cached && flight->method != METHOD_HEAD &&
+			  flight->status != 206 && !is_bodiless(flight->status) &&
+			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
+	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body)) {
+		if (!inflated(x, &body, &owner))
+			return;
+		/* a private fetch took the conditions along: the origin has judged them */
+		if (!flight->private)
+			x->cut.form = form_of(x, &head, body.size);
+		answer_bytes(x, flight->status, body, owner);
+		return;
 	}
+	if (!flight->private) {
+		bool known = flight->content_length != LENGTH_UNKNOWN && !x->cut.inflated;
+
+		x->cut.form = form_of(x, &head, known ? (uint64_t)flight->content_length : 0);
+		if (known && x->cut.form == FORM_UNSATISFIED) {
+			refuse_range(x);
+			return;
+		}
+		if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))
+			x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
+	}
+	answer_stream(x, flight);
 }
 
 void deliver_problem(struct exchange *x)
@@ -65,108 +211,4 @@ void deliver_problem(struct exchange *x)
 		.kind = ANSWER_BYTES,
 		.status = problem_status(x->problem),
 	};
-}
-
-/* RFC 9211 2: parameters in the order of its registry. */
-struct slice deliver_cache_status(const struct exchange *x)
-{
-	const char *stored = x->found.stored ? "; stored" : "";
-	const char *collapsed = x->found.collapsed ? "; collapsed" : "";
-	struct slice fwd_status = { "", 0 };
-
-	if (x->found.result == CACHE_RESULT_LOCAL)
-		return SLICE(PSEUDONYM);
-	if (is_from_store(x))
-		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld",
-			(long long)(freshness_left_ms(&x->object->freshness, x->now_ms) / 1000));
-	if (x->found.fwd_status != 0)
-		fwd_status = arena_format(x->arena, "; fwd-status=%d", x->found.fwd_status);
-	return arena_format(x->arena, PSEUDONYM "; fwd=%s" SLICE_FORMAT "%s%s",
-		cache_result_text(x->found.result), SLICE_ARGS(fwd_status), stored, collapsed);
-}
-
-/* RFC 9110 15.4.5: of the representation's own fields a 304 carries only what guides caches. */
-static bool belongs_in_304(enum field_id id)
-{
-	return !(field_flags(id) & FIELD_IS_FRAMING) && id != FIELD_CONTENT_TYPE;
-}
-
-static void add_stored(const struct exchange *x, const struct headers *fields, struct headers *ret)
-{
-	HEADERS_EACH(at, fields) {
-		if (x->answer.status != 304 || belongs_in_304(at->id))
-			headers_add(ret, at->name, at->value);
-	}
-}
-
-static void add_age(struct exchange *x, const struct freshness *freshness, struct headers *ret)
-{
-	headers_add(ret, SLICE("Age"),
-		arena_format(x->arena, "%lld",
-			(long long)(freshness_age_ms(freshness, x->now_ms) / 1000)));
-}
-
-/* Whether the answer is what a fetch brought, and not a stored response. */
-static bool is_fetched(const struct flight *flight)
-{
-	return flight != NULL && flight->has_head && flight->status != 304;
-}
-
-/* Fields that belong to one response only are the leader's. */
-static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
-{
-	const struct headers *fields = &flight->verdict.fields;
-
-	HEADERS_EACH(at, fields) {
-		if (x->answer.status == 304 && !belongs_in_304(at->id))
-			continue;
-		if (!x->found.collapsed || !(field_flags(at->id) & FIELD_IS_ONCE))
-			headers_add(ret, at->name, at->value);
-	}
-	/* it keeps the age that it came with (RFC 9111 5.1) */
-	if (headers_has(&flight->received, FIELD_AGE))
-		add_age(x, &flight->verdict.freshness, ret);
-}
-
-/* RFC 9110 7.6.3: the version in which the response came to us, also if that was long ago. */
-static struct slice via_of(const struct exchange *x)
-{
-	static const struct slice vias[] = {
-#define X(id, text) [HTTP_##id] = { text " " PSEUDONYM, sizeof(text " " PSEUDONYM) - 1 },
-		HTTP_VERSION_TABLE(X)
-#undef X
-	};
-	const struct flight *flight = x->reader.flight;
-
-	if (x->has_problem)
-		return vias[HTTP_1_1];
-	if (x->object != NULL && !is_fetched(flight))
-		return vias[x->object->http_version];
-	return vias[flight != NULL ? flight->http_version : HTTP_1_1];
-}
-
-void exchange_fields(struct exchange *x, struct headers *ret)
-{
-	const struct flight *flight = x->reader.flight;
-
-	if (x->has_problem) {
-		problem_make(x->problem, x->problem_detail, ret, &x->answer.body);
-		x->answer.length = (int64_t)x->answer.body.size;
-	} else if (x->local_type != NULL) {
-		headers_add(ret, SLICE("Content-Type"), slice_of(x->local_type));
-		headers_add(ret, SLICE("Cache-Control"), SLICE("no-store"));
-		headers_add(ret, SLICE("Vary"), SLICE("Accept"));
-	} else if (x->local_fields != NULL) {
-		HEADERS_EACH(at, x->local_fields)
-			headers_add(ret, at->name, at->value);
-	} else if (is_fetched(flight)) {
-		add_fetched(x, flight, ret);
-	} else if (x->object != NULL) {
-		add_stored(x, &x->object->headers, ret);
-		add_age(x, &x->object->freshness, ret);
-	} else if (flight != NULL) { /* a 304 to the client's own condition */
-		add_fetched(x, flight, ret);
-	}
-	headers_add(ret, SLICE("Cache-Status"), deliver_cache_status(x));
-	headers_add(ret, SLICE("Via"), via_of(x));
 }

@@ -1,19 +1,17 @@
-/* proxy/deliver.h - what a client gets of what was found: status, fields, kind of body.
+/* proxy/deliver.h - what a client gets of what was found: status, kind of body, which bytes.
  *
- * Knows of 304, HEAD, Age, Cache-Status (RFC 9211) and Via; not how it was found.
+ * Knows of 304, HEAD, ranges and inflating; not how it was found. The fields are fields_out.c's.
  */
 #pragma once
 
 #include "proxy/exchange.h"
 
-/* The answer is x->object, or a 304 by the request's conditions. */
+/* The answer is x->object, or a 304, 206 or 416 by the request's fields. */
 void deliver_object(struct exchange *x);
 
-/* The answer is the response of the reader's flight, whose head is there. */
+/* The answer is the response of the reader's flight, whose head is there. Both may turn to a problem
+ * instead (x->has_problem). */
 void deliver_stream(struct exchange *x);
 
 /* The answer is x->problem. */
 void deliver_problem(struct exchange *x);
-
-/* The words of Cache-Status for this exchange, in the arena. */
-struct slice deliver_cache_status(const struct exchange *x);

@@ -1,6 +1,6 @@
 /* proxy/exchange.c - THE STORY: what happens to a request, step by step.
  *
- *	greet -> identify -> recall -> judge -> join -> search -> fetch -> receive ->
+ *	greet -> gather -> identify -> recall -> judge -> join -> search -> fetch -> receive ->
  *	    (on the upstream loop: keep -> land ->) deliver -> farewell
  *
  * Each step is one small function that names the next. No other file knows the order; this file
@@ -8,29 +8,28 @@
  * without ever waiting for the network; keep and land run on the upstream loop, for a flight and
  * not for a client.
  */
-#include "proxy/exchange.h"
+#include "story.h"
 
 #include "deliver.h"
 #include "final.h"
 #include "flight.h"
 #include "forward.h"
-#include "origin_side.h"
+#include "identity.h"
+#include "plan.h"
 #include "record.h"
+#include "refresh.h"
 #include "route.h"
+#include "select.h"
 #include "state.h"
 
 #include "policy/conditional.h"
 #include "policy/freshness.h"
-#include "policy/vary.h"
-#include "util/clock.h"
 
-#include <assert.h>
-
-#define MOST_KEY_BYTES ((size_t)64 * 1024)
-#define MOST_RETRIES   3 /* then the request goes alone */
+#define MOST_RETRIES 3 /* then the request goes alone */
 
 enum step {
 	GREET,
+	GATHER,
 	IDENTIFY,
 	RECALL,
 	JUDGE,
@@ -64,24 +63,24 @@ static enum step greet(struct exchange *x)
 		return refuse(x, PROBLEM_NO_ROUTE, "no route has a prefix of this path");
 	if (x->request->method == METHOD_CONNECT)
 		return refuse(x, PROBLEM_METHOD, "CONNECT is not for a reverse proxy");
-	return IDENTIFY;
+	x->gathered.under_way = identity_wants_body(x);
+	return GATHER;
+}
+
+/* A body that is part of the key has to be there first. */
+static enum step gather(struct exchange *x)
+{
+	return x->gathered.under_way ? PAUSE : IDENTIFY;
 }
 
 /* What is asked for, in one key. */
 static enum step identify(struct exchange *x)
 {
-	const struct config *config = x->proxy->config;
-	const struct key_parts parts = {
-		.route = slice_of(config->routes[x->route].path),
-		.namespace_version = (uint64_t)config->cache.namespace_version,
-		.target = x->request->raw_target,
-	};
-
 	request_view_init(&x->view, x->request->method, &x->request->headers);
-	if (key_make(&parts, x->proxy->seed, &x->key_buffer, &x->key) != RC_OK)
+	x->view.keyed_by_body = x->gathered.keyed;
+	if (identity_make(x) != RC_OK)
 		return refuse(x, PROBLEM_TARGET_TOO_LONG, "");
-	if ((x->request->method != METHOD_GET && x->request->method != METHOD_HEAD) ||
-		x->request->has_body) {
+	if (!identity_is_cached(x)) {
 		x->found.result = CACHE_RESULT_METHOD;
 		x->found.alone = true;
 		return JOIN;
@@ -95,54 +94,15 @@ static enum step identify(struct exchange *x)
 	return RECALL;
 }
 
-static bool selects(const struct object *object, void *arg)
-{
-	struct exchange *x = arg;
-
-	if (x->view.has_authorization && !storable_despite_authorization(&object->headers))
-		return false;
-	if (vary_matches(&object->variant, &x->request->headers))
-		return true;
-	x->found.other_variant = true;
-	return false;
-}
-
-/* Looks in the tiers that answer at once. */
-static bool recalled(struct exchange *x)
-{
-	const struct chooser chooser = { selects, x };
-	bool found = tier_get(x->proxy->memory, &x->key, &chooser, &x->object) == RC_OK;
-
-	record_lookup(found);
-	return found;
-}
-
 static enum step recall(struct exchange *x)
 {
-	if (recalled(x))
+	if (select_stored(x))
 		return JUDGE;
-	x->found.result = x->found.other_variant ? CACHE_RESULT_VARY_MISS : CACHE_RESULT_URI_MISS;
-	return JOIN;
-}
-
-/* May the stored response be used as it is? */
-static enum step judge(struct exchange *x)
-{
-	switch (freshness_judge(&x->object->freshness, &x->view, x->now_ms)) {
-	case JUDGED_FRESH:
-		x->found.result = CACHE_RESULT_HIT;
-		return DELIVER;
-	case JUDGED_STALE_WHILE_REVALIDATE:
-	case JUDGED_STALE_ALLOWED:
-		x->found.result = CACHE_RESULT_STALE_HIT;
-		return DELIVER;
-	case JUDGED_STALE:
-		x->found.result = CACHE_RESULT_STALE;
-		break;
-	case JUDGED_REQUESTED:
-		x->found.result = CACHE_RESULT_REQUEST;
-		break;
-	}
+	if (x->beside.part != NULL)
+		x->found.result = CACHE_RESULT_PARTIAL;
+	else
+		x->found.result =
+			x->found.other_variant ? CACHE_RESULT_VARY_MISS : CACHE_RESULT_URI_MISS;
 	return JOIN;
 }
 
@@ -154,11 +114,34 @@ static bool goes_alone(const struct exchange *x)
 	       memo_is_unshareable(x->proxy->memo, x->key.hash, x->started_us / 1000);
 }
 
-/* Whether the request's directives take nothing that was there before it (RFC 9111 5.2.1). */
-static bool wants_new(const struct request_view *view)
+/* May the stored response be used as it is? */
+static enum step judge(struct exchange *x)
 {
-	return view->cc.flags & CC_NO_CACHE || view->cc.max_age != CC_NONE ||
-	       view->cc.min_fresh != CC_NONE;
+	switch (freshness_judge(&x->object->freshness, &x->view, x->now_ms)) {
+	case JUDGED_FRESH:
+		x->found.result = CACHE_RESULT_HIT;
+		return DELIVER;
+	case JUDGED_STALE_WHILE_REVALIDATE:
+		if (goes_alone(x)) {
+			x->found.result = CACHE_RESULT_STALE;
+			break;
+		}
+		refresh_begin(x);
+		record_stale(x->route, LABEL_STALE_REVALIDATING);
+		x->found.result = CACHE_RESULT_STALE_HIT;
+		return DELIVER;
+	case JUDGED_STALE_ALLOWED:
+		record_stale(x->route, LABEL_STALE_REQUEST);
+		x->found.result = CACHE_RESULT_STALE_HIT;
+		return DELIVER;
+	case JUDGED_STALE:
+		x->found.result = CACHE_RESULT_STALE;
+		break;
+	case JUDGED_REQUESTED:
+		x->found.result = CACHE_RESULT_REQUEST;
+		break;
+	}
+	return JOIN;
 }
 
 /* Onto a fetch under way, or at the head of a new one. */
@@ -173,14 +156,17 @@ static enum step join(struct exchange *x)
 	}
 	x->found.alone = goes_alone(x);
 	plan_make(x, &plan);
+	select_forget(x);
 	if (flights_are_full(x->proxy->flights))
 		return refuse(x, PROBLEM_BUSY, "too many fetches are under way");
-	x->reader.request = &x->request->headers;
-	x->reader.wants_new = wants_new(&x->view);
+	plan_reader(x, &x->reader);
 	if (flights_join(x->proxy->flights, &plan,
 		    x->proxy->config->cache.coalesce.flight_deadline_ms,
-		    &x->reader) == JOINED_LEADER)
+		    &x->reader) == JOINED_LEADER) {
+		x->found.alone = plan.private;
 		return SEARCH;
+	}
+	x->found.alone = false;
 	x->found.collapsed = true;
 	return RECEIVE;
 }
@@ -192,8 +178,9 @@ static enum step search(struct exchange *x)
 	struct object *before = GIVE(x->object);
 	bool fresh;
 
-	fresh = !x->found.alone && x->found.result != CACHE_RESULT_REQUEST && recalled(x) &&
+	fresh = !x->found.alone && x->found.result != CACHE_RESULT_REQUEST && select_stored(x) &&
 		freshness_judge(&x->object->freshness, &x->view, x->now_ms) == JUDGED_FRESH;
+	select_forget(x);
 	if (fresh) {
 		x->found.result = CACHE_RESULT_HIT;
 		flight_settle(x->reader.flight, x->object);
@@ -211,45 +198,48 @@ static enum step fetch(struct exchange *x)
 	struct flight *flight = x->reader.flight;
 
 	forward_fields(flight, x->request);
-	flight_start(flight, x->request->method == METHOD_HEAD && !x->found.alone
-				     ? SLICE("GET")
-				     : x->request->method_text);
+	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : x->request->method_text);
 	return RECEIVE;
+}
+
+static void leave_flight(struct exchange *x, enum label_flight why)
+{
+	record_turned_away(x, why);
+	flight_leave(&x->reader);
+	if (x->object != NULL)
+		object_unref(GIVE(x->object));
+	x->found.collapsed = false;
 }
 
 /* Not for this request: without what was learnt it would come to the same again. */
 static enum step begin_again(struct exchange *x)
 {
-	record_turned_away(x, LABEL_FLIGHT_VARIED);
-	flight_leave(&x->reader);
-	if (x->object != NULL)
-		object_unref(GIVE(x->object));
-	x->found.collapsed = false;
+	leave_flight(x, LABEL_FLIGHT_VARIED);
 	x->found.retries++;
-	return RECALL;
+	return x->found.result == CACHE_RESULT_METHOD ? JOIN : RECALL;
 }
 
 /* What the origin sent is for its leader only. */
 static enum step go_alone(struct exchange *x)
 {
-	record_turned_away(x, LABEL_FLIGHT_RELEASED);
-	flight_leave(&x->reader);
-	x->found.collapsed = false;
+	leave_flight(x, LABEL_FLIGHT_RELEASED);
 	x->found.alone = true;
 	return JOIN;
 }
 
-/* The head is there; with luck all of it is, in one piece: landed, freshened by a 304, or found by
- * the leader. What was to be validated is not needed any more. */
+/* The head is there; with luck all of it is, in one piece: landed, freshened by a 304, standing in
+ * for what failed, or found by the leader. What was to be validated is not needed any more. */
 static enum step take(struct exchange *x)
 {
 	struct flight *flight = x->reader.flight;
 
 	if (x->object != NULL)
 		object_unref(x->object);
-	x->object = flight_object(flight);
-	if (flight->purpose == FLIGHT_VALIDATION && flight->has_head)
-		x->found.fwd_status = flight->status;
+	x->object = flight_object(flight, &x->found.stand_in);
+	if (x->found.stand_in)
+		record_stale(x->route, LABEL_STALE_ERROR);
+	if ((flight->validates || x->found.stand_in) && flight->has_head)
+		x->found.fwd_status = flight->status_told;
 	x->found.stored = flight->has_head && flight->verdict.skip == SKIP_NONE;
 	return DELIVER;
 }
@@ -276,17 +266,18 @@ static enum step receive(struct exchange *x)
 
 static enum step deliver(struct exchange *x)
 {
+	if (!x->has_problem && x->object != NULL)
+		deliver_object(x);
+	else if (!x->has_problem)
+		deliver_stream(x);
 	if (x->has_problem)
 		deliver_problem(x);
-	else if (x->object != NULL)
-		deliver_object(x);
-	else
-		deliver_stream(x);
 	return FINISH;
 }
 
 static enum step (*const steps[STEP_COUNT])(struct exchange *x) = {
 	[GREET] = greet,
+	[GATHER] = gather,
 	[IDENTIFY] = identify,
 	[RECALL] = recall,
 	[JUDGE] = judge,
@@ -310,85 +301,27 @@ static enum exchange_state advance(struct exchange *x, enum step until)
 	return EXCHANGE_ANSWER;
 }
 
-enum exchange_state exchange_run(struct exchange *x)
+void story_begin(struct exchange *x)
+{
+	x->next = GREET;
+}
+
+void story_until_fetched(struct exchange *x)
+{
+	advance(x, RECEIVE);
+}
+
+enum exchange_state story_run(struct exchange *x)
 {
 	return advance(x, STEP_COUNT);
 }
 
-void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
+void story_refuse(struct exchange *x, enum problem problem, const char *detail)
 {
-	*x = (struct exchange){ .proxy = proxy, .arena = arena };
-	list_init(&x->reader.link);
-	bytes_init(&x->key_buffer, MOST_KEY_BYTES);
-}
-
-void exchange_done(struct exchange *x)
-{
-	assert(!x->active);
-	bytes_done(&x->key_buffer);
-}
-
-void exchange_begin(struct exchange *x, const struct request *request)
-{
-	record_begin(x, request);
-	x->next = GREET;
-	/* a body has to flow before the answer can: up to fetch without waiting for it */
-	if (request->has_body)
-		advance(x, RECEIVE);
-}
-
-void exchange_refuse(struct exchange *x, const struct request *request, enum problem problem,
-	struct slice detail)
-{
-	record_begin(x, request);
-	x->next = (int)refuse(x, problem, NULL);
-	x->problem_detail = detail;
-	exchange_run(x);
-}
-
-void exchange_fail(struct exchange *x, enum problem problem, const char *detail)
-{
-	flight_leave(&x->reader);
-	if (x->object != NULL)
-		object_unref(GIVE(x->object));
 	x->next = (int)refuse(x, problem, detail);
 }
 
-void exchange_local(struct exchange *x, const struct request *request, int status)
+void story_end(struct exchange *x)
 {
-	record_begin(x, request);
-	x->answer = (struct answer){ .kind = ANSWER_BYTES, .status = status };
 	x->next = FINISH;
-}
-
-size_t exchange_upload(struct exchange *x, const char *data, size_t size)
-{
-	return x->reader.flight != NULL ? flight_upload(&x->reader, data, size) : size;
-}
-
-void exchange_upload_end(struct exchange *x)
-{
-	if (x->reader.flight != NULL)
-		flight_upload_end(&x->reader);
-}
-
-ssize_t exchange_read(struct exchange *x, char *buffer, size_t size)
-{
-	ssize_t count = flight_read(&x->reader, buffer, size);
-
-	if (count > 0)
-		x->sent_bytes += (uint64_t)count;
-	return count;
-}
-
-/* farewell */
-void exchange_end(struct exchange *x, bool complete)
-{
-	if (!x->active)
-		return;
-	record_end(x, complete);
-	flight_leave(&x->reader);
-	if (x->object != NULL)
-		object_unref(GIVE(x->object));
-	x->active = false;
 }

@@ -5,9 +5,10 @@
  */
 #include "flight.h"
 
+#include "audience.h"
+#include "stand_in.h"
 #include "state.h"
 
-#include "policy/vary.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -16,35 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct reader *reader_at(struct list *link)
-{
-	return LIST_ITEM(link, struct reader, link);
-}
-
-void flight_wake(struct flight *flight)
-{
-	LIST_EACH(at, &flight->readers) {
-		struct reader *reader = reader_at(at);
-
-		if (reader->waiting) {
-			reader->waiting = false;
-			reader->client->resume(reader->arg);
-		}
-	}
-}
-
-uint64_t flight_slowest(const struct flight *flight)
-{
-	uint64_t slowest = flight->stream.total;
-
-	LIST_EACH(at, &flight->readers) {
-		const struct reader *reader = reader_at(at);
-
-		if (reader->fate == READER_KEPT && reader->position < slowest)
-			slowest = reader->position;
-	}
-	return slowest;
-}
+#define MOST_IGNORED ((uint64_t)64 * 1024)
 
 uint64_t flight_window(const struct flight *flight)
 {
@@ -56,61 +29,6 @@ uint64_t flight_window(const struct flight *flight)
 		atomic_load(&flight->proxy->spooled) >= (uint64_t)cache->spool.limit)
 		return (uint64_t)cache->coalesce.window;
 	return (uint64_t)cache->spool.limit;
-}
-
-/* The readers are woken when the loop has dealt with all that came with this: then a small response
- * is there as a whole, and they are not woken for each piece. On the loop thread. */
-static void wake_later(struct flight *flight)
-{
-	if (flight->wakes)
-		return;
-	flight->wakes = true;
-	flight_ref(flight);
-	list_append(&flight->proxy->to_wake, &flight->wake_link);
-}
-
-void flight_wake_round(void *arg)
-{
-	struct proxy *proxy = arg;
-
-	LIST_EACH_SAFE(at, &proxy->to_wake) {
-		struct flight *flight = LIST_ITEM(at, struct flight, wake_link);
-
-		list_remove(at);
-		flight->wakes = false;
-		pthread_mutex_lock(&flight->lock);
-		flight_wake(flight);
-		pthread_mutex_unlock(&flight->lock);
-		flight_unref(flight);
-	}
-}
-
-/* The head is judged: who may have this response? Under the lock. */
-static void sort_readers(struct flight *flight)
-{
-	const struct flight_verdict *verdict = &flight->verdict;
-
-	LIST_EACH(at, &flight->readers) {
-		struct reader *reader = reader_at(at);
-
-		if (verdict->retry)
-			reader->fate = READER_VARIED;
-		else if (reader->leads)
-			continue;
-		else if (verdict->share == SHARE_NONE)
-			reader->fate = READER_RELEASED;
-		else if (flight->has_variant && !vary_matches(&verdict->variant, reader->request))
-			reader->fate = READER_VARIED;
-	}
-}
-
-static bool has_kept_reader(const struct flight *flight)
-{
-	LIST_EACH(at, &flight->readers) {
-		if (reader_at(at)->fate == READER_KEPT)
-			return true;
-	}
-	return false;
 }
 
 /* libcurl 7.88 keeps what comes for a paused HTTP/2 stream in memory, and gives up at 64 MiB: such a
@@ -159,13 +77,25 @@ static bool is_all(const struct flight *flight)
 	       flight->method == METHOD_HEAD;
 }
 
+/* What was stored of the body comes first. It fits into memory, as it did before. Under the lock. */
+static enum transfer_flow put_prefix(struct flight *flight)
+{
+	const struct body *body = flight->part->body;
+	enum rc rc = stream_write(&flight->stream, body->data, body->size);
+
+	if (rc != RC_OK)
+		return give_up(flight, rc);
+	stream_publish(&flight->stream);
+	return TRANSFER_GO_ON;
+}
+
 static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
 	struct flight *flight = arg;
 	enum transfer_flow flow = TRANSFER_GO_ON;
 	struct flight_verdict verdict = { 0 };
 
-	flight->status = head->status;
+	flight->status = flight->status_told = head->status;
 	flight->http_version = head->version;
 	flight->content_length = head->content_length;
 	HEADERS_EACH(at, head->headers)
@@ -177,18 +107,23 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	pthread_mutex_lock(&flight->lock);
 	flight->verdict = verdict;
 	flight->has_verdict = true;
-	flight->has_head = !is_all(flight);
+	flight->stands_in = verdict.stands_in;
+	flight->has_head = !is_all(flight) || verdict.from_store;
+	if (verdict.from_store)
+		flight->object = object_ref(verdict.object);
 	flight->has_variant = verdict.variant.count > 0;
-	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry;
+	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry && !verdict.from_store;
 	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry;
 	prepare_stream(flight);
 	flight->phase = FLIGHT_STREAMING;
-	sort_readers(flight);
+	audience_sort(flight);
+	if (verdict.prefixed)
+		flow = put_prefix(flight);
 	if (verdict.fault != RC_OK ||
-		(!flight->keeps && verdict.object == NULL && !has_kept_reader(flight)))
+		(!flight->keeps && verdict.object == NULL && !audience_remains(flight)))
 		flow = give_up(flight, verdict.fault);
 	pthread_mutex_unlock(&flight->lock);
-	wake_later(flight);
+	flight_wake_later(flight);
 	return flow;
 }
 
@@ -212,7 +147,7 @@ static enum transfer_flow may_take(struct flight *flight, size_t size)
 {
 	bool room = has_room(flight, size);
 
-	if (flight->cancelled || (!flight->keeps && !has_kept_reader(flight)))
+	if (flight->cancelled || (!flight->keeps && !audience_remains(flight)))
 		return give_up(flight, RC_OK);
 	flight->paused = !room;
 	return room ? TRANSFER_GO_ON : TRANSFER_PAUSE;
@@ -235,6 +170,9 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	enum transfer_flow flow;
 	enum rc rc;
 
+	if (flight->verdict
+			.from_store) /* an error's, which nobody gets: so that the connection lasts */
+		return (flight->ignored += size) > MOST_IGNORED ? TRANSFER_ABORT : TRANSFER_GO_ON;
 	pthread_mutex_lock(&flight->lock);
 	flow = may_take(flight, size);
 	pthread_mutex_unlock(&flight->lock);
@@ -255,7 +193,7 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
 	pthread_mutex_unlock(&flight->lock);
-	wake_later(flight);
+	flight_wake_later(flight);
 	return TRANSFER_GO_ON;
 }
 
@@ -285,7 +223,7 @@ static size_t on_read(void *arg, char *buffer, size_t size)
 	}
 	pthread_mutex_unlock(&flight->lock);
 	if (drained)
-		wake_later(flight);
+		flight_wake_later(flight);
 	return count;
 }
 
@@ -303,8 +241,10 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 	if (rc == RC_OK) {
 		if (!flight->has_head) /* who has seen it reads on without the lock */
 			flight->has_head = true;
-		if (flight->verdict.object != NULL)
+		if (flight->object == NULL && flight->verdict.object != NULL)
 			flight->object = object_ref(flight->verdict.object);
+	} else if (flight->stale != NULL && stand_in_is_failure(rc)) {
+		audience_stand_in(flight);
 	}
 	flight->failure = rc;
 	snprintf(flight->detail, sizeof(flight->detail), "%s", detail);
@@ -320,10 +260,12 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 		rc = flight->fault;
 		detail = rc_text(rc);
 	}
+	if (flight->verdict.from_store)
+		rc = RC_OK; /* whatever became of a body that nobody gets */
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	end(flight, rc, detail != NULL ? detail : "");
-	wake_later(flight);
+	flight_wake_later(flight);
 	flight_unref(flight);
 }
 
@@ -366,14 +308,7 @@ void flight_settle(struct flight *flight, struct object *object)
 {
 	pthread_mutex_lock(&flight->lock);
 	flight->object = object_ref(object);
-	LIST_EACH(at, &flight->readers) {
-		struct reader *reader = reader_at(at);
-
-		/* they joined when nothing was known of what the leader would find */
-		if (!reader->leads &&
-			(reader->wants_new || !vary_matches(&object->variant, reader->request)))
-			reader->fate = READER_VARIED;
-	}
+	audience_settle(flight, object);
 	flight->phase = FLIGHT_DONE;
 	flight->joinable = false;
 	flight_wake(flight);

@@ -24,6 +24,7 @@
 
 #include "http/key.h"
 #include "http/object.h"
+#include "proxy/exchange.h"
 #include "policy/share.h"
 #include "policy/storable.h"
 #include "proxy/proxy.h"
@@ -54,12 +55,15 @@ struct flight_story {
 struct flight_verdict {
 	enum skip skip;
 	enum share share;
-	bool retry;    /* the answer can't be used: readers begin again */
+	bool retry;      /* the answer can't be used: readers begin again */
+	bool prefixed;   /* flight->part stands before what comes */
+	bool from_store; /* object is the answer: freshened, or standing in for an error */
+	bool stands_in;
 	enum rc fault; /* RC_OK, or why the answer is none at all */
 	struct freshness freshness;
 	struct headers fields;  /* what goes to the clients, in the flight's arena */
 	struct headers variant; /* under which it is selected, in the flight's arena */
-	struct object *object;  /* a 304 freshened this: a reference, or NULL */
+	struct object *object;  /* a 304 freshened this, or it stands in: a reference, or NULL */
 };
 
 /* A request body on its way from the client to the origin; guarded by the flight's lock. */
@@ -82,16 +86,26 @@ struct flight {
 	uint16_t route;
 	enum flight_purpose purpose;
 	bool private; /* for one reader: nobody joins */
+	bool cached;  /* its response may be stored, or says something about what is */
+	bool exact;   /* its content coding is the leader's choice, not ours */
 
 	/* the request: immutable once started */
 	struct arena arena;
 	struct bytes key_buffer;
 	struct key key;
 	enum method method;
-	struct slice target;    /* as sent, behind the upstream's base URL */
-	struct headers request; /* the leader's, copied */
-	struct headers sent;    /* what the origin gets */
-	struct object *stale;   /* being validated: a reference, or NULL */
+	struct key_parts parts;
+	struct slice raw_target; /* as the leader's client wrote it */
+	struct slice target;     /* as sent, behind the upstream's base URL */
+	struct headers request;  /* the leader's, copied; Accept-Encoding as asked for */
+	struct headers sent;     /* what the origin gets */
+	/* What is stored and was not usable as it is; references, or NULL. */
+	struct object *stale; /* selected: may be validated, or stand in for an error */
+	struct object *others[OTHERS_MOST];
+	size_t other_count;
+	struct object *part; /* its begin: what it lacks is asked for */
+	bool validates;      /* our own conditions went along */
+	uint64_t epoch;      /* of store/groups.h, when it began */
 	bool has_body;
 	int64_t body_length;
 	int64_t started_ms;   /* monotonic */
@@ -112,6 +126,7 @@ struct flight {
 
 	/* the response: written by the upstream loop before it is published by the phase */
 	int status;
+	int status_told; /* as it came, where the status is another: a part completed */
 	enum http_version http_version;
 	int64_t content_length;
 	struct headers received; /* as they came */
@@ -119,9 +134,11 @@ struct flight {
 	struct object *object; /* what the readers get instead of the stream: a reference */
 	struct stream stream;
 	bool has_verdict; /* the head came */
+	bool stands_in;   /* object is what was stored: the origin failed */
 	bool has_head;    /* and may be seen */
 	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
 	enum rc fault;    /* found by us: told instead of what the transfer says */
+	uint64_t ignored; /* bytes of a body that nobody gets */
 	uint64_t spooled; /* bytes that proxy->spooled counts for this one */
 	enum rc failure;
 	char detail[160];
@@ -148,14 +165,24 @@ struct flight_plan {
 	const struct flight_story *story;
 	uint16_t route;
 	enum flight_purpose purpose;
-	bool private; /* for this reader alone: nobody joins */
+	bool private;    /* for this reader alone: nobody joins */
+	bool may_follow; /* although: it may join one that is not */
+	bool cached;     /* see struct flight, as of what follows */
+	bool exact_coding;
 	struct key key;
+	struct key_parts parts;
 	enum method method;
+	struct slice raw_target;
 	struct slice target;
 	const struct headers *request;
 	const struct headers *variant; /* foreseen from earlier responses, or NULL */
-	struct object *stale;          /* to be validated: gets a reference; or NULL */
+	struct object *stale;          /* get a reference each; may be NULL */
+	struct object *const *others;
+	size_t other_count;
+	struct object *part;
+	uint64_t epoch;
 	bool has_body;
+	struct slice body; /* of size 0: it comes by flight_upload() */
 	int64_t body_length;
 	int64_t now_ms; /* wall */
 };
@@ -167,6 +194,11 @@ enum joined { JOINED_LEADER, JOINED_FOLLOWER };
  * older than deadline_ms are detached on the way. */
 enum joined flights_join(struct flights *flights, const struct flight_plan *plan,
 	int64_t deadline_ms, struct reader *reader);
+
+/* The same without a reader, for a fetch that nobody waits for: NULL when one is under way, else a
+ * new flight, which the caller must start or settle; a reference. */
+struct flight *flights_lead(
+	struct flights *flights, const struct flight_plan *plan, int64_t deadline_ms);
 
 /* The leader found an answer elsewhere: the flight ends with the object (borrowed). */
 void flight_settle(struct flight *flight, struct object *object);
@@ -186,11 +218,15 @@ enum flight_news {
 /* What there is for the reader. */
 enum flight_news flight_poll(struct reader *reader);
 
-/* The complete answer, when it is there already: a reference, else NULL. */
-struct object *flight_object(struct flight *flight);
+/* The complete answer, when it is there already: a reference, else NULL. *ret_stands_in: it is stale,
+ * and given because the origin failed. */
+struct object *flight_object(struct flight *flight, bool *ret_stands_in);
 
 /* The body, when all of it is there in one piece of memory, which stays until the reader leaves. */
 bool flight_whole_body(struct flight *flight, struct slice *ret);
+
+/* The reader's next byte is the one at position, which is ahead of it. */
+void flight_seek(struct reader *reader, uint64_t position);
 
 /* Copies body bytes that the reader has not had. Returns the count, 0: the reader was suspended,
  * STREAM_END or STREAM_BROKEN. */
@@ -203,18 +239,26 @@ void flight_upload_end(struct reader *reader);
 /* The reader goes; a fetch that nobody needs any more is cancelled. No effect when not attached. */
 void flight_leave(struct reader *reader);
 
-/* The key was invalidated: flights under way for it are detached and never stored. */
-void flights_purge(struct flights *flights, struct key key);
+/* The key was invalidated: flights under way for it are detached and never stored, but for `spare`
+ * (or NULL), which caused it. */
+void flights_purge(struct flights *flights, struct key key, const struct flight *spare);
 
 struct flight *flight_ref(struct flight *flight);
 void flight_unref(struct flight *flight);
 
 /* Between the files of this module. */
 struct flight *flight_new(struct flights *flights, const struct flight_plan *plan);
+/* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
+ * the flight's lock. */
+bool flight_suits(const struct flight *flight, const struct reader *reader);
+bool flight_object_suits(const struct object *object, const struct reader *reader);
 /* Under the flight's lock; the reader gets a reference. */
 void flight_attach(struct flight *flight, struct reader *reader);
 /* At the end of a round of the upstream loop: wakes the readers of flights with news. arg: proxy. */
 void flight_wake_round(void *arg);
+/* Has the readers woken when the loop has dealt with all that came with this: then a small response is
+ * there as a whole, and they are not woken for each piece. On the loop thread. */
+void flight_wake_later(struct flight *flight);
 /* Wakes every reader that waits. Under the flight's lock. */
 void flight_wake(struct flight *flight);
 /* The position of the reader that is farthest behind; total without readers. Under the lock. */

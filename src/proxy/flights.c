@@ -6,6 +6,7 @@
 
 #include "state.h"
 
+#include "policy/coding.h"
 #include "policy/vary.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -82,9 +83,16 @@ void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct fli
 
 static void copy_request(struct flight *flight, const struct flight_plan *plan)
 {
+	struct slice coding =
+		plan->exact_coding ? vary_accept_encoding(plan->request) : SLICE("gzip");
+
 	headers_init(&flight->request, &flight->arena);
-	HEADERS_EACH(at, plan->request)
-		headers_add_copy(&flight->request, at->name, at->value);
+	HEADERS_EACH(at, plan->request) {
+		if (!plan->cached || at->id != FIELD_ACCEPT_ENCODING)
+			headers_add_copy(&flight->request, at->name, at->value);
+	}
+	if (plan->cached)
+		headers_add_known(&flight->request, FIELD_ACCEPT_ENCODING, coding);
 	headers_init(&flight->verdict.variant, &flight->arena);
 	if (plan->variant != NULL) {
 		HEADERS_EACH(at, plan->variant)
@@ -94,6 +102,51 @@ static void copy_request(struct flight *flight, const struct flight_plan *plan)
 	flight->target = arena_copy(&flight->arena, plan->target);
 	flight->key.bytes = arena_copy(&flight->arena, plan->key.bytes);
 	flight->key.hash = plan->key.hash;
+}
+
+/* What the key is made of: a rule may ask for another one when the response is there. */
+static void copy_parts(struct flight *flight, const struct flight_plan *plan)
+{
+	struct arena *arena = &flight->arena;
+
+	flight->raw_target = arena_copy(arena, plan->raw_target);
+	flight->parts = (struct key_parts){
+		.route = plan->parts.route, /* the configuration's */
+		.namespace_version = plan->parts.namespace_version,
+		.target = arena_copy(arena, plan->parts.target),
+		.method = arena_copy(arena, plan->parts.method),
+		.digest = arena_copy(arena, plan->parts.digest),
+		.rule = arena_copy(arena, plan->parts.rule),
+	};
+}
+
+static void take_stored(struct flight *flight, const struct flight_plan *plan)
+{
+	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
+	flight->part = plan->part != NULL ? object_ref(plan->part) : NULL;
+	while (flight->other_count < plan->other_count) {
+		flight->others[flight->other_count] = object_ref(plan->others[flight->other_count]);
+		flight->other_count++;
+	}
+}
+
+static void release_stored(struct flight *flight)
+{
+	if (flight->stale != NULL)
+		object_unref(flight->stale);
+	if (flight->part != NULL)
+		object_unref(flight->part);
+	while (flight->other_count > 0)
+		object_unref(flight->others[--flight->other_count]);
+}
+
+/* A body that is there as a whole is sent from memory; others flow through. */
+static void take_body(struct flight *flight, struct slice body)
+{
+	struct upload *upload = &flight->upload;
+
+	bytes_init(&upload->buffer, body.size > UPLOAD_ROOM ? body.size : UPLOAD_ROOM);
+	upload->ended = body.size > 0 && bytes_append_slice(&upload->buffer, body) == RC_OK;
 }
 
 struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
@@ -112,6 +165,9 @@ struct flight *flight_new(struct flights *flights, const struct flight_plan *pla
 	flight->route = plan->route;
 	flight->purpose = plan->purpose;
 	flight->private = plan->private;
+	flight->cached = plan->cached;
+	flight->exact = plan->exact_coding;
+	flight->epoch = plan->epoch;
 	flight->joinable = !plan->private;
 	flight->method = plan->method;
 	flight->has_body = plan->has_body;
@@ -119,12 +175,13 @@ struct flight *flight_new(struct flights *flights, const struct flight_plan *pla
 	flight->started_ms = clock_monotonic_ms();
 	flight->requested_ms = plan->now_ms;
 	flight->content_length = LENGTH_UNKNOWN;
-	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
+	take_stored(flight, plan);
 	copy_request(flight, plan);
+	copy_parts(flight, plan);
 	headers_init(&flight->sent, &flight->arena);
 	headers_init(&flight->received, &flight->arena);
 	headers_init(&flight->verdict.fields, &flight->arena);
-	bytes_init(&flight->upload.buffer, UPLOAD_ROOM);
+	take_body(flight, plan->body);
 	stream_init(&flight->stream, &(struct stream_options){ .memory_limit = SIZE_MAX });
 	flights_count(flights, 1, 0);
 	return flight;
@@ -143,8 +200,7 @@ void flight_unref(struct flight *flight)
 	assert(list_empty(&flight->readers) && list_empty(&flight->link));
 	flights_count(flight->table, -1, 0);
 	atomic_fetch_sub(&flight->proxy->spooled, flight->spooled);
-	if (flight->stale != NULL)
-		object_unref(flight->stale);
+	release_stored(flight);
 	if (flight->object != NULL)
 		object_unref(flight->object);
 	if (flight->verdict.object != NULL)
@@ -168,22 +224,38 @@ void flight_attach(struct flight *flight, struct reader *reader)
 	flights_count(flight->table, 0, 1);
 }
 
-/* Under both locks. */
-static bool takes(struct flight *flight, const struct reader *reader)
+bool flight_object_suits(const struct object *object, const struct reader *reader)
 {
-	if (reader->wants_new && flight->has_verdict)
-		return false;
-	return flight->joinable &&
-	       (!flight->has_variant || vary_matches(&flight->verdict.variant, reader->request));
+	return vary_matches(&object->variant, reader->view->headers) &&
+	       coding_use(&object->headers, reader->view) != CODING_UNFIT;
 }
 
-/* A flight that is too old is detached: it serves whom it has, and stays in the table to its end. */
-static bool join_existing(
-	struct list *bucket, struct key key, int64_t oldest_ms, struct reader *reader)
+bool flight_suits(const struct flight *flight, const struct reader *reader)
+{
+	if (flight->has_verdict && flight->verdict.from_store)
+		return flight_object_suits(flight->verdict.object, reader);
+	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
+		return false;
+	return !flight->has_verdict || coding_use(&flight->received, reader->view) != CODING_UNFIT;
+}
+
+/* Under both locks. A HEAD's response serves nobody who wants a body. */
+static bool takes(struct flight *flight, const struct reader *reader)
+{
+	if (!flight->joinable || (reader->wants_new && flight->has_verdict))
+		return false;
+	if (flight->method == METHOD_HEAD && !reader->head)
+		return false;
+	return flight_suits(flight, reader);
+}
+
+/* The flight of this key that takes the reader, with its lock held, or NULL. One that is too old is
+ * detached: it serves whom it has, and stays in the table to its end. */
+static struct flight *find_locked(
+	struct list *bucket, struct key key, int64_t oldest_ms, const struct reader *reader)
 {
 	LIST_EACH(at, bucket) {
 		struct flight *flight = LIST_ITEM(at, struct flight, link);
-		bool joined = false;
 
 		if (!key_equal(flight->key, key))
 			continue;
@@ -192,40 +264,59 @@ static bool join_existing(
 			flight->joinable = false;
 			flight->detached = true;
 		} else if (takes(flight, reader)) {
-			flight_attach(flight, reader);
-			joined = true;
+			return flight;
 		}
 		pthread_mutex_unlock(&flight->lock);
-		if (joined)
-			return true;
 	}
-	return false;
+	return NULL;
 }
 
 /* Under the table's lock, which gets the first reference. */
-static void begin(struct flights *flights, const struct flight_plan *plan, struct reader *reader)
+static struct flight *begin(struct flights *flights, const struct flight_plan *plan)
 {
 	struct flight *flight = flight_new(flights, plan);
 
-	flight_attach(flight, reader);
-	reader->leads = true;
 	list_append(bucket_of(flights, flight->key), &flight->link);
+	return flight;
 }
 
 enum joined flights_join(struct flights *flights, const struct flight_plan *plan,
 	int64_t deadline_ms, struct reader *reader)
 {
 	int64_t oldest_ms = clock_monotonic_ms() - deadline_ms;
+	struct flight *flight = NULL;
 	enum joined joined = JOINED_FOLLOWER;
 
 	pthread_mutex_lock(&flights->lock);
-	if (plan->private ||
-		!join_existing(bucket_of(flights, plan->key), plan->key, oldest_ms, reader)) {
-		begin(flights, plan, reader);
+	if (!plan->private || plan->may_follow)
+		flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, reader);
+	if (flight == NULL) {
+		flight = begin(flights, plan);
+		pthread_mutex_lock(&flight->lock);
 		joined = JOINED_LEADER;
 	}
+	flight_attach(flight, reader);
+	reader->leads = joined == JOINED_LEADER;
+	pthread_mutex_unlock(&flight->lock);
 	pthread_mutex_unlock(&flights->lock);
 	return joined;
+}
+
+struct flight *flights_lead(
+	struct flights *flights, const struct flight_plan *plan, int64_t deadline_ms)
+{
+	int64_t oldest_ms = clock_monotonic_ms() - deadline_ms;
+	struct request_view view = { .method = plan->method, .headers = plan->request };
+	const struct reader anybody = { .view = &view };
+	struct flight *flight;
+
+	pthread_mutex_lock(&flights->lock);
+	flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, &anybody);
+	if (flight != NULL)
+		pthread_mutex_unlock(&flight->lock);
+	flight = flight == NULL ? flight_ref(begin(flights, plan)) : NULL;
+	pthread_mutex_unlock(&flights->lock);
+	return flight;
 }
 
 void flights_remove(struct flight *flight)
@@ -236,13 +327,13 @@ void flights_remove(struct flight *flight)
 	flight_unref(flight);
 }
 
-void flights_purge(struct flights *flights, struct key key)
+void flights_purge(struct flights *flights, struct key key, const struct flight *spare)
 {
 	pthread_mutex_lock(&flights->lock);
 	LIST_EACH(at, bucket_of(flights, key)) {
 		struct flight *flight = LIST_ITEM(at, struct flight, link);
 
-		if (!key_equal(flight->key, key))
+		if (flight == spare || !key_equal(flight->key, key))
 			continue;
 		pthread_mutex_lock(&flight->lock);
 		flight->joinable = false;

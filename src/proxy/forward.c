@@ -5,22 +5,26 @@
 #include "state.h"
 
 #include "policy/conditional.h"
-#include "policy/vary.h"
-
-#include <string.h>
 
 static const struct config_route *route_of(const struct flight *flight)
 {
 	return &flight->proxy->config->routes[flight->route];
 }
 
-static bool route_adds(const struct config_route *route, struct slice name)
+static bool lists(const struct text_list *list, struct slice name)
 {
-	for (size_t i = 0; i < route->forward.count; i++) {
-		if (slice_equal_nocase(slice_of(route->forward.items[i]), name))
+	for (size_t i = 0; i < list->count; i++) {
+		if (slice_equal_nocase(slice_of(list->items[i]), name))
 			return true;
 	}
 	return false;
+}
+
+static bool route_adds(const struct flight *flight, struct slice name)
+{
+	const struct config_route *route = route_of(flight);
+
+	return lists(&route->forward, name) || lists(&route->forward_unkeyed, name);
 }
 
 /* A private fetch may take the client's conditions and range along: a 304 or 206 is not stored. */
@@ -30,9 +34,12 @@ static bool is_condition(enum field_id id)
 	       id == FIELD_IF_UNMODIFIED_SINCE || id == FIELD_IF_RANGE || id == FIELD_RANGE;
 }
 
-static bool may_be_stored(const struct flight *flight)
+/* What the body of the request means depends on these. */
+static bool describes_body(const struct flight *flight, const struct field *field)
 {
-	return flight->method == METHOD_GET && !flight->has_body;
+	struct slice begin = { field->name.data, field->name.size < 8 ? field->name.size : 8 };
+
+	return flight->has_body && slice_equal_nocase(begin, SLICE("content-"));
 }
 
 static bool is_sent(const struct flight *flight, const struct field *field)
@@ -43,12 +50,11 @@ static bool is_sent(const struct flight *flight, const struct field *field)
 		return false;
 	if (headers_connection_names(&flight->request, field->name))
 		return false;
-	if (!may_be_stored(flight))
+	if (!flight->cached || flags & FIELD_IS_REQUEST || describes_body(flight, field))
 		return true;
-	if (flags & FIELD_IS_REQUEST)
+	if (flight->private && flight->stale == NULL && is_condition(field->id))
 		return true;
-	return (flight->private && flight->stale == NULL && is_condition(field->id)) ||
-	       route_adds(route_of(flight), field->name);
+	return route_adds(flight, field->name);
 }
 
 static struct slice sent_value(struct flight *flight, const struct field *field)
@@ -58,14 +64,12 @@ static struct slice sent_value(struct flight *flight, const struct field *field)
 	return field->value;
 }
 
-static void add_accept_encoding(struct flight *flight, const struct headers *request)
+/* Asked for by us on cached routes (see struct flight), by the client on others. */
+static void add_accept_encoding(struct flight *flight)
 {
-	struct slice asked = headers_get(request, FIELD_ACCEPT_ENCODING);
+	struct slice asked = headers_get(&flight->request, FIELD_ACCEPT_ENCODING);
 
-	if (may_be_stored(flight))
-		headers_add_known(
-			&flight->sent, FIELD_ACCEPT_ENCODING, vary_accept_encoding(request));
-	else if (asked.data != NULL)
+	if (asked.data != NULL)
 		headers_add_known(&flight->sent, FIELD_ACCEPT_ENCODING, asked);
 }
 
@@ -124,21 +128,56 @@ static void add_forwarded(struct flight *flight, const struct request *request)
 			request->secure ? "https" : "http"));
 }
 
+/* What the origin may compare with what is stored (RFC 9111 4.3.1). A POST's answer can't be
+ * validated. */
+static void add_conditions(struct flight *flight)
+{
+	struct object *all[OTHERS_MOST + 1];
+	size_t count = 0;
+
+	if (flight->method != METHOD_GET && flight->method != METHOD_HEAD &&
+		flight->method != METHOD_QUERY)
+		return;
+	if (flight->other_count == 0) {
+		flight->validates = flight->stale != NULL &&
+				    conditional_add(flight->stale, &flight->sent) == RC_OK;
+		return;
+	}
+	if (flight->stale != NULL)
+		all[count++] = flight->stale;
+	for (size_t i = 0; i < flight->other_count; i++)
+		all[count++] = flight->others[i];
+	flight->validates = conditional_add_candidates(all, count, &flight->sent) == RC_OK;
+}
+
+/* The rest of what is stored in part, if it is still a part of the same (RFC 9110 13.1.5). */
+static void add_rest(struct flight *flight)
+{
+	const struct object *part = flight->part;
+
+	if (part == NULL)
+		return;
+	headers_add_known(&flight->sent, FIELD_RANGE,
+		arena_format(&flight->arena, "bytes=%zu-", part->body->size));
+	headers_add_known(&flight->sent, FIELD_IF_RANGE, headers_get(&part->headers, FIELD_ETAG));
+}
+
 void forward_fields(struct flight *flight, const struct request *request)
 {
 	HEADERS_EACH(at, &flight->request) {
 		if (is_sent(flight, at))
 			headers_add(&flight->sent, at->name, sent_value(flight, at));
 	}
-	add_accept_encoding(flight, &request->headers);
+	add_accept_encoding(flight);
 	add_to_list(flight, FIELD_VIA, request->http_1_0 ? "1.0 " PSEUDONYM : "1.1 " PSEUDONYM);
 	add_to_list(flight, FIELD_CDN_LOOP, flight->proxy->instance);
 	add_forwarded(flight, request);
-	if (flight->stale != NULL && conditional_add(flight->stale, &flight->sent) != RC_OK) {
-		/* nothing to validate with: the whole is fetched anew */
-		object_unref(flight->stale);
-		flight->stale = NULL;
-	}
+	if (!flight->cached)
+		return;
+	add_conditions(flight);
+	add_rest(flight);
+	if (flight->validates)
+		flight->purpose = FLIGHT_VALIDATION;
 }
 
 bool forward_is_loop(const struct proxy *proxy, const struct headers *request)

@@ -1,8 +1,9 @@
 /* proxy/memo.h - what is remembered of keys without a stored response.
  *
- * Two things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
- * another's fetch of this key), and what its Vary said (so that requests for different variants
- * don't queue behind one another). A table of fixed size indexed by the key's hash; what is
+ * Three things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
+ * another's fetch of this key), what its Vary said (so that requests for different variants don't
+ * queue behind one another), and that a refresh failed (so that the next is not tried at once). A
+ * second one remembers the No-Vary-Search of paths in the place of Vary. A table of fixed size indexed by the key's hash; what is
  * forgotten or mistaken for another costs a fetch, never a wrong answer.
  *
  * Threads: any; one short lock, never on the hit path.
@@ -22,6 +23,10 @@ void memo_free(struct memo *memo);
 void memo_note_unshareable(struct memo *memo, uint64_t hash, int64_t until_ms);
 void memo_note_shareable(struct memo *memo, uint64_t hash);
 bool memo_is_unshareable(struct memo *memo, uint64_t hash, int64_t now_ms);
+
+/* Until until_ms (monotonic) nothing is refreshed in the background. */
+void memo_note_held(struct memo *memo, uint64_t hash, int64_t until_ms);
+bool memo_is_held(struct memo *memo, uint64_t hash, int64_t now_ms);
 
 /* vary: the field's combined value; longer than MEMO_VARY_MAX is not remembered. */
 void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary);

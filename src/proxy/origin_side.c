@@ -1,51 +1,40 @@
-/* proxy/origin_side.c - the part of the story that runs for a flight and not for a client.
- *
- *	keep: the head came. What is it, who may have it, is it to be stored?
- *	land: the body is complete. Into the store.
- *
- * On the upstream loop, without the flight's lock but where a purge must not slip through.
- */
+/* proxy/origin_side.c - the part of the story that runs for a flight and not for a client. */
 #include "origin_side.h"
 
+#include "freshen.h"
+#include "identity.h"
+#include "invalidate.h"
+#include "keep_groups.h"
+#include "part.h"
+#include "plan.h"
 #include "record.h"
-#include "route.h"
+#include "stand_in.h"
 #include "state.h"
 
 #include "http/date.h"
-#include "policy/conditional.h"
 #include "policy/freshness.h"
 #include "policy/share.h"
-#include "policy/vary.h"
 #include "util/clock.h"
 
-static struct policy_limits limits_of(const struct proxy *proxy)
+#define HOLD_MS 1000 /* after a failure nothing is refreshed in the background */
+
+struct policy_limits origin_side_limits(const struct flight *flight)
 {
-	const struct config_cache *cache = &proxy->config->cache;
+	static const enum cookie_rule cookies[] = {
+		[CONFIG_REFUSE] = COOKIE_REFUSE,
+		[CONFIG_STRIP] = COOKIE_STRIP,
+		[CONFIG_KEEP] = COOKIE_KEEP,
+	};
+	const struct config *config = flight->proxy->config;
+	const struct config_cache *cache = &config->cache;
 
 	return (struct policy_limits){
 		.max_heuristic_ms = cache->heuristic.max_ms,
 		.heuristic_percent = (unsigned)cache->heuristic.percent,
 		.max_object_bytes = cache->memory.max_object,
+		.grace_ms = cache->grace_ms,
+		.set_cookie = cookies[config->routes[flight->route].set_cookie],
 	};
-}
-
-/* Under what a response is selected: its Vary, and what the route sends on beside the allow-list;
- * else one client's answer would be another's. */
-static enum rc select_variant(const struct config_route *route, const struct headers *request,
-	const struct headers *response, struct headers *ret)
-{
-	struct headers more;
-
-	if (route->forward.count == 0)
-		return vary_select(request, response, ret);
-	headers_init(&more, ret->arena);
-	HEADERS_EACH(at, response) {
-		if (at->id == FIELD_VARY || at->id == FIELD_CONTENT_ENCODING)
-			headers_add(&more, at->name, at->value);
-	}
-	for (size_t i = 0; i < route->forward.count; i++)
-		headers_add_known(&more, FIELD_VARY, slice_of(route->forward.items[i]));
-	return vary_select(request, &more, ret);
 }
 
 static const struct config_route *route_of(const struct flight *flight)
@@ -54,28 +43,32 @@ static const struct config_route *route_of(const struct flight *flight)
 }
 
 /* Stores under the flight's lock: a purge either comes before and is seen, or after and finds it. */
-static enum skip store(struct flight *flight, struct object *object)
+enum skip origin_side_store(struct flight *flight, struct object *object)
 {
+	struct bytes buffer;
+	struct key key;
 	enum skip skip = SKIP_NONE;
+	enum rc rc;
 
+	bytes_init(&buffer, 4 * flight->key.bytes.size + flight->raw_target.size + MEMO_VARY_MAX);
+	rc = identity_of_response(flight, &object->headers, &buffer, &key);
 	pthread_mutex_lock(&flight->lock);
 	if (flight->purged || flight->detached)
 		skip = SKIP_PURGED;
-	else if (tier_put(flight->proxy->memory, &flight->key, object) != RC_OK)
+	else if (rc != RC_OK || tier_put(flight->proxy->memory, &key, object) != RC_OK)
 		skip = SKIP_TOO_LARGE;
 	pthread_mutex_unlock(&flight->lock);
+	bytes_done(&buffer);
 	record_store(flight, skip);
 	return skip;
 }
 
-/* Whether anything was stored. */
-static bool forget(struct flight *flight)
+bool origin_side_forget(struct flight *flight)
 {
 	return tier_drop(flight->proxy->memory, &flight->key) == RC_OK;
 }
 
-/* RFC 9110 6.6.1: a response that is stored or sent on has a Date. */
-static void add_date(struct headers *fields, int64_t now_ms)
+void origin_side_add_date(struct headers *fields, int64_t now_ms)
 {
 	char text[DATE_SIZE];
 
@@ -85,8 +78,7 @@ static void add_date(struct headers *fields, int64_t now_ms)
 	headers_add(fields, SLICE("Date"), arena_copy(fields->arena, slice_of(text)));
 }
 
-/* Hit-for-miss: what was not shareable is not waited for. */
-static void remember_share(struct flight *flight, const struct flight_verdict *verdict)
+void origin_side_remember_share(struct flight *flight, const struct flight_verdict *verdict)
 {
 	struct memo *memo = flight->proxy->memo;
 
@@ -100,139 +92,98 @@ static void remember_share(struct flight *flight, const struct flight_verdict *v
 
 static void remember_vary(struct flight *flight, const struct flight_verdict *verdict)
 {
-	const struct headers *received = &flight->received;
-	struct slice vary = headers_combined(received, field_name(FIELD_VARY), &flight->arena);
+	struct slice vary =
+		headers_combined(&flight->received, field_name(FIELD_VARY), &flight->arena);
 
-	if (headers_has(received, FIELD_CONTENT_ENCODING))
-		vary = arena_format(&flight->arena, SLICE_FORMAT "%saccept-encoding",
-			SLICE_ARGS(vary), vary.size > 0 ? ", " : "");
 	if (verdict->skip == SKIP_VARY_ANY)
 		vary = SLICE("");
 	memo_note_vary(flight->proxy->memo, flight->key.hash, vary);
 }
 
-/* Whether it is the request that keeps the response from being stored: what is there may stay. */
-static bool is_of_request(enum skip skip)
+/* May it be stored, and as what? */
+static enum skip skip_of(struct flight *flight, const struct request_view *request,
+	const struct response_view *response)
 {
-	return skip == SKIP_REQUEST_NO_STORE || skip == SKIP_AUTHORIZATION;
-}
+	struct policy_limits limits = origin_side_limits(flight);
 
-/* A 304 to our own condition: the stored response with the fields that it brought
- * (RFC 9111 4.3.4). */
-static void freshen(
-	struct flight *flight, const struct response_view *not_modified, struct flight_verdict *ret)
-{
-	struct response_view updated;
-	struct headers fields;
-	struct policy_limits limits = limits_of(flight->proxy);
-	struct request_view request;
-
-	headers_init(&fields, &flight->arena);
-	conditional_update(&flight->stale->headers, not_modified->headers, &fields);
-	response_view_init(&updated, flight->stale->status, &fields);
-	updated.requested_ms = not_modified->requested_ms;
-	updated.responded_ms = not_modified->responded_ms;
-	updated.not_modified = not_modified->headers;
-	add_date(&fields, not_modified->responded_ms);
-	request_view_init(&request, flight->method, &flight->request);
-	ret->freshness = freshness_of(&updated, &limits);
-	ret->skip = storable_check(&request, &updated, &limits);
-	if (select_variant(route_of(flight), &flight->request, &fields, &ret->variant) != RC_OK &&
-		ret->skip == SKIP_NONE)
-		ret->skip = SKIP_VARY_ANY;
-	ret->share = share_of(ret->skip, &ret->freshness);
-	remember_share(flight, ret);
-	ret->object = object_new(&(struct object_parts){
-		.status = flight->stale->status,
-		.http_version = flight->http_version,
-		.freshness = ret->freshness,
-		.headers = &fields,
-		.variant = &ret->variant,
-		.body = flight->stale->body,
-	});
-	if (ret->skip == SKIP_NONE)
-		ret->skip = store(flight, ret->object);
-	else if (!is_of_request(ret->skip))
-		forget(flight);
+	if (flight->cached)
+		return storable_check(request, response, &limits);
+	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
 }
 
 static void judge_response(
 	struct flight *flight, const struct response_view *response, struct flight_verdict *ret)
 {
-	struct policy_limits limits = limits_of(flight->proxy);
+	struct policy_limits limits = origin_side_limits(flight);
 	struct request_view request;
 
 	request_view_init(&request, flight->method, &flight->request);
+	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(response, &limits);
-	ret->skip = flight->has_body ? SKIP_METHOD : storable_check(&request, response, &limits);
+	ret->skip = skip_of(flight, &request, response);
+	if (ret->skip == SKIP_NONE && groups_were_invalidated(flight))
+		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
-	fields_end_to_end(&flight->received, false, &ret->fields);
-	add_date(&ret->fields, response->responded_ms);
-	if (select_variant(route_of(flight), &flight->request, &flight->received, &ret->variant) !=
+	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
+	origin_side_add_date(&ret->fields, response->responded_ms);
+	if (plan_variant(route_of(flight), &flight->request, &flight->received, &ret->variant) !=
 		RC_OK) {
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
 		ret->share = SHARE_NONE;
 	}
-	if (fields_reserved(&flight->received))
+	if (fields_reserved(&flight->received) || flight->status == 206)
 		ret->share = SHARE_NONE;
-	if (flight->method == METHOD_GET && !flight->has_body) {
+	if (flight->cached && flight->method != METHOD_HEAD && flight->status != 206) {
 		remember_vary(flight, ret);
-		remember_share(flight, ret);
+		origin_side_remember_share(flight, ret);
 	}
 	if (flight->private)
 		ret->share = SHARE_NONE;
 }
 
-/* RFC 9111 4.4: what an unsafe request may have changed is not answered from the store again. */
-static void invalidate(struct flight *flight)
-{
-	if (method_is_safe(flight->method) || flight->status >= 400)
-		return;
-	flights_purge(flight->table, flight->key);
-	if (forget(flight))
-		record_invalidation(flight);
-}
-
 /* Whether the client's own conditions went along. */
 static bool is_conditional(const struct flight *flight)
 {
-	return headers_has(&flight->sent, FIELD_IF_NONE_MATCH) ||
-	       headers_has(&flight->sent, FIELD_IF_MODIFIED_SINCE);
+	return !flight->validates && (headers_has(&flight->sent, FIELD_IF_NONE_MATCH) ||
+					     headers_has(&flight->sent, FIELD_IF_MODIFIED_SINCE));
+}
+
+/* Whether this status answers what was asked: the others are for nobody. */
+static bool was_asked_for(const struct flight *flight)
+{
+	if (flight->status == 304)
+		return is_conditional(flight);
+	return flight->status != 206 || headers_has(&flight->request, FIELD_RANGE);
 }
 
 static void keep(struct flight *flight, struct flight_verdict *ret)
 {
 	struct response_view response;
 
+	record_head(flight);
+	ret->freshness.responded_ms = clock_wall_ms();
+	if (part_completes(flight))
+		ret->prefixed = true;
 	response_view_init(&response, flight->status, &flight->received);
 	response.requested_ms = flight->requested_ms;
-	response.responded_ms = clock_wall_ms();
-	record_head(flight);
-	if (flight->status == 304 && flight->stale != NULL) {
-		if (conditional_freshens(flight->stale, &flight->received)) {
-			freshen(flight, &response, ret);
-			return;
-		}
-		/* it speaks of something else: what is stored is of no use */
-		forget(flight);
-		ret->retry = true;
+	response.responded_ms = ret->freshness.responded_ms;
+	if (freshen_keep(flight, &response, ret))
 		return;
-	}
-	if (flight->status == 304 && !is_conditional(flight)) {
-		ret->fault = RC_PROTOCOL; /* an answer to a question that nobody asked */
+	if (!was_asked_for(flight)) {
+		ret->fault = RC_PROTOCOL;
 		return;
 	}
 	judge_response(flight, &response, ret);
 	if (ret->skip != SKIP_NONE)
 		record_store(flight, ret->skip);
-	invalidate(flight);
+	invalidate_after(flight);
 }
 
 static void land(struct flight *flight)
 {
 	SCOPED(body) body = NULL;
+	SCOPED(object) object = NULL;
 	struct headers fields;
-	struct object *object;
 
 	if (!flight->keeps) {
 		if (flight->verdict.skip == SKIP_NONE)
@@ -242,72 +193,43 @@ static void land(struct flight *flight)
 	if (stream_body(&flight->stream, &body) != RC_OK)
 		return;
 	headers_init(&fields, &flight->arena);
-	fields_end_to_end(&flight->received, true, &fields);
-	add_date(&fields, flight->verdict.freshness.responded_ms);
-	object = object_new(&(struct object_parts){
-		.status = flight->status,
-		.http_version = flight->http_version,
-		.freshness = flight->verdict.freshness,
-		.headers = &fields,
-		.variant = &flight->verdict.variant,
-		.body = body,
-	});
-	store(flight, object);
-	flight->verdict.object = object; /* published at the end */
+	fields_end_to_end(&flight->received,
+		route_of(flight)->set_cookie == CONFIG_STRIP ? FIELDS_STORED_NO_COOKIES
+							     : FIELDS_STORED,
+		&fields);
+	origin_side_add_date(&fields, flight->verdict.freshness.responded_ms);
+	if (flight->status == 206) {
+		part_store(flight, &fields, body);
+		return;
+	}
+	object = keep_groups_object(flight, &(struct object_parts){
+						    .status = flight->status,
+						    .freshness = flight->verdict.freshness,
+						    .headers = &fields,
+						    .variant = &flight->verdict.variant,
+						    .body = body,
+					    });
+	origin_side_store(flight, object);
+	flight->verdict.object = GIVE(object); /* published at the end */
+}
+
+static void ended(struct flight *flight, enum rc rc, const char *detail)
+{
+	bool failed = stand_in_is_failure(rc) || flight->verdict.stands_in;
+
+	if (failed && flight->stale != NULL)
+		memo_note_held(
+			flight->proxy->memo, flight->key.hash, clock_monotonic_ms() + HOLD_MS);
+	record_flight(flight, rc, detail);
 }
 
 static const struct flight_story story = {
 	.keep = keep,
 	.land = land,
-	.ended = record_flight,
+	.ended = ended,
 };
 
-/* The selecting fields of this request, as far as earlier responses told their names. */
-static const struct headers *foreseen_variant(struct exchange *x)
+const struct flight_story *origin_side_story(void)
 {
-	const struct config_route *route = &x->proxy->config->routes[x->route];
-	char vary[MEMO_VARY_MAX + 1];
-	struct headers response, *variant;
-	bool told = memo_vary(x->proxy->memo, x->key.hash, vary);
-
-	if (!told && route->forward.count == 0)
-		return NULL;
-	headers_init(&response, x->arena);
-	if (told)
-		headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
-	variant = arena_alloc(x->arena, sizeof(*variant));
-	headers_init(variant, x->arena);
-	if (select_variant(route, &x->request->headers, &response, variant) != RC_OK)
-		return NULL;
-	return variant;
-}
-
-void plan_make(struct exchange *x, struct flight_plan *ret)
-{
-	const struct config_route *route = &x->proxy->config->routes[x->route];
-	bool head = x->request->method == METHOD_HEAD;
-	bool pass = x->found.result == CACHE_RESULT_METHOD;
-	/* a HEAD is answered from a GET, which can be stored */
-	enum method method = head && !x->found.alone ? METHOD_GET : x->request->method;
-
-	*ret = (struct flight_plan){
-		.proxy = x->proxy,
-		.story = &story,
-		.route = x->route,
-		.purpose = pass ? FLIGHT_PASS : FLIGHT_MISS,
-		.private = x->found.alone,
-		.key = x->key,
-		.method = method,
-		.target = route_target(route, x->request->raw_target, x->arena),
-		.request = &x->request->headers,
-		.has_body = x->request->has_body,
-		.body_length = x->request->content_length,
-		.now_ms = x->now_ms,
-	};
-	if (method == METHOD_GET && !pass) {
-		ret->variant = foreseen_variant(x);
-		ret->stale = x->object;
-	}
-	if (ret->stale != NULL)
-		ret->purpose = FLIGHT_VALIDATION;
+	return &story;
 }

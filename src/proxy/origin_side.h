@@ -1,9 +1,29 @@
-/* proxy/origin_side.h - the part of the story that runs for a flight: plan, keep, land. */
+/* proxy/origin_side.h - the part of the story that runs for a flight and not for a client: keep, land.
+ *
+ *	keep: the head came. What is it, who may have it, is it to be stored?
+ *	land: the body is complete. Into the store.
+ *
+ * On the upstream loop, without the flight's lock but where a purge must not slip through.
+ */
 #pragma once
 
 #include "flight.h"
 
-#include "proxy/exchange.h"
+#include "policy/views.h"
 
-/* What the exchange's fetch is about; memory from the exchange's arena. */
-void plan_make(struct exchange *x, struct flight_plan *ret);
+const struct flight_story *origin_side_story(void);
+
+/* The bounds that the configuration sets for this flight's route. */
+struct policy_limits origin_side_limits(const struct flight *flight);
+
+/* RFC 9110 6.6.1: a response that is stored or sent on has a Date. */
+void origin_side_add_date(struct headers *fields, int64_t now_ms);
+
+/* Stores it (borrowed), or says why not. Counts. */
+enum skip origin_side_store(struct flight *flight, struct object *object);
+
+/* What is stored under the flight's key is not used again. Whether anything was. */
+bool origin_side_forget(struct flight *flight);
+
+/* Hit-for-miss: what was not shareable is not waited for. */
+void origin_side_remember_share(struct flight *flight, const struct flight_verdict *verdict);

@@ -89,6 +89,8 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
 	proxy->memory = make_memory(config);
 	proxy->flights = flights_new((uint64_t)config->server.max_connections);
 	proxy->memo = memo_new();
+	proxy->rules = memo_new();
+	proxy->groups = groups_new(random_u64());
 	proxy->origins = make_origins(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->spool_path = spool_path_of(config);
@@ -110,6 +112,8 @@ void proxy_free(struct proxy *proxy)
 	tier_free(proxy->memory);
 	flights_free(proxy->flights);
 	memo_free(proxy->memo);
+	memo_free(proxy->rules);
+	groups_free(proxy->groups);
 	free(proxy->origins);
 	free(proxy->failing);
 	free(proxy);

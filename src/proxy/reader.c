@@ -19,6 +19,8 @@ static enum flight_news news_of(struct reader *reader)
 		return NEWS_RELEASED;
 	if (reader->fate == READER_VARIED)
 		return NEWS_RETRY;
+	if (reader->fate == READER_UNSERVED)
+		return NEWS_FAILED;
 	/* a fault behind the head is told by breaking off, to all readers alike */
 	if (flight->object != NULL || flight->has_head)
 		return NEWS_THERE;
@@ -38,12 +40,13 @@ enum flight_news flight_poll(struct reader *reader)
 	return news;
 }
 
-struct object *flight_object(struct flight *flight)
+struct object *flight_object(struct flight *flight, bool *ret_stands_in)
 {
 	struct object *object;
 
 	pthread_mutex_lock(&flight->lock);
 	object = flight->object != NULL ? object_ref(flight->object) : NULL;
+	*ret_stands_in = object != NULL && flight->stands_in;
 	pthread_mutex_unlock(&flight->lock);
 	return object;
 }
@@ -80,6 +83,13 @@ static void make_room(struct flight *flight)
 		flight->paused = false;
 		transfer_resume(flight->transfer);
 	}
+}
+
+void flight_seek(struct reader *reader, uint64_t position)
+{
+	pthread_mutex_lock(&reader->flight->lock);
+	reader->position = position;
+	pthread_mutex_unlock(&reader->flight->lock);
 }
 
 ssize_t flight_read(struct reader *reader, char *buffer, size_t size)

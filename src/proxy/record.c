@@ -22,6 +22,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->active = true;
 	x->found = (__typeof__(x->found)){ .result = CACHE_RESULT_LOCAL };
 	x->answer = (struct answer){ 0 };
+	x->cut = (__typeof__(x->cut)){ 0 };
 	atomic_fetch_add_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
 }
 
@@ -107,6 +108,11 @@ void record_end(struct exchange *x, bool complete)
 	if (x->proxy->access_log != NULL)
 		write_access_line(x, complete, duration_us);
 	atomic_fetch_sub_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
+}
+
+void record_stale(uint16_t route, enum label_stale reason)
+{
+	metrics_add(METRIC_CACHE_STALE_SERVED, LABELS(route, reason), 1);
 }
 
 void record_lookup(bool found)

@@ -35,3 +35,34 @@ struct slice route_target(
 
 	return arena_format(arena, "%s" SLICE_FORMAT, route->upstream_path, SLICE_ARGS(rest));
 }
+
+/* Takes a prefix off a target, where it ends with a segment. */
+static bool take_off(struct slice prefix, struct slice *target)
+{
+	struct slice rest;
+
+	if (prefix.size > 0 && prefix.data[prefix.size - 1] == '/')
+		prefix.size--;
+	if (!slice_starts(*target, prefix))
+		return false;
+	rest = slice_skip(*target, prefix.size);
+	if (rest.size > 0 && rest.data[0] != '/' && rest.data[0] != '?')
+		return false;
+	*target = rest;
+	return true;
+}
+
+bool route_target_back(const struct config_route *route, struct slice base_path,
+	struct slice target, struct arena *arena, struct slice *ret)
+{
+	struct slice prefix = slice_of(route->path);
+
+	if (!take_off(base_path, &target) || !take_off(slice_of(route->upstream_path), &target))
+		return false;
+	prefix.size = cut_of(prefix);
+	if (prefix.size + target.size == 0)
+		target = SLICE("/");
+	*ret = arena_format(
+		arena, SLICE_FORMAT SLICE_FORMAT, SLICE_ARGS(prefix), SLICE_ARGS(target));
+	return true;
+}

@@ -12,3 +12,8 @@ bool route_find(const struct config *config, struct slice path, uint16_t *ret);
  * the route's own path, as it came. In the arena. */
 struct slice route_target(
 	const struct config_route *route, struct slice raw_target, struct arena *arena);
+
+/* The other way round: what a client asks of us to get the origin's target. base_path: of the
+ * upstream's URL ("/" when it has none). false: the route doesn't lead there. In the arena. */
+bool route_target_back(const struct config_route *route, struct slice base_path,
+	struct slice target, struct arena *arena, struct slice *ret);

@@ -5,6 +5,7 @@
 #include "memo.h"
 
 #include "proxy/proxy.h"
+#include "store/groups.h"
 #include "store/tier.h"
 #include "upstream/upstream.h"
 
@@ -16,6 +17,9 @@ struct proxy {
 	struct tier *memory;
 	struct flights *flights;
 	struct memo *memo;
+	struct memo *rules; /* No-Vary-Search of paths */
+	atomic_bool has_rules;
+	struct groups *groups;
 	struct upstream_loop *loop;
 	struct origin *origins; /* one an upstream, in the configuration's order */
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */

@@ -134,7 +134,7 @@ static enum rc set_target(struct outgoing *out, const struct fetch *fetch)
 
 static enum rc set_method(struct outgoing *out, const struct fetch *fetch)
 {
-	static const char *const IDEMPOTENT[] = { "GET", "HEAD", "OPTIONS", "TRACE", "PUT",
+	static const char *const IDEMPOTENT[] = { "GET", "HEAD", "QUERY", "OPTIONS", "TRACE", "PUT",
 		"DELETE", NULL };
 
 	if (!field_name_valid(fetch->method))

@@ -11,6 +11,7 @@ struct client {
 	struct reader reader;
 	struct arena arena;
 	struct headers request;
+	struct request_view view;
 	unsigned suspends, resumes; /* under scene.lock */
 	uint64_t got;               /* of the body */
 };
@@ -77,6 +78,7 @@ static enum joined client_join(struct client *c, const struct ask *ask)
 		.proxy = proxy,
 		.story = &story,
 		.private = ask->private,
+		.cached = true,
 		.key = { target, 7 }, /* all of them in one bucket */
 		.method = ask->has_body ? METHOD_POST : METHOD_GET,
 		.target = target,
@@ -90,7 +92,8 @@ static enum joined client_join(struct client *c, const struct ask *ask)
 	headers_init(&c->request, &c->arena);
 	headers_init(&variant, &c->arena);
 	list_init(&c->reader.link);
-	c->reader.request = &c->request;
+	c->view = (struct request_view){ .headers = &c->request };
+	c->reader.view = &c->view;
 	if (ask->lang != NULL)
 		headers_add(&c->request, SLICE("x-lang"), slice_of(ask->lang));
 	if (ask->foreseen != NULL) {

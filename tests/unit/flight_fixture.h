@@ -62,8 +62,10 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 	ret->retry = says(flight, "x-retry", "yes");
 	if (lang != NULL)
 		headers_add(&ret->variant, lang->name, lang->value);
-	if (says(flight, "x-object", "yes"))
+	if (says(flight, "x-object", "yes")) {
 		ret->object = object_ref(stored);
+		ret->from_store = true;
+	}
 	pthread_mutex_lock(&scene.lock);
 	scene.heads++;
 	pthread_mutex_unlock(&scene.lock);

@@ -118,7 +118,7 @@ static const struct row rows[] = {
 	/* routes */
 	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
-	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward\n" },
+	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post\n" },
 	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },

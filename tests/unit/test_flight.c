@@ -128,7 +128,8 @@ START_TEST(test_verdicts)
 		row->what, rc_text(scene.rc));
 	if (strstr(row->head, "x-object") != NULL) {
 		until(en.reader.flight, is_over);
-		SCOPED(object) object = flight_object(en.reader.flight);
+		bool stands_in;
+		SCOPED(object) object = flight_object(en.reader.flight, &stands_in);
 
 		ck_assert_ptr_eq(object, stored);
 		ck_assert_uint_eq(scene.landed, 0);
@@ -195,6 +196,7 @@ START_TEST(test_settles)
 	struct client a, b;
 	struct headers variant;
 	SCOPED(object) found = NULL;
+	bool stands_in;
 	struct object *object;
 
 	ck_assert_int_eq(client_join(&a, &(struct ask){ .lang = "en" }), JOINED_LEADER);
@@ -211,7 +213,8 @@ START_TEST(test_settles)
 	client_leave(&a);
 	assert_joins(&PLAIN, false, "settled");
 	ck_assert_int_eq(client_news(&b), row->news);
-	found = flight_object(b.reader.flight);
+	found = flight_object(b.reader.flight, &stands_in);
+	ck_assert(!stands_in);
 	ck_assert_ptr_eq(found, object);
 	object_unref(object);
 	client_leave(&b);
@@ -231,7 +234,7 @@ START_TEST(test_purges)
 	play_accept(&origin);
 	play_head(&origin, 200, "x-store: yes\r\n", 100);
 	until(a.reader.flight, has_head);
-	flights_purge(proxy->flights, (struct key){ slice_of(PURGED[_i]), 7 });
+	flights_purge(proxy->flights, (struct key){ slice_of(PURGED[_i]), 7 }, NULL);
 	assert_joins(&PLAIN, !hit, "purged");
 	ck_assert(play_body(&origin, 100));
 	assert_reads_all(&a, 100);
@@ -246,7 +249,7 @@ START_TEST(test_purge_before_the_head)
 	struct client a;
 
 	client_lead(&a, &PLAIN);
-	flights_purge(proxy->flights, a.reader.flight->key);
+	flights_purge(proxy->flights, a.reader.flight->key, NULL);
 	play_accept(&origin);
 	play_head(&origin, 200, "x-store: yes\r\n", 100);
 	until(a.reader.flight, has_head);

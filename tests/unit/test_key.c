@@ -15,7 +15,11 @@ static struct key made(struct bytes *buffer, const struct key_parts *parts)
 
 START_TEST(has_the_layout)
 {
-	struct key_parts parts = { SLICE("/r"), 0x0102030405060708, SLICE("/r/%61?b") };
+	struct key_parts parts = {
+		.route = SLICE("/r"),
+		.namespace_version = 0x0102030405060708,
+		.target = SLICE("/r/%61?b"),
+	};
 	struct bytes buffer;
 	struct key key;
 
@@ -32,20 +36,43 @@ START_TEST(has_the_layout)
 }
 END_TEST
 
+#define GET(path, version, raw)                                            \
+	{                                                                  \
+		.route = path, .namespace_version = version, .target = raw \
+	}
+#define POST(name, sum)                                                                    \
+	{                                                                                  \
+		.route = TEXT("/r"), .target = TEXT("/r/a"), .method = name, .digest = sum \
+	}
+#define RULE(text)                                                        \
+	{                                                                 \
+		.route = TEXT("/r"), .target = TEXT("/r/a"), .rule = text \
+	}
+
 static const struct {
 	struct key_parts a, b;
 	bool equal;
 } pairs[] = {
-	{ { TEXT("/r"), 1, TEXT("/r/a") }, { TEXT("/r"), 1, TEXT("/r/a") }, true },
-	{ { TEXT("/r"), 1, TEXT("/r/%61") }, { TEXT("/r"), 1, TEXT("/r/a") }, true },
-	{ { TEXT("/r"), 1, TEXT("/r/%2f") }, { TEXT("/r"), 1, TEXT("/r/%2F") }, true },
-	{ { TEXT("/r"), 1, TEXT("/r/%2f") }, { TEXT("/r"), 1, TEXT("/r//") }, false },
-	{ { TEXT("/r"), 1, TEXT("/r/a") }, { TEXT("/r"), 2, TEXT("/r/a") }, false },
-	{ { TEXT("/r"), 1, TEXT("/r/a") }, { TEXT("/"), 1, TEXT("/r/a") }, false },
-	{ { TEXT("/r"), 1, TEXT("/r/a") }, { TEXT("/r"), 1, TEXT("/r/A") }, false },
-	{ { TEXT("/r"), 1, TEXT("/r/a?") }, { TEXT("/r"), 1, TEXT("/r/a") }, false },
-	{ { TEXT("/r/a"), 1, TEXT("/b") }, { TEXT("/r"), 1, TEXT("/a/b") }, false },
-	{ { TEXT(""), 1, TEXT("/") }, { TEXT("/"), 1, TEXT("") }, false },
+	{ GET(TEXT("/r"), 1, TEXT("/r/a")), GET(TEXT("/r"), 1, TEXT("/r/a")), true },
+	{ GET(TEXT("/r"), 1, TEXT("/r/%61")), GET(TEXT("/r"), 1, TEXT("/r/a")), true },
+	{ GET(TEXT("/r"), 1, TEXT("/r/%2f")), GET(TEXT("/r"), 1, TEXT("/r/%2F")), true },
+	{ GET(TEXT("/r"), 1, TEXT("/r/%2f")), GET(TEXT("/r"), 1, TEXT("/r//")), false },
+	{ GET(TEXT("/r"), 1, TEXT("/r/a")), GET(TEXT("/r"), 2, TEXT("/r/a")), false },
+	{ GET(TEXT("/r"), 1, TEXT("/r/a")), GET(TEXT("/"), 1, TEXT("/r/a")), false },
+	{ GET(TEXT("/r"), 1, TEXT("/r/a")), GET(TEXT("/r"), 1, TEXT("/r/A")), false },
+	{ GET(TEXT("/r"), 1, TEXT("/r/a?")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
+	{ GET(TEXT("/r/a"), 1, TEXT("/b")), GET(TEXT("/r"), 1, TEXT("/a/b")), false },
+	{ GET(TEXT(""), 1, TEXT("/")), GET(TEXT("/"), 1, TEXT("")), false },
+	/* RFC 10008 2.7: the body counts, and so does the method that gives it a meaning */
+	{ POST(TEXT("QUERY"), TEXT("d1")), POST(TEXT("QUERY"), TEXT("d1")), true },
+	{ POST(TEXT("QUERY"), TEXT("d1")), POST(TEXT("QUERY"), TEXT("d2")), false },
+	{ POST(TEXT("QUERY"), TEXT("d1")), POST(TEXT("POST"), TEXT("d1")), false },
+	{ POST(TEXT("QUERY"), TEXT("d1")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
+	{ POST(TEXT("QU"), TEXT("ERYd1")), POST(TEXT("QUERY"), TEXT("d1")), false },
+	/* a target stands for others under a rule */
+	{ RULE(TEXT("params")), RULE(TEXT("params")), true },
+	{ RULE(TEXT("params")), RULE(TEXT("key-order")), false },
+	{ RULE(TEXT("params")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
 };
 
 START_TEST(compares)
@@ -68,7 +95,11 @@ END_TEST
 
 START_TEST(depends_on_the_seed)
 {
-	struct key_parts parts = { SLICE("/r"), 1, SLICE("/r/a") };
+	struct key_parts parts = {
+		.route = SLICE("/r"),
+		.namespace_version = 1,
+		.target = SLICE("/r/a"),
+	};
 	struct bytes buffer;
 	struct key a, b;
 
@@ -83,7 +114,11 @@ END_TEST
 /* 18 bytes of the layout are the head and the lengths; "/r" and "/abcdef" are 9. */
 START_TEST(is_bounded)
 {
-	struct key_parts parts = { SLICE("/r"), 1, SLICE("/abcdef") };
+	struct key_parts parts = {
+		.route = SLICE("/r"),
+		.namespace_version = 1,
+		.target = SLICE("/abcdef"),
+	};
 
 	for (size_t limit = 0; limit < 32; limit++) {
 		enum rc want = limit < 18 + 9 ? RC_TOO_LARGE : RC_OK;

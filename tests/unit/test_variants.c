@@ -54,7 +54,7 @@ struct walk {
 	int count;
 };
 
-static bool notes_status(const struct object *object, void *arg)
+static bool notes_status(struct object *object, void *arg)
 {
 	struct walk *walk = arg;
 

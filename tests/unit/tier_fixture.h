@@ -105,7 +105,7 @@ struct wish {
 	int asked;
 };
 
-static inline bool has_status(const struct object *object, void *arg)
+static inline bool has_status(struct object *object, void *arg)
 {
 	struct wish *wish = arg;
 

@@ -1,7 +1,10 @@
 /* http/key.h - what makes two requests the same (RFC 9111 2).
  *
- *	u8 version | u8 method class | u64 namespace version | u32 n | route | u32 n | canonical target
+ *	u8 version | u8 class | u64 namespace version | u32 n | route | u32 n | canonical target
+ *	    class & 1: | u32 n | method | u32 n | digest of the request's body
+ *	    class & 2: | u32 n | rule
  *
+ * GET and HEAD are one class. A rule (No-Vary-Search) says in which sense the target is canonical.
  * Lengths in front, so that no part can pretend to be another. Credentials never stand in it.
  * Ownership: the bytes lie in the buffer that was handed in.
  */
@@ -18,9 +21,12 @@ struct key_parts {
 	struct slice route; /* its path prefix */
 	uint64_t namespace_version;
 	struct slice target; /* raw, as target_split() took it */
+	struct slice method; /* where the body counts; else of size 0, and so is the digest */
+	struct slice digest;
+	struct slice rule; /* under which the target stands for others; of size 0 without one */
 };
 
-/* Serialises into buffer (cleared first). GET and HEAD share one method class.
+/* Serialises into buffer (cleared first).
  * RC_TOO_LARGE: more than the buffer's cap. */
 NODISCARD enum rc key_make(
 	const struct key_parts *parts, uint64_t seed, struct bytes *buffer, struct key *ret);

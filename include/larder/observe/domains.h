@@ -56,6 +56,13 @@
 	X(LABEL_REVALIDATION_MODIFIED, "modified")         \
 	X(LABEL_REVALIDATION_ERROR, "error")
 
+/*	cache_stale_served_total{reason}: while it is refreshed (RFC 5861 3), because the origin failed
+ *	(RFC 5861 4), or because the request takes it (max-stale) */
+#define LABEL_STALE_TABLE(X)                        \
+	X(LABEL_STALE_REVALIDATING, "revalidating") \
+	X(LABEL_STALE_ERROR, "error")               \
+	X(LABEL_STALE_REQUEST, "request")
+
 /*	collapse_requests_total{outcome}: began a fetch, read one under way, was sent away from one
  *	(not shareable), found that it varies, or could not take part at all */
 #define LABEL_FLIGHT_TABLE(X)                \
@@ -94,6 +101,7 @@ enum label_tier { LABEL_TIER_TABLE(LABEL_ID) LABEL_TIER_COUNT };
 enum label_lookup { LABEL_LOOKUP_TABLE(LABEL_ID) LABEL_LOOKUP_COUNT };
 enum label_evict { LABEL_EVICT_TABLE(LABEL_ID) LABEL_EVICT_COUNT };
 enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_COUNT };
+enum label_stale { LABEL_STALE_TABLE(LABEL_ID) LABEL_STALE_COUNT };
 enum label_flight { LABEL_FLIGHT_TABLE(LABEL_ID) LABEL_FLIGHT_COUNT };
 enum label_purpose { LABEL_PURPOSE_TABLE(LABEL_ID) LABEL_PURPOSE_COUNT };
 enum label_upstream_error { LABEL_UPSTREAM_ERROR_TABLE(LABEL_ID) LABEL_UPSTREAM_ERROR_COUNT };

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "http/key.h"
+#include "http/range.h"
 #include "http/request.h"
 #include "observe/metrics.h"
 #include "policy/views.h"
@@ -24,7 +25,7 @@ enum exchange_state { EXCHANGE_WAIT, EXCHANGE_ANSWER };
 
 enum answer_kind {
 	ANSWER_BYTES,  /* body: all of it, valid until exchange_end() or as long as `owner` */
-	ANSWER_STREAM, /* exchange_read() until it says STREAM_END */
+	ANSWER_STREAM, /* exchange_read() until it says STREAM_END, or `length` bytes */
 	ANSWER_EMPTY,  /* no body and none announced: 204, 304 */
 };
 
@@ -34,12 +35,24 @@ struct answer {
 	struct slice body;
 	struct body *owner; /* borrowed: reference it to keep `body`; NULL: the session's arena */
 	int64_t length;     /* of a stream; LENGTH_UNKNOWN */
-	/* Equal (serial, age, ttl) of answers with serial != 0 means equal bytes: a front may keep
-	 * what it made of one. */
+	/* Equal (serial, status, inflated, age, ttl) of answers with serial != 0 means equal bytes: a
+	 * front may keep what it made of one. */
 	uint64_t serial;
+	bool inflated;
 	int64_t age_s;
 	int64_t ttl_s;
 };
+
+/* What an answer is made of: see src/proxy/deliver.c. */
+enum form {
+	FORM_WHOLE,
+	FORM_NOT_MODIFIED, /* 304 */
+	FORM_PART,         /* 206, one range */
+	FORM_PARTS,        /* 206, multipart/byteranges */
+	FORM_UNSATISFIED,  /* 416 */
+};
+
+#define OTHERS_MOST 8 /* tags in one If-None-Match */
 
 struct exchange {
 	struct proxy *proxy;
@@ -53,15 +66,32 @@ struct exchange {
 	int64_t started_us; /* monotonic */
 	uint16_t route;
 	struct request_view view;
+	struct key_parts parts;
 	struct key key;
 
+	struct slice range;    /* the value of Range, where it counts; else of size 0 */
 	struct object *object; /* answered from, or to be validated: a reference */
+	/* What else is stored under the key; references. */
+	struct {
+		struct object *others[OTHERS_MOST]; /* complete, not selected, with an entity tag */
+		size_t other_count;
+		struct object *part; /* of what is asked for, or NULL */
+	} beside;
+	/* The request's body, where it is part of the key. */
+	struct {
+		struct bytes body;
+		size_t passed; /* bytes of it that went on to a fetch */
+		bool under_way;
+		bool keyed; /* it is whole, and in the key */
+	} gathered;
 	struct {
 		enum cache_result result;
 		int fwd_status; /* 0: none sent, or the answer's own */
 		bool stored;
 		bool collapsed;
 		bool other_variant; /* something else is stored under the key */
+		bool unfit_coding;  /* and it is the coding that doesn't fit */
+		bool stand_in;      /* stale, because the origin failed */
 		bool alone;         /* must not share a fetch */
 		unsigned retries;
 	} found;
@@ -72,6 +102,16 @@ struct exchange {
 	struct headers *local_fields; /* of an answer that the story itself made, in the arena */
 
 	struct answer answer;
+	/* How the answer is cut from the representation. */
+	struct {
+		enum form form;
+		struct ranges ranges; /* of FORM_PART: one */
+		uint64_t total;
+		struct slice boundary;
+		bool inflated;
+	} cut;
+	struct body *made;           /* inflated, or in parts: a reference, or NULL */
+	struct inflating *inflating; /* of a stream; or NULL */
 	uint64_t sent_bytes;
 	bool active;
 };

@@ -9,28 +9,30 @@
 #include "util/bytes.h"
 
 /*	X(id, status, "error type of RFC 9209", "title") */
-#define PROBLEM_TABLE(X)                                                                   \
-	X(MALFORMED, 400, "http_request_error", "Malformed request")                       \
-	X(NO_ROUTE, 404, "http_request_error", "No such route")                            \
-	X(BODY_TOO_LARGE, 413, "http_request_error", "Request body too large")             \
-	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")           \
-	X(EXPECTATION, 417, "http_request_error", "Expectation failed")                    \
-	X(HEADER_TOO_LARGE, 431, "http_request_error", "Request header too large")         \
-	X(TOO_MANY_FIELDS, 431, "http_request_error", "Too many request fields")           \
-	X(INTERNAL, 500, "proxy_internal_error", "Internal error")                         \
-	X(METHOD, 501, "http_request_error", "Method not supported")                       \
-	X(DNS, 502, "dns_error", "Origin name not resolved")                               \
-	X(CONNECT, 502, "connection_refused", "Origin not reached")                        \
-	X(TLS, 502, "tls_protocol_error", "TLS with the origin failed")                    \
-	X(TRUNCATED, 502, "http_response_incomplete", "Origin broke off")                  \
-	X(PROTOCOL, 502, "http_protocol_error", "Origin's response is not valid HTTP")     \
-	X(RESPONSE_TOO_LARGE, 502, "http_response_header_section_size",                    \
-		"Origin's response header too large")                                      \
-	X(BUSY, 503, "connection_limit_reached", "Too many fetches")                       \
-	X(STOPPING, 503, "proxy_internal_response", "larder is stopping")                  \
-	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")        \
-	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time") \
-	X(ONLY_IF_CACHED, 504, "http_request_denied", "Not in the cache")                  \
+#define PROBLEM_TABLE(X)                                                                          \
+	X(MALFORMED, 400, "http_request_error", "Malformed request")                              \
+	X(NO_ROUTE, 404, "http_request_error", "No such route")                                   \
+	X(BODY_TOO_LARGE, 413, "http_request_error", "Request body too large")                    \
+	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")                  \
+	X(RANGE, 416, "http_request_error", "Range not satisfiable")                              \
+	X(EXPECTATION, 417, "http_request_error", "Expectation failed")                           \
+	X(HEADER_TOO_LARGE, 431, "http_request_error", "Request header too large")                \
+	X(TOO_MANY_FIELDS, 431, "http_request_error", "Too many request fields")                  \
+	X(INTERNAL, 500, "proxy_internal_error", "Internal error")                                \
+	X(METHOD, 501, "http_request_error", "Method not supported")                              \
+	X(DNS, 502, "dns_error", "Origin name not resolved")                                      \
+	X(CONNECT, 502, "connection_refused", "Origin not reached")                               \
+	X(TLS, 502, "tls_protocol_error", "TLS with the origin failed")                           \
+	X(TRUNCATED, 502, "http_response_incomplete", "Origin broke off")                         \
+	X(PROTOCOL, 502, "http_protocol_error", "Origin's response is not valid HTTP")            \
+	X(CODING, 502, "http_response_content_coding", "Origin's content coding can't be undone") \
+	X(RESPONSE_TOO_LARGE, 502, "http_response_header_section_size",                           \
+		"Origin's response header too large")                                             \
+	X(BUSY, 503, "connection_limit_reached", "Too many fetches")                              \
+	X(STOPPING, 503, "proxy_internal_response", "larder is stopping")                         \
+	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")               \
+	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time")        \
+	X(ONLY_IF_CACHED, 504, "http_request_denied", "Not in the cache")                         \
 	X(LOOP, 508, "proxy_loop_detected", "Request loop")
 
 enum problem {

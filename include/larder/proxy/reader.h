@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "http/headers.h"
+#include "policy/views.h"
 #include "util/list.h"
 
 #include <sys/types.h>
@@ -22,6 +22,7 @@ enum reader_fate {
 	READER_KEPT,
 	READER_RELEASED, /* the response is not shareable: go your own way */
 	READER_VARIED,   /* it is not for this request, or unusable: begin again */
+	READER_UNSERVED, /* the origin failed, and this request takes nothing stale */
 };
 
 struct reader {
@@ -31,8 +32,9 @@ struct reader {
 	bool waiting;
 	bool leads;     /* its request is the one that was sent */
 	bool wants_new; /* its request directives want nothing that was there before it */
+	bool head;      /* it needs no body */
 	enum reader_fate fate;
-	const struct headers *request; /* borrowed: to see whether it selects the response */
+	const struct request_view *view; /* borrowed: to see whether it selects the response */
 	const struct reader_client *client;
 	void *arg;
 };

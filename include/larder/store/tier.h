@@ -16,9 +16,10 @@
 
 struct tier;
 
-/* takes: whether this object answers the request; arg is the caller's. NULL takes the newest. */
+/* takes: whether this object answers the request; it may take a reference to it for other uses. arg is
+ * the caller's. NULL takes the newest. */
 struct chooser {
-	bool (*takes)(const struct object *object, void *arg);
+	bool (*takes)(struct object *object, void *arg);
 	void *arg;
 };
 

@@ -65,7 +65,7 @@ static void take_out(struct shard *s, struct entry *entry, struct entry **gone)
 	forget(s, entry, gone);
 }
 
-static bool chosen(const struct chooser *chooser, const struct object *object)
+static bool chosen(const struct chooser *chooser, struct object *object)
 {
 	return chooser == NULL || chooser->takes(object, chooser->arg);
 }

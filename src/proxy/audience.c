@@ -1,0 +1,141 @@
+/* proxy/audience.c - the readers of a flight: who is woken, who lags, and who may have what came.
+ *
+ * What the readers do themselves is reader.c's. Threads: as flight.h says of each.
+ */
+#include "audience.h"
+
+#include "stand_in.h"
+#include "state.h"
+
+#include "policy/coding.h"
+#include "util/clock.h"
+
+static struct reader *reader_at(struct list *link)
+{
+	return LIST_ITEM(link, struct reader, link);
+}
+
+void flight_wake(struct flight *flight)
+{
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (reader->waiting) {
+			reader->waiting = false;
+			reader->client->resume(reader->arg);
+		}
+	}
+}
+
+uint64_t flight_slowest(const struct flight *flight)
+{
+	uint64_t slowest = flight->stream.total;
+
+	LIST_EACH(at, &flight->readers) {
+		const struct reader *reader = reader_at(at);
+
+		if (reader->fate == READER_KEPT && reader->position < slowest)
+			slowest = reader->position;
+	}
+	return slowest;
+}
+
+/* The readers are woken when the loop has dealt with all that came with this: then a small response
+ * is there as a whole, and they are not woken for each piece. On the loop thread. */
+void flight_wake_later(struct flight *flight)
+{
+	if (flight->wakes)
+		return;
+	flight->wakes = true;
+	flight_ref(flight);
+	list_append(&flight->proxy->to_wake, &flight->wake_link);
+}
+
+void flight_wake_round(void *arg)
+{
+	struct proxy *proxy = arg;
+
+	LIST_EACH_SAFE(at, &proxy->to_wake) {
+		struct flight *flight = LIST_ITEM(at, struct flight, wake_link);
+
+		list_remove(at);
+		flight->wakes = false;
+		pthread_mutex_lock(&flight->lock);
+		flight_wake(flight);
+		pthread_mutex_unlock(&flight->lock);
+		flight_unref(flight);
+	}
+}
+
+/* A stored response that stands in for an error is only for who takes a stale one; and who would take
+ * it is not given the error because somebody else wouldn't (RFC 9111 4.2.4). */
+static bool takes_stale(const struct flight *flight, const struct reader *reader)
+{
+	if (!flight->stands_in && !stand_in_is_error(flight->status))
+		return true;
+	return flight->stands_in ==
+	       stand_in_serves(flight, reader->view, flight->verdict.freshness.responded_ms);
+}
+
+/* Whether the leader can do with the coding that was asked for on everybody's behalf. */
+static bool is_readable(const struct flight *flight, const struct reader *leader)
+{
+	return flight->exact || flight->verdict.from_store ||
+	       coding_use(&flight->received, leader->view) != CODING_UNFIT;
+}
+
+/* The head is judged: who may have this response? Under the lock. */
+void audience_sort(struct flight *flight)
+{
+	const struct flight_verdict *verdict = &flight->verdict;
+
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (verdict->retry)
+			reader->fate = READER_VARIED;
+		else if (reader->leads)
+			reader->fate = is_readable(flight, reader) ? READER_KEPT : READER_VARIED;
+		else if (verdict->share == SHARE_NONE)
+			reader->fate = READER_RELEASED;
+		else if (!flight_suits(flight, reader) || !takes_stale(flight, reader))
+			reader->fate = READER_VARIED;
+	}
+}
+
+bool audience_remains(const struct flight *flight)
+{
+	LIST_EACH(at, &flight->readers) {
+		if (reader_at(at)->fate == READER_KEPT)
+			return true;
+	}
+	return false;
+}
+
+/* The origin failed: who has not begun to be answered may get what is stored. Under the lock. */
+void audience_stand_in(struct flight *flight)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (reader->fate == READER_KEPT &&
+			(!stand_in_serves(flight, reader->view, now_ms) ||
+				!flight_object_suits(flight->stale, reader)))
+			reader->fate = READER_UNSERVED;
+	}
+	flight->object = object_ref(flight->stale);
+	flight->stands_in = true;
+}
+
+void audience_settle(struct flight *flight, const struct object *object)
+{
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		/* they joined when nothing was known of what the leader would find */
+		if (!reader->leads && (reader->wants_new || !flight_object_suits(object, reader)))
+			reader->fate = READER_VARIED;
+	}
+}

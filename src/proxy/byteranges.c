@@ -1,0 +1,81 @@
+/* proxy/byteranges.c - several ranges in one body.
+ *
+ * Bounded by policy: parts are not longer together than the representation (http/range.h), which is in
+ * memory already.
+ */
+#include "byteranges.h"
+
+#include "flight.h"
+
+#include "util/alloc.h"
+#include "util/hash.h"
+
+#include <string.h>
+
+#define PART_HEAD "\r\n--" SLICE_FORMAT "\r\n"
+
+struct slice byteranges_content_range(const struct exchange *x, const struct range *range)
+{
+	return arena_format(x->arena, "bytes %llu-%llu/%llu", (unsigned long long)range->first,
+		(unsigned long long)range->last, (unsigned long long)x->cut.total);
+}
+
+static const struct headers *fields_of(const struct exchange *x)
+{
+	return x->object != NULL ? &x->object->headers : &x->reader.flight->verdict.fields;
+}
+
+static struct slice head_of(const struct exchange *x, const struct range *range)
+{
+	struct slice type = headers_get(fields_of(x), FIELD_CONTENT_TYPE);
+	struct slice part = byteranges_content_range(x, range);
+
+	if (type.size == 0)
+		return arena_format(x->arena, PART_HEAD "Content-Range: " SLICE_FORMAT "\r\n\r\n",
+			SLICE_ARGS(x->cut.boundary), SLICE_ARGS(part));
+	return arena_format(x->arena,
+		PART_HEAD "Content-Type: " SLICE_FORMAT "\r\nContent-Range: " SLICE_FORMAT
+			  "\r\n\r\n",
+		SLICE_ARGS(x->cut.boundary), SLICE_ARGS(type), SLICE_ARGS(part));
+}
+
+static size_t put(char *to, size_t at, struct slice s)
+{
+	memcpy(to + at, s.data, s.size);
+	return at + s.size;
+}
+
+struct body *byteranges_make(struct exchange *x, struct slice body)
+{
+	struct slice heads[RANGES_MOST], end;
+	const struct ranges *ranges = &x->cut.ranges;
+	size_t size, at = 0;
+	struct body *made;
+	char *data;
+
+	/* nobody can foretell it, so nothing that is stored can hold it */
+	x->cut.boundary = arena_format(x->arena, "%016llx%016llx", (unsigned long long)random_u64(),
+		(unsigned long long)random_u64());
+	end = arena_format(x->arena, "\r\n--" SLICE_FORMAT "--\r\n", SLICE_ARGS(x->cut.boundary));
+	size = end.size;
+	for (size_t i = 0; i < ranges->count; i++) {
+		heads[i] = head_of(x, &ranges->items[i]);
+		size += heads[i].size +
+			(size_t)(ranges->items[i].last - ranges->items[i].first + 1);
+	}
+	data = xgrow(NULL, size, 1);
+	for (size_t i = 0; i < ranges->count; i++) {
+		const struct range *range = &ranges->items[i];
+
+		at = put(data, at, heads[i]);
+		at = put(data, at,
+			(struct slice){ body.data + range->first,
+				(size_t)(range->last - range->first + 1) });
+	}
+	put(data, at, end);
+	made = body_new(data, size);
+	if (x->made != NULL)
+		body_unref(x->made); /* what it was cut from is not needed any more */
+	x->made = made;
+	return made;
+}

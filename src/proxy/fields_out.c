@@ -1,0 +1,219 @@
+/* proxy/fields_out.c - the fields that a client gets with its answer: what the origin said, and Age,
+ * Cache-Status (RFC 9211), Proxy-Status (RFC 9209), Via.
+ */
+#include "byteranges.h"
+#include "flight.h"
+#include "state.h"
+
+#include "http/structured.h"
+#include "policy/coding.h"
+#include "policy/freshness.h"
+
+static bool is_from_store(const struct exchange *x)
+{
+	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
+}
+
+/* For the operator's eyes: whose requests come by a trusted proxy. */
+static struct slice details(const struct exchange *x)
+{
+	const struct flight *flight = x->reader.flight;
+	struct slice key = SLICE(""), why = SLICE("");
+	struct bytes text;
+
+	if (!x->request->trusted || x->key.bytes.size == 0)
+		return SLICE("");
+	bytes_init(&text, x->key.bytes.size * 2 + 2);
+	if (sf_append_string(&text, key_target(x->key)) == RC_OK)
+		key = arena_format(x->arena, "; key=" SLICE_FORMAT, SLICE_ARGS(bytes_slice(&text)));
+	bytes_done(&text);
+	if (flight != NULL && flight->has_head && flight->verdict.skip != SKIP_NONE)
+		why = arena_format(x->arena, "; detail=%s", skip_text(flight->verdict.skip));
+	return arena_format(x->arena, SLICE_FORMAT SLICE_FORMAT, SLICE_ARGS(key), SLICE_ARGS(why));
+}
+
+/* RFC 9211 2: parameters in the order of its registry. */
+static struct slice cache_status(const struct exchange *x)
+{
+	const char *stored = x->found.stored ? "; stored" : "";
+	const char *collapsed = x->found.collapsed ? "; collapsed" : "";
+	struct slice fwd_status = SLICE(""), more = details(x);
+
+	if (x->found.result == CACHE_RESULT_LOCAL)
+		return SLICE(PSEUDONYM);
+	if (is_from_store(x))
+		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld" SLICE_FORMAT,
+			(long long)(freshness_left_ms(&x->object->freshness, x->now_ms) / 1000),
+			SLICE_ARGS(more));
+	if (x->found.fwd_status != 0)
+		fwd_status = arena_format(x->arena, "; fwd-status=%d", x->found.fwd_status);
+	return arena_format(x->arena, PSEUDONYM "; fwd=%s" SLICE_FORMAT "%s%s" SLICE_FORMAT,
+		cache_result_text(x->found.result), SLICE_ARGS(fwd_status), stored, collapsed,
+		SLICE_ARGS(more));
+}
+
+/* RFC 9110 15.4.5: of the representation's own fields a 304 carries only what guides caches. */
+static bool belongs_in_304(enum field_id id)
+{
+	return !(field_flags(id) & FIELD_IS_FRAMING) && id != FIELD_CONTENT_TYPE;
+}
+
+static bool is_left_out(const struct exchange *x, const struct field *field)
+{
+	if (x->answer.status == 304 && !belongs_in_304(field->id))
+		return true;
+	if (field_flags(field->id) & FIELD_IS_FOR_US)
+		return true;
+	if (x->cut.inflated && coding_is_of_bytes(field))
+		return true;
+	return x->cut.form == FORM_PARTS && field->id == FIELD_CONTENT_TYPE;
+}
+
+/* The inflated bytes are another representation: what a strong tag says of the stored ones is only
+ * true of these in the weak sense (RFC 9110 8.8.3). */
+static struct slice value_out(struct exchange *x, const struct field *field)
+{
+	if (!x->cut.inflated || field->id != FIELD_ETAG || slice_starts(field->value, SLICE("W/")))
+		return field->value;
+	return arena_format(x->arena, "W/" SLICE_FORMAT, SLICE_ARGS(field->value));
+}
+
+static void add_out(struct exchange *x, const struct field *field, struct headers *ret)
+{
+	if (!is_left_out(x, field))
+		headers_add(ret, field->name, value_out(x, field));
+}
+
+static void add_age(struct exchange *x, const struct freshness *freshness, struct headers *ret)
+{
+	headers_add(ret, SLICE("Age"),
+		arena_format(x->arena, "%lld",
+			(long long)(freshness_age_ms(freshness, x->now_ms) / 1000)));
+}
+
+/* Whether the answer is what a fetch brought, and not a stored response. */
+static bool is_fetched(const struct exchange *x, const struct flight *flight)
+{
+	return flight != NULL && flight->has_head && !flight->verdict.from_store &&
+	       !x->found.stand_in;
+}
+
+/* Fields that belong to one response only are the leader's. */
+static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
+{
+	HEADERS_EACH(at, &flight->verdict.fields) {
+		if (!x->found.collapsed || !(field_flags(at->id) & FIELD_IS_ONCE))
+			add_out(x, at, ret);
+	}
+	/* it keeps the age that it came with (RFC 9111 5.1) */
+	if (headers_has(&flight->received, FIELD_AGE))
+		add_age(x, &flight->verdict.freshness, ret);
+}
+
+static bool lists_accept_encoding(const struct headers *fields)
+{
+	const struct field *at;
+	uint32_t from = 0;
+
+	while ((at = headers_next(fields, FIELD_VARY, &from)) != NULL) {
+		struct slice rest = at->value, name;
+
+		while (list_next(&rest, &name)) {
+			if (slice_equal(name, SLICE("*")) ||
+				slice_equal_nocase(name, SLICE("accept-encoding")))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Others get other bytes: who stores this must know (RFC 9110 12.5.5). */
+static void add_vary(const struct headers *fields, struct headers *ret)
+{
+	if (coding_of(fields) == CODING_GZIP && !lists_accept_encoding(fields))
+		headers_add(ret, SLICE("Vary"), SLICE("Accept-Encoding"));
+}
+
+static void add_range(struct exchange *x, struct headers *ret)
+{
+	if (x->cut.form == FORM_PART)
+		headers_add(ret, SLICE("Content-Range"),
+			byteranges_content_range(x, &x->cut.ranges.items[0]));
+	else if (x->cut.form == FORM_PARTS)
+		headers_add(ret, SLICE("Content-Type"),
+			arena_format(x->arena, "multipart/byteranges; boundary=" SLICE_FORMAT,
+				SLICE_ARGS(x->cut.boundary)));
+}
+
+/* What the origin said, where a stored response stands in for it (RFC 9209 2.1.4). An error type would
+ * say that the response was made here (2.3). */
+static void add_proxy_status(struct exchange *x, struct headers *ret)
+{
+	headers_add(ret, SLICE("Proxy-Status"),
+		arena_format(x->arena, PSEUDONYM "; received-status=%d", x->found.fwd_status));
+}
+
+static void add_problem(struct exchange *x, struct headers *ret)
+{
+	problem_make(x->problem, x->problem_detail, ret, &x->answer.body);
+	x->answer.length = (int64_t)x->answer.body.size;
+	if (x->problem == PROBLEM_RANGE)
+		headers_add(ret, SLICE("Content-Range"),
+			arena_format(x->arena, "bytes */%llu", (unsigned long long)x->cut.total));
+}
+
+static void add_response(struct exchange *x, struct headers *ret)
+{
+	const struct flight *flight = x->reader.flight;
+
+	if (is_fetched(x, flight)) {
+		add_fetched(x, flight, ret);
+		if (flight->cached)
+			add_vary(&flight->verdict.fields, ret);
+	} else if (x->object != NULL) {
+		HEADERS_EACH(at, &x->object->headers)
+			add_out(x, at, ret);
+		add_vary(&x->object->headers, ret);
+		add_age(x, &x->object->freshness, ret);
+	} else if (flight != NULL) { /* a 304 to the client's own condition */
+		add_fetched(x, flight, ret);
+	}
+	add_range(x, ret);
+	if (x->found.stand_in && x->found.fwd_status != 0)
+		add_proxy_status(x, ret);
+}
+
+/* RFC 9110 7.6.3: the version in which the response came to us, also if that was long ago. */
+static struct slice via_of(const struct exchange *x)
+{
+	static const struct slice vias[] = {
+#define X(id, text) [HTTP_##id] = { text " " PSEUDONYM, sizeof(text " " PSEUDONYM) - 1 },
+		HTTP_VERSION_TABLE(X)
+#undef X
+	};
+	const struct flight *flight = x->reader.flight;
+
+	if (x->has_problem)
+		return vias[HTTP_1_1];
+	if (x->object != NULL && !is_fetched(x, flight))
+		return vias[x->object->http_version];
+	return vias[flight != NULL ? flight->http_version : HTTP_1_1];
+}
+
+void exchange_fields(struct exchange *x, struct headers *ret)
+{
+	if (x->has_problem) {
+		add_problem(x, ret);
+	} else if (x->local_type != NULL) {
+		headers_add(ret, SLICE("Content-Type"), slice_of(x->local_type));
+		headers_add(ret, SLICE("Cache-Control"), SLICE("no-store"));
+		headers_add(ret, SLICE("Vary"), SLICE("Accept"));
+	} else if (x->local_fields != NULL) {
+		HEADERS_EACH(at, x->local_fields)
+			headers_add(ret, at->name, at->value);
+	} else {
+		add_response(x, ret);
+	}
+	headers_add(ret, SLICE("Cache-Status"), cache_status(x));
+	headers_add(ret, SLICE("Via"), via_of(x));
+}

@@ -1,0 +1,139 @@
+/* proxy/freshen.c - what a response says about what is stored. */
+#include "freshen.h"
+
+#include "keep_groups.h"
+#include "origin_side.h"
+#include "plan.h"
+#include "stand_in.h"
+#include "state.h"
+
+#include "policy/conditional.h"
+#include "policy/freshness.h"
+#include "policy/share.h"
+#include "policy/storable.h"
+
+/* Whether it is the request that keeps the response from being stored: what is there may stay. */
+static bool is_of_request(enum skip skip)
+{
+	return skip == SKIP_REQUEST_NO_STORE || skip == SKIP_AUTHORIZATION;
+}
+
+/* A view of the stored response with the fields that the new head brought. */
+static void update(struct flight *flight, const struct object *stored,
+	const struct response_view *head, struct response_view *ret)
+{
+	struct headers *fields = arena_alloc(&flight->arena, sizeof(*fields));
+
+	headers_init(fields, &flight->arena);
+	conditional_update(&stored->headers, head->headers, fields);
+	response_view_init(ret, stored->status, fields);
+	ret->requested_ms = head->requested_ms;
+	ret->responded_ms = head->responded_ms;
+	ret->not_modified = head->headers;
+	origin_side_add_date(fields, head->responded_ms);
+}
+
+/* RFC 9111 4.3.4, 4.3.5: the stored response is as good as new. */
+static void freshen(struct flight *flight, struct object *stored, const struct response_view *head,
+	struct flight_verdict *ret)
+{
+	const struct config_route *route = &flight->proxy->config->routes[flight->route];
+	struct policy_limits limits = origin_side_limits(flight);
+	struct response_view updated;
+	struct request_view request;
+
+	update(flight, stored, head, &updated);
+	request_view_init(&request, METHOD_GET, &flight->request);
+	request.keyed_by_body = flight->parts.method.size > 0;
+	ret->freshness = freshness_of(&updated, &limits);
+	ret->skip = storable_check(&request, &updated, &limits);
+	if (plan_variant(route, &flight->request, updated.headers, &ret->variant) != RC_OK &&
+		ret->skip == SKIP_NONE)
+		ret->skip = SKIP_VARY_ANY;
+	ret->share = share_of(ret->skip, &ret->freshness);
+	origin_side_remember_share(flight, ret);
+	ret->from_store = true;
+	ret->object = keep_groups_object(flight, &(struct object_parts){
+							 .status = stored->status,
+							 .freshness = ret->freshness,
+							 .headers = updated.headers,
+							 .variant = &ret->variant,
+							 .body = stored->body,
+						 });
+	if (ret->skip == SKIP_NONE)
+		ret->skip = origin_side_store(flight, ret->object);
+	else if (!is_of_request(ret->skip))
+		origin_side_forget(flight);
+}
+
+/* The stored response that a 304 speaks of (RFC 9111 4.3.4), or NULL. */
+static struct object *named_by(const struct flight *flight)
+{
+	struct object *all[OTHERS_MOST + 1];
+	size_t count = 0;
+
+	if (flight->other_count == 0)
+		return conditional_freshens(flight->stale, &flight->received) ? flight->stale
+									      : NULL;
+	if (flight->stale != NULL)
+		all[count++] = flight->stale;
+	for (size_t i = 0; i < flight->other_count; i++)
+		all[count++] = flight->others[i];
+	return conditional_pick(all, count, &flight->received);
+}
+
+/* What is stored, for who takes it, in the place of the origin's error (RFC 9111 4.3.3). */
+static void stand_in(struct flight *flight, struct flight_verdict *ret)
+{
+	HEADERS_EACH(at, &flight->stale->variant)
+		headers_add(&ret->variant, at->name, at->value);
+	ret->share = SHARE_ALL;
+	ret->skip = SKIP_STATUS;
+	ret->object = object_ref(flight->stale);
+	ret->from_store = ret->stands_in = true;
+}
+
+/* RFC 9111 4.3.5 */
+static bool keep_head(
+	struct flight *flight, const struct response_view *head, struct flight_verdict *ret)
+{
+	switch (conditional_judge_head(flight->stale, flight->status, &flight->received)) {
+	case HEAD_UPDATES:
+		freshen(flight, flight->stale, head, ret);
+		return true;
+	case HEAD_OUTDATES:
+		origin_side_forget(flight);
+		break;
+	case HEAD_SAYS_NOTHING:
+		break;
+	}
+	return false;
+}
+
+bool freshen_keep(
+	struct flight *flight, const struct response_view *response, struct flight_verdict *ret)
+{
+	struct request_view request;
+	struct object *named;
+
+	if (flight->status == 304 && flight->validates) {
+		named = named_by(flight);
+		if (named != NULL) {
+			freshen(flight, named, response, ret);
+			return true;
+		}
+		/* it speaks of something else: what is stored is of no use */
+		origin_side_forget(flight);
+		ret->retry = true;
+		return true;
+	}
+	request_view_init(&request, flight->method, &flight->request);
+	if (stand_in_is_error(flight->status) &&
+		stand_in_serves(flight, &request, response->responded_ms)) {
+		stand_in(flight, ret);
+		return true;
+	}
+	if (flight->method == METHOD_HEAD && flight->stale != NULL)
+		return keep_head(flight, response, ret);
+	return false;
+}

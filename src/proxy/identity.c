@@ -1,0 +1,159 @@
+/* proxy/identity.c - what makes two requests the same here. */
+#include "identity.h"
+
+#include "state.h"
+
+#include "http/no_vary_search.h"
+#include "util/digest.h"
+#include "util/hash.h"
+
+#define DIGEST_SIZE 32
+
+static const struct config_route *route_of(const struct exchange *x)
+{
+	return &x->proxy->config->routes[x->route];
+}
+
+bool identity_wants_body(const struct exchange *x)
+{
+	const struct request *request = x->request;
+
+	if (!request->has_body || request->content_length > x->proxy->config->cache.key_body)
+		return false;
+	return request->method == METHOD_QUERY ||
+	       (request->method == METHOD_POST && route_of(x)->cache_post);
+}
+
+bool identity_is_cached(const struct exchange *x)
+{
+	const struct request *request = x->request;
+
+	if (x->gathered.keyed)
+		return true;
+	return (request->method == METHOD_GET || request->method == METHOD_HEAD) &&
+	       !request->has_body;
+}
+
+/* What the body means depends on these (RFC 10008 2.7). */
+static enum rc describe_body(const struct headers *request, struct bytes *ret)
+{
+	static const struct slice names[] = {
+		{ "content-type", 12 },
+		{ "content-encoding", 16 },
+		{ "content-language", 16 },
+		{ "content-location", 16 },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct field *at;
+		uint32_t from = 0;
+
+		while ((at = headers_next_named(request, names[i], &from)) != NULL)
+			TRY(bytes_format(ret, "%zu:%zu:" SLICE_FORMAT, i, at->value.size,
+				SLICE_ARGS(at->value)));
+	}
+	return RC_OK;
+}
+
+/* Digest of what describes the body, and of the body. */
+static enum rc digest_body(struct exchange *x, struct slice *ret)
+{
+	struct bytes about;
+	char *digests = arena_alloc(x->arena, 2 * (size_t)DIGEST_SIZE);
+	enum rc rc;
+
+	bytes_init(&about, x->key_buffer.limit);
+	rc = describe_body(&x->request->headers, &about);
+	digest_sha256(bytes_slice(&about), (unsigned char *)digests);
+	digest_sha256(bytes_slice(&x->gathered.body), (unsigned char *)digests + DIGEST_SIZE);
+	bytes_done(&about);
+	*ret = (struct slice){ digests, 2 * (size_t)DIGEST_SIZE };
+	return rc;
+}
+
+static struct slice path_of(struct slice raw_target)
+{
+	return slice_cut(&raw_target, '?');
+}
+
+/* Rules are remembered by path. */
+static uint64_t path_hash(const struct proxy *proxy, uint16_t route, struct slice raw_target)
+{
+	struct slice path = path_of(raw_target);
+
+	return hash_bytes(path.data, path.size, proxy->seed + route + 1);
+}
+
+uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target)
+{
+	return groups_slot(proxy->groups, UINT64_MAX - proxy->config->routes[route].upstream_index,
+		path_of(raw_target));
+}
+
+/* parts->target and ->rule as the rule has them; as they are when it says nothing. */
+static enum rc apply_rule(struct key_parts *parts, struct slice rule, struct arena *arena)
+{
+	struct no_vary_search parsed;
+	struct bytes target;
+	enum rc rc;
+
+	if (no_vary_search_parse(rule, arena, &parsed) != RC_OK)
+		return RC_OK;
+	bytes_init(&target, 4 * parts->target.size + 1);
+	rc = no_vary_search_target(&parsed, parts->target, arena, &target);
+	if (rc == RC_OK) {
+		parts->target = arena_copy(arena, bytes_slice(&target));
+		parts->rule = rule;
+	}
+	bytes_done(&target);
+	return rc;
+}
+
+enum rc identity_make(struct exchange *x)
+{
+	const struct config *config = x->proxy->config;
+	const struct request *request = x->request;
+	char rule[MEMO_VARY_MAX + 1];
+
+	x->parts = (struct key_parts){
+		.route = slice_of(config->routes[x->route].path),
+		.namespace_version = (uint64_t)config->cache.namespace_version,
+		.target = request->raw_target,
+	};
+	x->range = (struct slice){ "", 0 };
+	if (x->gathered.keyed) {
+		x->parts.method = request->method_text;
+		TRY(digest_body(x, &x->parts.digest));
+	} else if (request->method == METHOD_GET) {
+		x->range = headers_get(&request->headers, FIELD_RANGE);
+	}
+	if (atomic_load_explicit(&x->proxy->has_rules, memory_order_relaxed) &&
+		!x->gathered.keyed &&
+		memo_vary(
+			x->proxy->rules, path_hash(x->proxy, x->route, request->raw_target), rule))
+		TRY(apply_rule(&x->parts, arena_copy(x->arena, slice_of(rule)), x->arena));
+	return key_make(&x->parts, x->proxy->seed, &x->key_buffer, &x->key);
+}
+
+enum rc identity_of_response(
+	struct flight *flight, const struct headers *fields, struct bytes *buffer, struct key *ret)
+{
+	struct proxy *proxy = flight->proxy;
+	struct key_parts parts = flight->parts;
+	struct slice rule = headers_combined(fields, SLICE("no-vary-search"), &flight->arena);
+	bool is_new = rule.size > 0 && rule.size <= MEMO_VARY_MAX;
+
+	if (parts.method.size > 0 || (!is_new && parts.rule.size == 0)) {
+		*ret = flight->key;
+		return RC_OK;
+	}
+	parts.target = flight->raw_target;
+	parts.rule = (struct slice){ "", 0 };
+	if (is_new)
+		TRY(apply_rule(&parts, rule, &flight->arena));
+	memo_note_vary(
+		proxy->rules, path_hash(proxy, flight->route, flight->raw_target), parts.rule);
+	if (parts.rule.size > 0)
+		atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
+	return key_make(&parts, proxy->seed, buffer, ret);
+}

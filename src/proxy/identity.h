@@ -1,0 +1,29 @@
+/* proxy/identity.h - what makes two requests the same here: their key, and which request bodies stand
+ * in it (RFC 9111 2; RFC 10008; No-Vary-Search).
+ */
+#pragma once
+
+#include "flight.h"
+
+#include "proxy/exchange.h"
+
+/* Whether the request's body has to be gathered before the key can be made: QUERY, or POST where the
+ * route says so, and not known to be longer than cache.key_body. x->route is known. */
+bool identity_wants_body(const struct exchange *x);
+
+/* Whether the request is one that the cache may answer: GET or HEAD without a body, or keyed by it. */
+bool identity_is_cached(const struct exchange *x);
+
+/* Fills x->parts, x->key and x->range. RC_TOO_LARGE: there is no room for such a key. */
+NODISCARD enum rc identity_make(struct exchange *x);
+
+/* The key under which a flight's response is stored: the flight's own, or where its fields have a
+ * No-Vary-Search, the one that all equivalent targets have. What they say is remembered for the
+ * requests that follow. buffer holds the key's bytes. */
+NODISCARD enum rc identity_of_response(
+	struct flight *flight, const struct headers *fields, struct bytes *buffer, struct key *ret);
+
+/* Groups (store/groups.h) are scoped by upstream; what every target of a path has in common is one,
+ * too: so that an unsafe request reaches what is stored under a key that can't be made from its own
+ * target. raw_target: of a client. */
+uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target);

@@ -1,0 +1,173 @@
+/* proxy/invalidate.c - what an unsafe request does to the cache. */
+#include "invalidate.h"
+
+#include "identity.h"
+#include "origin_side.h"
+#include "record.h"
+#include "route.h"
+#include "state.h"
+
+#include "http/cache_groups.h"
+#include "http/reference.h"
+#include "http/uri.h"
+#include "policy/storable.h"
+
+#define MOST_URL_BYTES ((size_t)64 * 1024)
+
+static const struct config_upstream *upstream_of(const struct flight *flight)
+{
+	const struct config *config = flight->proxy->config;
+
+	return &config->upstreams[config->routes[flight->route].upstream_index];
+}
+
+/* The target as the origin knows it. */
+static struct slice own_url(const struct flight *flight, struct arena *arena)
+{
+	return arena_format(
+		arena, "%s" SLICE_FORMAT, upstream_of(flight)->url, SLICE_ARGS(flight->target));
+}
+
+/* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2). */
+static bool spreads(struct object *object, void *arg)
+{
+	for (size_t i = 0; i < object->group_count; i++)
+		groups_invalidate(arg, object->groups[i]);
+	return false;
+}
+
+/* Everything of one target, in the store and on its way there. */
+static void drop_target(struct flight *flight, uint16_t route, struct slice raw_target)
+{
+	struct proxy *proxy = flight->proxy;
+	const struct chooser chooser = { spreads, proxy->groups };
+	const struct key_parts parts = {
+		.route = slice_of(proxy->config->routes[route].path),
+		.namespace_version = (uint64_t)proxy->config->cache.namespace_version,
+		.target = raw_target,
+	};
+	struct object *none = NULL;
+	struct target target;
+	struct bytes buffer;
+	struct key key;
+
+	if (target_split(raw_target, &target) != RC_OK)
+		return;
+	groups_invalidate(proxy->groups, identity_path_slot(proxy, route, raw_target));
+	bytes_init(&buffer, MOST_URL_BYTES);
+	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
+		flights_purge(flight->table, key, flight);
+		(void)!tier_get(proxy->memory, &key, &chooser, &none);
+		if (tier_drop(proxy->memory, &key) == RC_OK)
+			record_invalidation(flight);
+	}
+	bytes_done(&buffer);
+}
+
+/* A URL at the origin may be reached by several routes. */
+static void drop_at_origin(struct flight *flight, const struct url *url)
+{
+	const struct config *config = flight->proxy->config;
+	size_t upstream = config->routes[flight->route].upstream_index;
+	struct url base;
+	struct slice target;
+
+	if (url_parse(slice_of(config->upstreams[upstream].url), &base) != RC_OK)
+		return;
+	for (size_t i = 0; i < config->route_count; i++) {
+		if (config->routes[i].upstream_index == upstream &&
+			route_target_back(&config->routes[i], base.target, url->target,
+				&flight->arena, &target))
+			drop_target(flight, (uint16_t)i, target);
+	}
+}
+
+/* Whether the URL is at the address by which the client knows us. */
+static bool is_at_host(const struct flight *flight, struct slice absolute)
+{
+	struct slice host = headers_get(&flight->request, FIELD_HOST);
+	ptrdiff_t colon = slice_find(absolute, ':');
+	struct slice authority = slice_skip(absolute, (size_t)colon + 3);
+
+	return host.size > 0 && slice_equal_nocase(slice_cut(&authority, '/'), host);
+}
+
+/* RFC 9111 4.4: of the same origin only, or one could empty another's cache. */
+static void drop_reference(struct flight *flight, struct slice reference)
+{
+	struct slice own = own_url(flight, &flight->arena), absolute;
+	struct bytes buffer;
+	struct url from, to;
+	uint16_t route;
+
+	bytes_init(&buffer, MOST_URL_BYTES);
+	if (url_parse(own, &from) == RC_OK &&
+		reference_resolve(own, reference, &buffer, &absolute) == RC_OK &&
+		url_parse(absolute, &to) == RC_OK) {
+		if (url_same_origin(&from, &to))
+			drop_at_origin(flight, &to);
+		else if (is_at_host(flight, absolute) &&
+			 route_find(flight->proxy->config, to.target, &route))
+			drop_target(flight, route, to.target);
+	}
+	bytes_done(&buffer);
+}
+
+static void drop_references(struct flight *flight)
+{
+	static const struct slice names[] = { { "location", 8 }, { "content-location", 16 } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct field *at;
+		uint32_t from = 0;
+
+		while ((at = headers_next_named(&flight->received, names[i], &from)) != NULL)
+			drop_reference(flight, at->value);
+	}
+}
+
+/* RFC 9875 3 */
+static void drop_groups(struct flight *flight)
+{
+	struct proxy *proxy = flight->proxy;
+	uint64_t scope = proxy->config->routes[flight->route].upstream_index;
+	struct slice text = headers_combined(
+		&flight->received, SLICE("cache-group-invalidation"), &flight->arena);
+	struct slice *names;
+	size_t count;
+
+	if (text.size == 0 || cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
+		return;
+	for (size_t i = 0; i < count; i++)
+		groups_invalidate(proxy->groups, groups_slot(proxy->groups, scope, names[i]));
+}
+
+void invalidate_after(struct flight *flight)
+{
+	if (flight->cached || method_is_safe(flight->method) || flight->status >= 400)
+		return;
+	drop_target(flight, flight->route, flight->raw_target);
+	drop_references(flight);
+	drop_groups(flight);
+}
+
+bool invalidate_answers_get(const struct flight *flight, const struct request_view *request,
+	const struct response_view *response)
+{
+	struct policy_limits limits = origin_side_limits(flight);
+	struct slice said = headers_get(&flight->received, FIELD_CONTENT_LOCATION);
+	struct slice own, told;
+	struct bytes a, b;
+	bool same;
+
+	if (said.size == 0 || !storable_for_get(request, response, &limits))
+		return false;
+	bytes_init(&a, MOST_URL_BYTES);
+	bytes_init(&b, MOST_URL_BYTES);
+	own = own_url(flight, flight->received.arena);
+	same = reference_resolve(own, said, &a, &told) == RC_OK &&
+	       reference_resolve(own, own, &b, &own) == RC_OK && slice_equal(own, told);
+	bytes_done(&a);
+	bytes_done(&b);
+	return same;
+}

@@ -1,0 +1,66 @@
+/* proxy/keep_groups.c - the groups that a stored response belongs to. */
+#include "keep_groups.h"
+
+#include "identity.h"
+#include "state.h"
+
+#include "http/cache_groups.h"
+
+#define GROUPS_MOST 64 /* RFC 9875 2 asks for 32 */
+
+/* A key with a body or a rule in it can't be made again from a target alone. */
+static bool needs_path_slot(const struct flight *flight, const struct headers *fields)
+{
+	uint32_t from = 0;
+
+	return flight->parts.method.size > 0 || flight->parts.rule.size > 0 ||
+	       headers_next_named(fields, SLICE("no-vary-search"), &from) != NULL;
+}
+
+/* A response with more groups than are kept could miss an invalidation: it has none of the cache's
+ * trust and is out of date at once. */
+static size_t slots_of(
+	struct flight *flight, const struct headers *fields, uint32_t **ret, bool *ret_too_many)
+{
+	const struct proxy *proxy = flight->proxy;
+	uint64_t scope = proxy->config->routes[flight->route].upstream_index;
+	struct slice text = headers_combined(fields, SLICE("cache-groups"), &flight->arena);
+	struct slice *names = NULL;
+	size_t count = 0, used = 0;
+	uint32_t *slots;
+
+	*ret_too_many = false;
+	if (text.size > 0 && cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
+		count = 0;
+	*ret_too_many = count > GROUPS_MOST;
+	if (count > GROUPS_MOST)
+		count = GROUPS_MOST;
+	slots = arena_alloc(&flight->arena, (count + 1) * sizeof(*slots));
+	if (needs_path_slot(flight, fields))
+		slots[used++] = identity_path_slot(proxy, flight->route, flight->raw_target);
+	for (size_t i = 0; i < count; i++)
+		slots[used++] = groups_slot(proxy->groups, scope, names[i]);
+	*ret = slots;
+	return used;
+}
+
+struct object *keep_groups_object(struct flight *flight, struct object_parts *parts)
+{
+	uint32_t *slots;
+	bool too_many;
+
+	parts->group_count = (uint16_t)slots_of(flight, parts->headers, &slots, &too_many);
+	parts->groups = slots;
+	parts->epoch = flight->epoch;
+	parts->http_version = flight->http_version;
+	return object_new(parts);
+}
+
+bool groups_were_invalidated(struct flight *flight)
+{
+	uint32_t *slots;
+	bool too_many;
+	size_t count = slots_of(flight, &flight->received, &slots, &too_many);
+
+	return too_many || groups_outdated(flight->proxy->groups, slots, count, flight->epoch);
+}

@@ -1,0 +1,165 @@
+/* proxy/part.c - 206 responses: stored, combined, completed.
+ *
+ * What is stored is one run of bytes of the representation: parts that touch or overlap it make it
+ * longer, another one takes its place. When it has all of them it is a 200.
+ */
+#include "part.h"
+
+#include "keep_groups.h"
+#include "origin_side.h"
+#include "state.h"
+
+#include "http/range.h"
+#include "http/validators.h"
+#include "policy/conditional.h"
+#include "util/alloc.h"
+
+#include <string.h>
+
+static bool content_range(const struct headers *fields, struct content_range *ret)
+{
+	return headers_count_of(fields, FIELD_CONTENT_RANGE) == 1 &&
+	       content_range_parse(headers_get(fields, FIELD_CONTENT_RANGE), ret) == RC_OK;
+}
+
+/* RFC 9111 3.4: only a strong validator tells that two parts are of one representation. */
+static bool same_representation(const struct headers *a, const struct headers *b)
+{
+	struct etag tag_a, tag_b;
+
+	return etag_parse(headers_get(a, FIELD_ETAG), &tag_a) == RC_OK &&
+	       etag_parse(headers_get(b, FIELD_ETAG), &tag_b) == RC_OK &&
+	       etag_equal_strong(tag_a, tag_b);
+}
+
+bool part_completes(struct flight *flight)
+{
+	struct content_range range;
+	struct headers whole;
+
+	if (flight->part == NULL || flight->status != 206 ||
+		!content_range(&flight->received, &range) ||
+		range.first != flight->part->body->size || range.last != range.total - 1 ||
+		range.total != flight->part->part.total ||
+		!same_representation(&flight->part->headers, &flight->received))
+		return false;
+	headers_init(&whole, &flight->arena);
+	conditional_update(&flight->part->headers, &flight->received, &whole);
+	flight->received = whole;
+	flight->status = 200;
+	flight->content_length = (int64_t)range.total;
+	return true;
+}
+
+/* One run of bytes. */
+struct run {
+	uint64_t first;
+	const struct body *body;
+};
+
+static uint64_t end_of(struct run run)
+{
+	return run.first + run.body->size;
+}
+
+/* Both as one; they touch or overlap. The newer bytes win, though they should be the same. */
+static struct body *joined(struct run old, struct run new)
+{
+	uint64_t first = old.first < new.first ? old.first : new.first;
+	uint64_t end = end_of(old) > end_of(new) ? end_of(old) : end_of(new);
+	char *data = xgrow(NULL, (size_t)(end - first) + 1, 1);
+
+	memcpy(data + (old.first - first), old.body->data, old.body->size);
+	memcpy(data + (new.first - first), new.body->data, new.body->size);
+	return body_new(data, (size_t)(end - first));
+}
+
+/* What of the same representation is stored in this place. */
+struct search {
+	const struct flight *flight;
+	const struct headers *fields;
+	struct object *found; /* a reference */
+};
+
+static bool is_same(struct object *object, void *arg)
+{
+	struct search *search = arg;
+	const struct headers *variant = &search->flight->verdict.variant;
+
+	if (object->variant.count != variant->count)
+		return false;
+	for (uint32_t i = 0; i < variant->count; i++) {
+		if (!slice_equal(object->variant.fields[i].name, variant->fields[i].name) ||
+			!slice_equal(object->variant.fields[i].value, variant->fields[i].value))
+			return false;
+	}
+	return (object->part.is_part || object->status == 200) &&
+	       same_representation(&object->headers, search->fields);
+}
+
+/* Stores the run under these fields; complete, it is a response of its own. */
+static void store_run(
+	struct flight *flight, const struct headers *fields, struct run run, uint64_t total)
+{
+	bool whole = run.first == 0 && run.body->size == total;
+	struct object_parts parts = {
+		.status = whole ? 200 : 206,
+		.freshness = flight->verdict.freshness,
+		.headers = fields,
+		.variant = &flight->verdict.variant,
+		.body = (struct body *)(uintptr_t)run.body,
+	};
+	struct object *object;
+
+	if (!whole)
+		parts.part = (struct object_part){ true, run.first, total };
+	object = keep_groups_object(flight, &parts);
+	origin_side_store(flight, object);
+	object_unref(object);
+}
+
+/* The fields of what is stored, brought up to date by the new part's (RFC 9111 3.4, 3.2). */
+static void combine(struct flight *flight, const struct headers *fields, struct object *stored,
+	struct run new, uint64_t total)
+{
+	struct run old = { stored->part.is_part ? stored->part.first : 0, stored->body };
+	SCOPED(body) body = NULL;
+	struct headers updated;
+
+	headers_init(&updated, &flight->arena);
+	conditional_update(&stored->headers, fields, &updated);
+	origin_side_add_date(&updated, flight->verdict.freshness.responded_ms);
+	if (!stored->part.is_part)
+		body = body_ref(stored->body);
+	else if (old.first <= end_of(new) && new.first <= end_of(old))
+		body = joined(old, new);
+	if (body != NULL) {
+		new.first = old.first < new.first ? old.first : new.first;
+		new.body = body;
+	}
+	store_run(flight, &updated, new, total);
+}
+
+void part_store(struct flight *flight, const struct headers *fields, struct body *body)
+{
+	struct search search = { flight, &flight->received, NULL };
+	const struct chooser chooser = { is_same, &search };
+	struct content_range range;
+	struct headers kept;
+	struct run run;
+
+	if (!content_range(&flight->received, &range) || range.last - range.first + 1 != body->size)
+		return; /* it lies about what it is */
+	headers_init(&kept, &flight->arena);
+	HEADERS_EACH(at, fields) {
+		if (at->id != FIELD_CONTENT_RANGE)
+			headers_add(&kept, at->name, at->value);
+	}
+	run = (struct run){ range.first, body };
+	if (tier_get(flight->proxy->memory, &flight->key, &chooser, &search.found) != RC_OK) {
+		store_run(flight, &kept, run, range.total);
+		return;
+	}
+	combine(flight, &kept, search.found, run, range.total);
+	object_unref(search.found);
+}

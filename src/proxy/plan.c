@@ -1,0 +1,158 @@
+/* proxy/plan.c - what an exchange's fetch is to be about. */
+#include "plan.h"
+
+#include "identity.h"
+#include "origin_side.h"
+#include "route.h"
+#include "state.h"
+
+#include "http/validators.h"
+#include "policy/vary.h"
+
+enum rc plan_variant(const struct config_route *route, const struct headers *request,
+	const struct headers *response, struct headers *ret)
+{
+	struct headers more;
+
+	if (route->forward.count == 0)
+		return vary_select(request, response, ret);
+	headers_init(&more, ret->arena);
+	HEADERS_EACH(at, response)
+		headers_add(&more, at->name, at->value);
+	for (size_t i = 0; i < route->forward.count; i++)
+		headers_add_known(&more, FIELD_VARY, slice_of(route->forward.items[i]));
+	return vary_select(request, &more, ret);
+}
+
+/* The selecting fields of this request, as far as earlier responses told their names. */
+static const struct headers *foreseen_variant(struct exchange *x)
+{
+	const struct config_route *route = &x->proxy->config->routes[x->route];
+	char vary[MEMO_VARY_MAX + 1];
+	struct headers response, *variant;
+	bool told = memo_vary(x->proxy->memo, x->key.hash, vary);
+
+	if (!told && route->forward.count == 0)
+		return NULL;
+	headers_init(&response, x->arena);
+	if (told)
+		headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
+	variant = arena_alloc(x->arena, sizeof(*variant));
+	headers_init(variant, x->arena);
+	if (plan_variant(route, &x->request->headers, &response, variant) != RC_OK)
+		return NULL;
+	return variant;
+}
+
+/* Whether a range goes to the origin as it is. The whole is fetched where it is worth it: the range
+ * has no end of its own, or the client reads piece by piece what isn't too large to be stored. */
+static bool passes_range(const struct exchange *x)
+{
+	struct range_request asked;
+	const struct object *part = x->beside.part;
+
+	if (x->range.size == 0 || x->object != NULL ||
+		range_parse_single(x->range, &asked) != RC_OK)
+		return false;
+	if (!asked.is_suffix && asked.first == 0 && asked.open)
+		return false;
+	return part == NULL ||
+	       part->part.total > (uint64_t)x->proxy->config->cache.memory.max_object;
+}
+
+/* Whether what is stored of the representation is its begin, and the origin can tell that it still
+ * has the same (RFC 9111 3.4: a strong validator). */
+static bool can_complete(const struct exchange *x)
+{
+	const struct object *part = x->beside.part;
+	struct etag tag;
+
+	return part != NULL && part->part.first == 0 && x->found.retries == 0 && !x->found.alone &&
+	       x->request->method == METHOD_GET &&
+	       etag_parse(headers_get(&part->headers, FIELD_ETAG), &tag) == RC_OK && !tag.weak;
+}
+
+/* A HEAD is fetched as a GET, which can be stored, where nothing is: the GET mostly follows. What is
+ * stored is rather validated by the HEAD itself. */
+static enum method method_of(const struct exchange *x)
+{
+	if (x->request->method == METHOD_HEAD && !x->found.alone && x->object == NULL)
+		return METHOD_GET;
+	return x->request->method;
+}
+
+static void plan_common(struct exchange *x, struct flight_plan *ret)
+{
+	const struct config_route *route = &x->proxy->config->routes[x->route];
+
+	*ret = (struct flight_plan){
+		.proxy = x->proxy,
+		.story = origin_side_story(),
+		.route = x->route,
+		.purpose = FLIGHT_MISS,
+		.cached = true,
+		.key = x->key,
+		.parts = x->parts,
+		.raw_target = x->request->raw_target,
+		.target = route_target(route, x->request->raw_target, x->arena),
+		.request = &x->request->headers,
+		.variant = foreseen_variant(x),
+		.stale = x->object,
+		.epoch = groups_epoch(x->proxy->groups),
+		.now_ms = x->now_ms,
+	};
+}
+
+void plan_make(struct exchange *x, struct flight_plan *ret)
+{
+	bool piece;
+
+	plan_common(x, ret);
+	ret->cached = identity_is_cached(x);
+	piece = ret->cached && !x->found.alone && passes_range(x);
+	if (!ret->cached) {
+		ret->purpose = FLIGHT_PASS;
+		ret->variant = NULL;
+	}
+	ret->method = method_of(x);
+	ret->private = x->found.alone || piece;
+	ret->may_follow = piece && !x->found.alone;
+	/* what can't be inflated for this client is asked for as it takes it */
+	ret->exact_coding = ret->private || x->found.retries > 0 || x->found.unfit_coding ||
+			    x->view.cc.flags & CC_NO_TRANSFORM;
+	if (x->gathered.keyed)
+		ret->body = bytes_slice(&x->gathered.body);
+	ret->has_body = x->request->has_body;
+	ret->body_length = x->gathered.keyed ? (int64_t)ret->body.size : x->request->content_length;
+	if (!ret->private && ret->method == METHOD_GET) {
+		ret->others = x->beside.others;
+		ret->other_count = x->beside.other_count;
+		ret->part = can_complete(x) ? x->beside.part : NULL;
+	}
+}
+
+void plan_refresh(struct exchange *x, struct flight_plan *ret)
+{
+	plan_common(x, ret);
+	ret->method = x->request->method == METHOD_HEAD ? METHOD_GET : x->request->method;
+	ret->purpose = FLIGHT_VALIDATION;
+	if (x->gathered.keyed) {
+		ret->body = bytes_slice(&x->gathered.body);
+		ret->has_body = x->request->has_body;
+		ret->body_length = (int64_t)ret->body.size;
+	}
+}
+
+/* Whether the request's directives take nothing that was there before it (RFC 9111 5.2.1). */
+static bool wants_new(const struct request_view *view)
+{
+	return view->cc.flags & CC_NO_CACHE || view->cc.max_age != CC_NONE ||
+	       view->cc.min_fresh != CC_NONE;
+}
+
+void plan_reader(const struct exchange *x, struct reader *ret)
+{
+	ret->view = &x->view;
+	ret->wants_new = wants_new(&x->view);
+	ret->head = x->request->method == METHOD_HEAD;
+}

@@ -1,0 +1,94 @@
+/* proxy/select.c - which stored response answers a request. */
+#include "select.h"
+
+#include "record.h"
+#include "state.h"
+
+#include "http/validators.h"
+#include "policy/coding.h"
+#include "policy/conditional.h"
+#include "policy/freshness.h"
+#include "policy/storable.h"
+#include "policy/vary.h"
+
+/* A 304 may name it, although this request doesn't select it (RFC 9111 4.3.1). */
+static void note_other(struct exchange *x, struct object *object)
+{
+	if (x->beside.other_count == OTHERS_MOST || object->status != 200 ||
+		!headers_has(&object->headers, FIELD_ETAG))
+		return;
+	x->beside.others[x->beside.other_count++] = object_ref(object);
+}
+
+/* Whether the request's one range lies within what is stored (RFC 9111 3.3). */
+static bool part_has_range(const struct exchange *x, const struct object *object)
+{
+	const struct object_part *part = &object->part;
+	struct ranges ranges;
+
+	return x->range.size > 0 && range_resolve(x->range, part->total, &ranges) == RANGE_PARTS &&
+	       ranges.count == 1 && ranges.items[0].first >= part->first &&
+	       ranges.items[0].last < part->first + object->body->size;
+}
+
+/* A part answers a range in it, while it is fresh. What isn't whole can't be inflated. */
+static bool takes_part(struct exchange *x, struct object *object)
+{
+	if (coding_use(&object->headers, &x->view) != CODING_AS_IT_IS)
+		return false;
+	if (part_has_range(x, object) &&
+		freshness_judge(&object->freshness, &x->view, x->now_ms) == JUDGED_FRESH &&
+		conditional_if_range_holds(&x->request->headers, object))
+		return true;
+	if (x->beside.part == NULL)
+		x->beside.part = object_ref(object);
+	return false;
+}
+
+static bool is_out(const struct exchange *x, const struct object *object)
+{
+	return object->group_count > 0 && groups_outdated(x->proxy->groups, object->groups,
+						  object->group_count, object->epoch);
+}
+
+static bool takes(struct object *object, void *arg)
+{
+	struct exchange *x = arg;
+
+	if (is_out(x, object))
+		return false;
+	if (x->view.has_authorization && !object->freshness.for_all)
+		return false;
+	if (!vary_matches(&object->variant, &x->request->headers)) {
+		x->found.other_variant = true;
+		note_other(x, object);
+		return false;
+	}
+	if (object->part.is_part)
+		return takes_part(x, object);
+	if (coding_use(&object->headers, &x->view) == CODING_UNFIT) {
+		x->found.other_variant = x->found.unfit_coding = true;
+		note_other(x, object);
+		return false;
+	}
+	return true;
+}
+
+bool select_stored(struct exchange *x)
+{
+	const struct chooser chooser = { takes, x };
+	bool found;
+
+	select_forget(x);
+	found = tier_get(x->proxy->memory, &x->key, &chooser, &x->object) == RC_OK;
+	record_lookup(found);
+	return found;
+}
+
+void select_forget(struct exchange *x)
+{
+	while (x->beside.other_count > 0)
+		object_unref(x->beside.others[--x->beside.other_count]);
+	if (x->beside.part != NULL)
+		object_unref(GIVE(x->beside.part));
+}

@@ -1,0 +1,15 @@
+/* proxy/select.h - which stored response answers a request (RFC 9111 4, 4.1).
+ *
+ * The tier knows a key's responses; whether one of them is for this request is decided here, by Vary,
+ * coding, credentials, groups and parts. What is not chosen but may be of use to the fetch that
+ * follows is kept in x->beside.
+ */
+#pragma once
+
+#include "proxy/exchange.h"
+
+/* Looks in the tiers that answer at once. true: x->object is the one. */
+bool select_stored(struct exchange *x);
+
+/* Lets go of x->beside. */
+void select_forget(struct exchange *x);

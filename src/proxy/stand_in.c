@@ -1,0 +1,23 @@
+/* proxy/stand_in.c - stale responses in the place of errors. */
+#include "stand_in.h"
+
+#include "policy/freshness.h"
+
+bool stand_in_is_error(int status)
+{
+	return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+bool stand_in_is_failure(enum rc rc)
+{
+	/* the others are our own doing, or the client's */
+	return rc != RC_OK && rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID &&
+	       rc != RC_UNSUPPORTED;
+}
+
+bool stand_in_serves(
+	const struct flight *flight, const struct request_view *request, int64_t now_ms)
+{
+	return flight->stale != NULL &&
+	       freshness_serves_on_error(&flight->stale->freshness, request, now_ms);
+}

@@ -1,0 +1,19 @@
+/* proxy/story.h - how client_side.c drives the steps of exchange.c. */
+#pragma once
+
+#include "proxy/exchange.h"
+
+/* The first step is next. */
+void story_begin(struct exchange *x);
+
+/* Up to the moment at which the origin was asked, or an answer found. */
+void story_until_fetched(struct exchange *x);
+
+/* To the end, or until it is suspended. */
+enum exchange_state story_run(struct exchange *x);
+
+/* The next step delivers this problem. */
+void story_refuse(struct exchange *x, enum problem problem, const char *detail);
+
+/* There is an answer; no step is left. */
+void story_end(struct exchange *x);
