@@ -6,7 +6,7 @@
 #include "observe/access_log.h"
 
 #include "line.h"
-#include "redact.h"
+#include "observe/redact.h"
 #include "writer.h"
 
 #include "observe/metrics.h"
@@ -59,6 +59,11 @@ static bool is_sampled(struct access_log *log)
 	return atomic_fetch_add_explicit(&log->seen, 1, memory_order_relaxed) % log->sample == 0;
 }
 
+static void put_text(void *arg, struct slice piece)
+{
+	line_text(arg, piece);
+}
+
 static void format_request(struct line *to, struct redact_names redact, const struct access_line *l)
 {
 	line_raw(to, "{\"time\":");
@@ -69,7 +74,7 @@ static void format_request(struct line *to, struct redact_names redact, const st
 	line_string(to, l->method, METHOD_MOST);
 	line_raw(to, ",\"target\":");
 	line_open(to, TARGET_MOST);
-	redact_write(to, redact, l->target);
+	redact_target(redact, l->target, put_text, to);
 	line_close(to);
 	line_raw(to, ",\"user_agent\":");
 	line_string(to, l->user_agent, AGENT_MOST);

@@ -1,9 +1,9 @@
-/* redact.c - parameters whose values are not for the log.
+/* redact.c - parameters whose values are not for everybody.
  *
  * Reads the target as a server would, to find names; what it writes is the target as it came, but
  * for the values. Stateless, allocates nothing.
  */
-#include "redact.h"
+#include "observe/redact.h"
 
 #define INSTEAD "***"
 
@@ -68,35 +68,43 @@ static size_t parameter_size(struct slice query)
 	return size;
 }
 
-static void write_parameter(struct line *to, struct redact_names names, struct slice parameter)
+/* Where the pieces go. */
+struct sink {
+	void (*put)(void *arg, struct slice piece);
+	void *arg;
+};
+
+static void put_parameter(const struct sink *to, struct redact_names names, struct slice parameter)
 {
 	ptrdiff_t equals = slice_find(parameter, '=');
 
 	if (equals < 0 || !is_listed((struct slice){ parameter.data, (size_t)equals }, names)) {
-		line_text(to, parameter);
+		to->put(to->arg, parameter);
 		return;
 	}
-	line_text(to, (struct slice){ parameter.data, (size_t)equals + 1 });
-	line_text(to, SLICE(INSTEAD));
+	to->put(to->arg, (struct slice){ parameter.data, (size_t)equals + 1 });
+	to->put(to->arg, SLICE(INSTEAD));
 }
 
-void redact_write(struct line *to, struct redact_names names, struct slice target)
+void redact_target(struct redact_names names, struct slice target,
+	void (*put)(void *arg, struct slice piece), void *arg)
 {
+	const struct sink to = { put, arg };
 	ptrdiff_t mark = slice_find(target, '?');
 	struct slice query;
 
 	if (mark < 0 || names.count == 0) {
-		line_text(to, target);
+		put(arg, target);
 		return;
 	}
-	line_text(to, (struct slice){ target.data, (size_t)mark + 1 });
+	put(arg, (struct slice){ target.data, (size_t)mark + 1 });
 	query = slice_skip(target, (size_t)mark + 1);
 	while (query.size > 0) {
 		size_t size = parameter_size(query);
 
-		write_parameter(to, names, (struct slice){ query.data, size });
+		put_parameter(&to, names, (struct slice){ query.data, size });
 		query = slice_skip(query, size);
-		line_text(to, (struct slice){ query.data, query.size > 0 });
+		put(arg, (struct slice){ query.data, query.size > 0 });
 		query = slice_skip(query, 1);
 	}
 }

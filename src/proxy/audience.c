@@ -80,8 +80,10 @@ static bool takes_stale(const struct flight *flight, const struct reader *reader
 /* Whether the leader can do with the coding that was asked for on everybody's behalf. */
 static bool is_readable(const struct flight *flight, const struct reader *leader)
 {
-	return flight->exact || flight->verdict.from_store ||
-	       coding_use(&flight->received, leader->view) != CODING_UNFIT;
+	const struct headers *fields =
+		flight->verdict.from_store ? &flight->verdict.object->headers : &flight->received;
+
+	return flight->exact || coding_use(fields, leader->view) != CODING_UNFIT;
 }
 
 /* The head is judged: who may have this response? Under the lock. */

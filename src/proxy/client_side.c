@@ -65,7 +65,7 @@ static void let_go(struct exchange *x)
 	select_forget(x);
 	if (x->gathered.body.data != NULL)
 		bytes_done(&x->gathered.body);
-	x->gathered.under_way = x->gathered.keyed = false;
+	x->gathered.under_way = x->gathered.whole = false;
 	x->gathered.passed = 0;
 }
 
@@ -115,7 +115,7 @@ void exchange_upload_end(struct exchange *x)
 {
 	if (x->gathered.under_way) {
 		x->gathered.under_way = false;
-		x->gathered.keyed = true;
+		x->gathered.whole = true;
 	} else if (x->reader.flight != NULL) {
 		flight_upload_end(&x->reader);
 	}

@@ -77,7 +77,6 @@ static enum step gather(struct exchange *x)
 static enum step identify(struct exchange *x)
 {
 	request_view_init(&x->view, x->request->method, &x->request->headers);
-	x->view.keyed_by_body = x->gathered.keyed;
 	if (identity_make(x) != RC_OK)
 		return refuse(x, PROBLEM_TARGET_TOO_LONG, "");
 	if (!identity_is_cached(x)) {
@@ -208,6 +207,7 @@ static void leave_flight(struct exchange *x, enum label_flight why)
 	flight_leave(&x->reader);
 	if (x->object != NULL)
 		object_unref(GIVE(x->object));
+	x->found.waited |= x->found.collapsed;
 	x->found.collapsed = false;
 }
 

@@ -6,6 +6,7 @@
 #include "state.h"
 
 #include "http/structured.h"
+#include "observe/redact.h"
 #include "policy/coding.h"
 #include "policy/freshness.h"
 
@@ -14,22 +15,57 @@ static bool is_from_store(const struct exchange *x)
 	return x->found.result == CACHE_RESULT_HIT || x->found.result == CACHE_RESULT_STALE_HIT;
 }
 
+static void put_piece(void *arg, struct slice piece)
+{
+	/* bounded by the caller: what is written instead of a value may be longer */
+	(void)!bytes_append_slice(arg, piece);
+}
+
+/* The key as far as it may be shown (RFC 9211 2.7). */
+static struct slice key_parameter(const struct exchange *x)
+{
+	const struct config_log *log = &x->proxy->config->log;
+	const struct redact_names names = { (const char *const *)log->redact.items,
+		log->redact.count };
+	struct slice target = key_target(x->key), text = SLICE("");
+	struct bytes shown, quoted;
+
+	bytes_init(&shown, target.size * 4);
+	bytes_init(&quoted, target.size * 8 + 2);
+	redact_target(names, target, put_piece, &shown);
+	if (sf_append_string(&quoted, bytes_slice(&shown)) == RC_OK)
+		text = arena_format(
+			x->arena, "; key=" SLICE_FORMAT, SLICE_ARGS(bytes_slice(&quoted)));
+	bytes_done(&shown);
+	bytes_done(&quoted);
+	return text;
+}
+
+/* Why it was (not) stored: what kept it out, or what makes it last. */
+static const char *detail_of(const struct exchange *x)
+{
+	const struct flight *flight = x->reader.flight;
+	bool fetched = flight != NULL && flight->has_head;
+	const struct freshness *f = &flight->verdict.freshness;
+
+	if (fetched && flight->verdict.skip != SKIP_NONE)
+		return skip_text(flight->verdict.skip);
+	if (!fetched && x->object == NULL)
+		return "none";
+	if (!fetched)
+		f = &x->object->freshness;
+	if (f->explicit)
+		return "explicit";
+	return f->heuristic ? "heuristic" : "validator";
+}
+
 /* For the operator's eyes: whose requests come by a trusted proxy. */
 static struct slice details(const struct exchange *x)
 {
-	const struct flight *flight = x->reader.flight;
-	struct slice key = SLICE(""), why = SLICE("");
-	struct bytes text;
-
 	if (!x->request->trusted || x->key.bytes.size == 0)
 		return SLICE("");
-	bytes_init(&text, x->key.bytes.size * 2 + 2);
-	if (sf_append_string(&text, key_target(x->key)) == RC_OK)
-		key = arena_format(x->arena, "; key=" SLICE_FORMAT, SLICE_ARGS(bytes_slice(&text)));
-	bytes_done(&text);
-	if (flight != NULL && flight->has_head && flight->verdict.skip != SKIP_NONE)
-		why = arena_format(x->arena, "; detail=%s", skip_text(flight->verdict.skip));
-	return arena_format(x->arena, SLICE_FORMAT SLICE_FORMAT, SLICE_ARGS(key), SLICE_ARGS(why));
+	return arena_format(
+		x->arena, SLICE_FORMAT "; detail=%s", SLICE_ARGS(key_parameter(x)), detail_of(x));
 }
 
 /* RFC 9211 2: parameters in the order of its registry. */
@@ -45,6 +81,8 @@ static struct slice cache_status(const struct exchange *x)
 		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld" SLICE_FORMAT,
 			(long long)(freshness_left_ms(&x->object->freshness, x->now_ms) / 1000),
 			SLICE_ARGS(more));
+	if (!x->found.collapsed && x->found.waited)
+		collapsed = "; collapsed=?0";
 	if (x->found.fwd_status != 0)
 		fwd_status = arena_format(x->arena, "; fwd-status=%d", x->found.fwd_status);
 	return arena_format(x->arena, PSEUDONYM "; fwd=%s" SLICE_FORMAT "%s%s" SLICE_FORMAT,
@@ -98,11 +136,18 @@ static bool is_fetched(const struct exchange *x, const struct flight *flight)
 	       !x->found.stand_in;
 }
 
-/* Fields that belong to one response only are the leader's. */
+/* Fields that belong to one response only, and cookies that are not stored, are the leader's. */
+static bool is_leaders(const struct exchange *x, const struct field *field)
+{
+	if (field->id == FIELD_SET_COOKIE)
+		return x->proxy->config->routes[x->route].set_cookie != CONFIG_KEEP;
+	return field_flags(field->id) & FIELD_IS_ONCE;
+}
+
 static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
 {
 	HEADERS_EACH(at, &flight->verdict.fields) {
-		if (!x->found.collapsed || !(field_flags(at->id) & FIELD_IS_ONCE))
+		if (!x->found.collapsed || !is_leaders(x, at))
 			add_out(x, at, ret);
 	}
 	/* it keeps the age that it came with (RFC 9111 5.1) */

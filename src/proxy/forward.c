@@ -39,7 +39,8 @@ static bool describes_body(const struct flight *flight, const struct field *fiel
 {
 	struct slice begin = { field->name.data, field->name.size < 8 ? field->name.size : 8 };
 
-	return flight->has_body && slice_equal_nocase(begin, SLICE("content-"));
+	return (flight->has_body || flight->parts.method.size > 0) &&
+	       slice_equal_nocase(begin, SLICE("content-"));
 }
 
 static bool is_sent(const struct flight *flight, const struct field *field)

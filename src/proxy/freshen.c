@@ -37,7 +37,6 @@ static void update(struct flight *flight, const struct object *stored,
 static void freshen(struct flight *flight, struct object *stored, const struct response_view *head,
 	struct flight_verdict *ret)
 {
-	const struct config_route *route = &flight->proxy->config->routes[flight->route];
 	struct policy_limits limits = origin_side_limits(flight);
 	struct response_view updated;
 	struct request_view request;
@@ -47,8 +46,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(&updated, &limits);
 	ret->skip = storable_check(&request, &updated, &limits);
-	if (plan_variant(route, &flight->request, updated.headers, &ret->variant) != RC_OK &&
-		ret->skip == SKIP_NONE)
+	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_VARY_ANY;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	origin_side_remember_share(flight, ret);

@@ -14,21 +14,25 @@ static const struct config_route *route_of(const struct exchange *x)
 	return &x->proxy->config->routes[x->route];
 }
 
+static bool asks_by_body(const struct exchange *x)
+{
+	return x->request->method == METHOD_QUERY ||
+	       (x->request->method == METHOD_POST && route_of(x)->cache_post);
+}
+
 bool identity_wants_body(const struct exchange *x)
 {
 	const struct request *request = x->request;
 
-	if (!request->has_body || request->content_length > x->proxy->config->cache.key_body)
-		return false;
-	return request->method == METHOD_QUERY ||
-	       (request->method == METHOD_POST && route_of(x)->cache_post);
+	return request->has_body && asks_by_body(x) &&
+	       request->content_length <= x->proxy->config->cache.key_body;
 }
 
 bool identity_is_cached(const struct exchange *x)
 {
 	const struct request *request = x->request;
 
-	if (x->gathered.keyed)
+	if (x->view.keyed_by_body)
 		return true;
 	return (request->method == METHOD_GET || request->method == METHOD_HEAD) &&
 	       !request->has_body;
@@ -115,20 +119,21 @@ enum rc identity_make(struct exchange *x)
 	const struct request *request = x->request;
 	char rule[MEMO_VARY_MAX + 1];
 
+	x->view.keyed_by_body = x->gathered.whole || (!request->has_body && asks_by_body(x));
 	x->parts = (struct key_parts){
 		.route = slice_of(config->routes[x->route].path),
 		.namespace_version = (uint64_t)config->cache.namespace_version,
 		.target = request->raw_target,
 	};
 	x->range = (struct slice){ "", 0 };
-	if (x->gathered.keyed) {
+	if (x->view.keyed_by_body) {
 		x->parts.method = request->method_text;
 		TRY(digest_body(x, &x->parts.digest));
 	} else if (request->method == METHOD_GET) {
 		x->range = headers_get(&request->headers, FIELD_RANGE);
 	}
 	if (atomic_load_explicit(&x->proxy->has_rules, memory_order_relaxed) &&
-		!x->gathered.keyed &&
+		!x->view.keyed_by_body &&
 		memo_vary(
 			x->proxy->rules, path_hash(x->proxy, x->route, request->raw_target), rule))
 		TRY(apply_rule(&x->parts, arena_copy(x->arena, slice_of(rule)), x->arena));

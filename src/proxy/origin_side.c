@@ -126,8 +126,7 @@ static void judge_response(
 	ret->share = share_of(ret->skip, &ret->freshness);
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
 	origin_side_add_date(&ret->fields, response->responded_ms);
-	if (plan_variant(route_of(flight), &flight->request, &flight->received, &ret->variant) !=
-		RC_OK) {
+	if (plan_variant(flight, &flight->received, &ret->variant) != RC_OK) {
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
 		ret->share = SHARE_NONE;
 	}
@@ -153,7 +152,7 @@ static bool was_asked_for(const struct flight *flight)
 {
 	if (flight->status == 304)
 		return is_conditional(flight);
-	return flight->status != 206 || headers_has(&flight->request, FIELD_RANGE);
+	return flight->status != 206 || part_is_asked_for(flight);
 }
 
 static void keep(struct flight *flight, struct flight_verdict *ret)

@@ -51,6 +51,19 @@ bool part_completes(struct flight *flight)
 	return true;
 }
 
+bool part_is_asked_for(const struct flight *flight)
+{
+	struct slice wanted = headers_get(&flight->request, FIELD_RANGE);
+	struct content_range range;
+	struct ranges ranges;
+
+	if (flight->part == NULL && headers_has(&flight->sent, FIELD_RANGE))
+		return true;
+	return wanted.size > 0 && content_range(&flight->received, &range) &&
+	       range_resolve(wanted, range.total, &ranges) == RANGE_PARTS && ranges.count == 1 &&
+	       ranges.items[0].first == range.first && ranges.items[0].last == range.last;
+}
+
 /* One run of bytes. */
 struct run {
 	uint64_t first;

@@ -8,6 +8,9 @@
  * asked for and came: status, fields and length. */
 bool part_completes(struct flight *flight);
 
+/* Whether a 206 is what the client's own Range wanted: it was sent on, or this is just that. */
+bool part_is_asked_for(const struct flight *flight);
+
 /* The body of a 206 is complete: stores it, together with what is stored already of the same
  * representation. fields: those to store. */
 void part_store(struct flight *flight, const struct headers *fields, struct body *body);

@@ -7,9 +7,10 @@
 #include "state.h"
 
 #include "http/validators.h"
+#include "policy/coding.h"
 #include "policy/vary.h"
 
-enum rc plan_variant(const struct config_route *route, const struct headers *request,
+static enum rc select_variant(const struct config_route *route, const struct headers *request,
 	const struct headers *response, struct headers *ret)
 {
 	struct headers more;
@@ -24,24 +25,40 @@ enum rc plan_variant(const struct config_route *route, const struct headers *req
 	return vary_select(request, &more, ret);
 }
 
-/* The selecting fields of this request, as far as earlier responses told their names. */
-static const struct headers *foreseen_variant(struct exchange *x)
+/* What was asked for without a coding, because of one client, is for such clients: it doesn't take the
+ * place of a gzip that serves everybody. */
+enum rc plan_variant(
+	const struct flight *flight, const struct headers *response, struct headers *ret)
+{
+	struct slice asked = headers_get(&flight->request, FIELD_ACCEPT_ENCODING);
+
+	TRY(select_variant(
+		&flight->proxy->config->routes[flight->route], &flight->request, response, ret));
+	if (flight->exact && slice_equal(asked, SLICE("identity")) && coding_serves_all(response))
+		headers_add_known(ret, FIELD_ACCEPT_ENCODING, asked);
+	return RC_OK;
+}
+
+/* The selecting fields of this request, as far as earlier responses told their names; NULL: nothing is
+ * known. RC_UNSUPPORTED: it has credentials that select. */
+static enum rc foresee_variant(struct exchange *x, const struct headers **ret)
 {
 	const struct config_route *route = &x->proxy->config->routes[x->route];
 	char vary[MEMO_VARY_MAX + 1];
 	struct headers response, *variant;
 	bool told = memo_vary(x->proxy->memo, x->key.hash, vary);
 
+	*ret = NULL;
 	if (!told && route->forward.count == 0)
-		return NULL;
+		return RC_OK;
 	headers_init(&response, x->arena);
 	if (told)
 		headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
 	variant = arena_alloc(x->arena, sizeof(*variant));
 	headers_init(variant, x->arena);
-	if (plan_variant(route, &x->request->headers, &response, variant) != RC_OK)
-		return NULL;
-	return variant;
+	TRY(select_variant(route, &x->request->headers, &response, variant));
+	*ret = variant;
+	return RC_OK;
 }
 
 /* Whether a range goes to the origin as it is. The whole is fetched where it is worth it: the range
@@ -96,11 +113,11 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.raw_target = x->request->raw_target,
 		.target = route_target(route, x->request->raw_target, x->arena),
 		.request = &x->request->headers,
-		.variant = foreseen_variant(x),
 		.stale = x->object,
 		.epoch = groups_epoch(x->proxy->groups),
 		.now_ms = x->now_ms,
 	};
+	ret->private = foresee_variant(x, &ret->variant) != RC_OK;
 }
 
 void plan_make(struct exchange *x, struct flight_plan *ret)
@@ -115,15 +132,15 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 		ret->variant = NULL;
 	}
 	ret->method = method_of(x);
-	ret->private = x->found.alone || piece;
-	ret->may_follow = piece && !x->found.alone;
+	ret->may_follow = piece && !ret->private;
+	ret->private |= x->found.alone || piece;
 	/* what can't be inflated for this client is asked for as it takes it */
 	ret->exact_coding = ret->private || x->found.retries > 0 || x->found.unfit_coding ||
 			    x->view.cc.flags & CC_NO_TRANSFORM;
-	if (x->gathered.keyed)
+	if (x->gathered.whole)
 		ret->body = bytes_slice(&x->gathered.body);
 	ret->has_body = x->request->has_body;
-	ret->body_length = x->gathered.keyed ? (int64_t)ret->body.size : x->request->content_length;
+	ret->body_length = x->gathered.whole ? (int64_t)ret->body.size : x->request->content_length;
 	if (!ret->private && ret->method == METHOD_GET) {
 		ret->others = x->beside.others;
 		ret->other_count = x->beside.other_count;
@@ -136,7 +153,7 @@ void plan_refresh(struct exchange *x, struct flight_plan *ret)
 	plan_common(x, ret);
 	ret->method = x->request->method == METHOD_HEAD ? METHOD_GET : x->request->method;
 	ret->purpose = FLIGHT_VALIDATION;
-	if (x->gathered.keyed) {
+	if (x->gathered.whole) {
 		ret->body = bytes_slice(&x->gathered.body);
 		ret->has_body = x->request->has_body;
 		ret->body_length = (int64_t)ret->body.size;

@@ -17,5 +17,5 @@ void plan_reader(const struct exchange *x, struct reader *ret);
 
 /* Under what a response is selected: its Vary, and what the route sends on beside the allow-list; else
  * one client's answer would be another's. RC_UNSUPPORTED: under nothing (policy/vary.h). */
-NODISCARD enum rc plan_variant(const struct config_route *route, const struct headers *request,
-	const struct headers *response, struct headers *ret);
+NODISCARD enum rc plan_variant(
+	const struct flight *flight, const struct headers *response, struct headers *ret);

@@ -14,7 +14,7 @@
 /* A 304 may name it, although this request doesn't select it (RFC 9111 4.3.1). */
 static void note_other(struct exchange *x, struct object *object)
 {
-	if (x->beside.other_count == OTHERS_MOST || object->status != 200 ||
+	if (x->beside.other_count == OTHERS_MOST || object->part.is_part || object->status != 200 ||
 		!headers_has(&object->headers, FIELD_ETAG))
 		return;
 	x->beside.others[x->beside.other_count++] = object_ref(object);
@@ -59,19 +59,17 @@ static bool takes(struct object *object, void *arg)
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return false;
-	if (!vary_matches(&object->variant, &x->request->headers)) {
-		x->found.other_variant = true;
-		note_other(x, object);
-		return false;
-	}
-	if (object->part.is_part)
+	if (object->part.is_part && vary_matches(&object->variant, &x->request->headers))
 		return takes_part(x, object);
 	if (coding_use(&object->headers, &x->view) == CODING_UNFIT) {
 		x->found.other_variant = x->found.unfit_coding = true;
-		note_other(x, object);
 		return false;
 	}
-	return true;
+	if (vary_matches(&object->variant, &x->request->headers))
+		return true;
+	x->found.other_variant = true;
+	note_other(x, object);
+	return false;
 }
 
 bool select_stored(struct exchange *x)

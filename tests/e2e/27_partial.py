@@ -64,18 +64,15 @@ def test_what_a_stored_part_lacks_is_asked_for(larder, origin, value, first, las
 
 
 def test_parts_are_combined_until_they_are_the_whole(larder, origin):
-    """9111 3.4: strong validators that are the same."""
+    """Who reads piece by piece what is not too large to be stored gets it fetched as a whole."""
     origin.reply("/a", script=ranged(BODY, FIELDS))
-    for value, first, last in (("bytes=2-5", 2, 5), ("bytes=6-9", 6, 9)):
+    for value, first, last in (("bytes=2-5", 2, 5), ("bytes=6-9", 6, 9), ("bytes=0-1", 0, 1)):
         check(get(larder, value), first, last)
         larder.wait_idle()
-    check(get(larder, "bytes=4-8"), 4, 8)
-    assert origin.count() == 2
-    check(get(larder, "bytes=0-1"), 0, 1)
-    larder.wait_idle()
+    assert [seen.field("Range") for seen in origin.seen()] == ["bytes=2-5", None]
     whole = larder.get("/a")
     assert (whole.status, whole.body) == (200, BODY) and whole.hit and whole.field("Content-Range") is None
-    assert whole.field("Content-Length") == "10" and origin.count() == 3
+    assert whole.field("Content-Length") == "10"
 
 
 @table("values", [("one-after-the-other", ["bytes=0-4", "bytes=5-9"]), ("backwards", ["bytes=5-9", "bytes=0-4"]),

@@ -82,13 +82,14 @@ struct exchange {
 		struct bytes body;
 		size_t passed; /* bytes of it that went on to a fetch */
 		bool under_way;
-		bool keyed; /* it is whole, and in the key */
+		bool whole; /* and part of the key */
 	} gathered;
 	struct {
 		enum cache_result result;
 		int fwd_status; /* 0: none sent, or the answer's own */
 		bool stored;
 		bool collapsed;
+		bool waited; /* for a fetch that turned out not to be for it */
 		bool other_variant; /* something else is stored under the key */
 		bool unfit_coding;  /* and it is the coding that doesn't fit */
 		bool stand_in;      /* stale, because the origin failed */
