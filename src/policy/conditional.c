@@ -56,6 +56,12 @@ static bool is_unmodified(
 	return modified_ms / 1000 <= since_ms / 1000; /* HTTP-dates have whole seconds */
 }
 
+/* RFC 10008 2.6: a conditional QUERY is as conditional as the GET that it stands for. */
+static bool asks_for_representation(enum method method)
+{
+	return method == METHOD_GET || method == METHOD_HEAD || method == METHOD_QUERY;
+}
+
 bool conditional_not_modified(
 	const struct request_view *request, const struct object *object, int64_t now_ms)
 {
@@ -63,7 +69,7 @@ bool conditional_not_modified(
 	 * that would be a 206, and conditions come before ranges (RFC 9110 13.2.2). */
 	if (object->status != 200 && object->status != 206)
 		return false;
-	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+	if (!asks_for_representation(request->method))
 		return false;
 	if (conditional_is_for_origin(request->headers))
 		return false;

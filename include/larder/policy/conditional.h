@@ -8,8 +8,9 @@
  * not evaluate that (RFC 9111 4.3.2). Such a request is sent on. */
 bool conditional_is_for_origin(const struct headers *request);
 
-/* Whether If-None-Match or If-Modified-Since makes a 304 of a stored response to GET or HEAD (RFC 9110
- * 13.2.2, RFC 9111 4.3.2); only on a stored status 200, or 206 whose part answers the request. */
+/* Whether If-None-Match or If-Modified-Since makes a 304 of a stored response to GET, HEAD or QUERY
+ * (RFC 9110 13.2.2, RFC 9111 4.3.2, RFC 10008 2.6); only on a stored status 200, or 206 whose part
+ * answers the request. */
 bool conditional_not_modified(
 	const struct request_view *request, const struct object *object, int64_t now_ms);
 
