@@ -123,7 +123,9 @@ static void add_stale_rules(
 	f->immutable = cc->flags & CC_IMMUTABLE;
 	if (f->revalidate_always || f->revalidate_stale)
 		return;
-	f->stale_while_revalidate_ms = at_least_0(cc->stale_while_revalidate) * 1000;
+	/* RFC 5861 3 counts from the end of a lifetime: who gives none, and is given none, has none */
+	if (f->explicit || f->heuristic)
+		f->stale_while_revalidate_ms = at_least_0(cc->stale_while_revalidate) * 1000;
 	f->stale_if_error_ms =
 		cc->stale_if_error != CC_NONE ? cc->stale_if_error * 1000 : limits->grace_ms;
 }

@@ -195,17 +195,18 @@ static const struct {
 	{ "5.2.2.2: stale on arrival for ever", METHOD_GET, 200, NULL, "cache-control: max-age=60, must-revalidate\nage: 100", SKIP_NO_FRESHNESS },
 	{ "5.2.2.2: fresh on arrival", METHOD_GET, 200, NULL, "cache-control: max-age=60, must-revalidate\nage: 59", SKIP_NONE },
 	{ "5861 3: of use while it is refreshed", METHOD_GET, 200, NULL, "cache-control: max-age=0, stale-while-revalidate=9", SKIP_NONE },
+	{ "5861 3: no lifetime that could end", METHOD_GET, 200, NULL, "cache-control: stale-while-revalidate=9", SKIP_NO_FRESHNESS },
 	{ "5861 4: of use when the origin fails", METHOD_GET, 200, NULL, "cache-control: max-age=0, stale-if-error=9", SKIP_NONE },
 	{ "5861 3: forbidden by s-maxage", METHOD_GET, 200, NULL, "cache-control: s-maxage=0, stale-while-revalidate=9", SKIP_NO_FRESHNESS },
 	{ "5.2.3: unknown directives", METHOD_GET, 200, NULL, "cache-control: x, y=\"no-store, private\", max-age=60", SKIP_NONE },
 	{ "5.4: Pragma in a response says nothing", METHOD_GET, 200, NULL, FRESH "\npragma: no-cache", SKIP_NONE },
 
 	/* size */
-	{ "too large", METHOD_GET, 200, NULL, FRESH "\ncontent-length: 1001", SKIP_TOO_LARGE },
-	{ "just not too large", METHOD_GET, 200, NULL, FRESH "\ncontent-length: 1000", SKIP_NONE },
-	{ "a length that is none", METHOD_GET, 200, NULL, FRESH "\ncontent-length: -1", SKIP_NONE },
-	{ "private before too large", METHOD_GET, 200, NULL, "cache-control: private\ncontent-length: 1001", SKIP_PRIVATE },
-	{ "no freshness before too large", METHOD_GET, 200, NULL, "content-length: 1001", SKIP_NO_FRESHNESS },
+	{ "3: too large", METHOD_GET, 200, NULL, FRESH "\ncontent-length: 1001", SKIP_TOO_LARGE },
+	{ "3: just not too large", METHOD_GET, 200, NULL, FRESH "\ncontent-length: 1000", SKIP_NONE },
+	{ "3: a length that is none", METHOD_GET, 200, NULL, FRESH "\ncontent-length: -1", SKIP_NONE },
+	{ "3: private before too large", METHOD_GET, 200, NULL, "cache-control: private\ncontent-length: 1001", SKIP_PRIVATE },
+	{ "3: no freshness before too large", METHOD_GET, 200, NULL, "content-length: 1001", SKIP_NO_FRESHNESS },
 };
 
 #define ALL_KINDS                                                                           \
@@ -231,7 +232,7 @@ static const struct {
 	{ "7.3: cookies are stripped", FIELDS_STORED_NO_COOKIES, "set-cookie: a=b\nx-a: 1\nSet-Cookie: c=d", "x-a: 1" },
 	{ "7.3: not for who asked", FIELDS_SENT_ON, "set-cookie: a=b\nx-a: 1", "set-cookie: a=b\nx-a: 1" },
 	{ "7.3: stripped as else stored", FIELDS_STORED_NO_COOKIES, ALL_KINDS, "date: x\nx-new: y" },
-	{ "no fields", FIELDS_STORED, NULL, "" },
+	{ "3.1: no fields", FIELDS_STORED, NULL, "" },
 };
 /* clang-format on */
 
