@@ -79,8 +79,8 @@ static const struct {
 	{ "4.2.2: 302", 302, AT_NOW "last-modified: " DATE_10H, 0, NONE },
 	{ "5.2.2.9: 302 and public", 302, AT_NOW CC("public") "\nlast-modified: " DATE_10H, HOUR, HEURISTIC },
 	{ "5.2.2.9: public invents nothing", 200, CC("public"), 0, NONE },
-	{ "nothing", 200, NULL, 0, NONE },
-	{ "an entity tag", 200, "etag: \"a\"", 0, NONE },
+	{ "4.2.2: nothing", 200, NULL, 0, NONE },
+	{ "4.2.2: an entity tag", 200, "etag: \"a\"", 0, NONE },
 };
 
 static const struct {
@@ -132,7 +132,7 @@ static const struct {
 	int64_t swr_ms;
 	int64_t sie_ms;
 } stale_rules[] = {
-	{ "nothing", CC("max-age=1"), false, false, 0, 0 },
+	{ "4.2.4: nothing", CC("max-age=1"), false, false, 0, 0 },
 	{ "5.2.2.4", CC("no-cache, max-age=1"), true, false, 0, 0 },
 	{ "5.2.2.4: a list leaves fields out", CC("no-cache=\"x-a\", max-age=1"), false, false, 0, 0 },
 	{ "5.2.2.4: a list that can't be left out", CC("no-cache=\"x-a, vary\", max-age=1"), true, false, 0, 0 },
