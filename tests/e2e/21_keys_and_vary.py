@@ -161,7 +161,8 @@ def test_the_most_recent_of_several_by_date(larder, origin, first, second, body)
     """Both are selected by the last request: one by Accept, the other by Accept-Language."""
     now = origin.now()
     origin.replies("/a",
-        Reply(b"one", fields={**FRESH, "Vary": "Accept", "Date": formatdate(now + first, usegmt=True)}),
+        Reply(b"one", fields={**FRESH, "Vary": "Accept", "Date": formatdate(now + first,
+            usegmt=True)}),
         Reply(b"two", fields={**FRESH, "Vary": "Accept-Language",
             "Date": formatdate(now + second, usegmt=True)}))
     larder.get("/a", fields={"Accept": "a/b", "Accept-Language": "en"})
@@ -171,7 +172,8 @@ def test_the_most_recent_of_several_by_date(larder, origin, first, second, body)
 
 
 def test_a_newer_answer_without_vary_takes_the_place(larder, origin, clock):
-    origin.replies("/a", Reply(b"old", fields={**FRESH, "Vary": "Accept"}), Reply(b"new", fields=FRESH))
+    origin.replies("/a", Reply(b"old", fields={**FRESH, "Vary": "Accept"}),
+        Reply(b"new", fields=FRESH))
     larder.get("/a", fields={"Accept": "a/b"})
     clock.advance(5)
     larder.get("/a", fields={"Accept": "c/d"})

@@ -122,7 +122,8 @@ FORMS = [
 def test_expires_in_all_forms(larder, origin, clock, form, valid):
     """Strict in form, lenient in letter case; what is invalid is a time in the past (5.3)."""
     change, _, rest = form.partition(" ")
-    text = time.strftime(rest if change in ("lower", "upper") else form, time.gmtime(origin.now() + 60))
+    text = time.strftime(rest if change in ("lower", "upper") else form,
+        time.gmtime(origin.now() + 60))
     text = {"lower": text.lower(), "upper": text.upper()}.get(change, text)
     origin.reply("/a", b"x", fields={"Expires": text})
     is_fresh_for(larder, clock, 60 if valid else 0)
@@ -138,7 +139,8 @@ def test_expires_in_all_forms(larder, origin, clock, form, valid):
     ("year-of-five-digits", "Thu, 18 Aug 20500 02:01:18 GMT"),
     ("two-of-them", "Thu, 18 Aug 2050 02:01:18 GMT, Thu, 18 Aug 2050 02:01:18 GMT")])
 def test_an_invalid_expires_is_the_past(larder, origin, clock, value):
-    origin.reply("/a", b"x", fields={"Expires": value, "Last-Modified": "Mon, 06 Jan 2020 10:00:00 GMT"})
+    origin.reply("/a", b"x", fields={"Expires": value,
+        "Last-Modified": "Mon, 06 Jan 2020 10:00:00 GMT"})
     is_fresh_for(larder, clock, 0)
 
 
@@ -182,7 +184,8 @@ def test_two_expires(larder, origin, clock, lines, seconds):
     ("5.1-parameter", ["30;x=1"], 0)])
 def test_age_in_all_forms(larder, origin, lines, taken):
     """An invalid Age is ignored, of a list only the first member counts."""
-    origin.reply("/a", b"x", fields=[("Cache-Control", "max-age=600"), *(("Age", one) for one in lines)])
+    origin.reply("/a", b"x", fields=[("Cache-Control", "max-age=600"),
+        *(("Age", one) for one in lines)])
     larder.get("/a")
     hit = larder.get("/a")
     assert hit.hit and len(hit.all("Age")) == 1
@@ -201,7 +204,8 @@ def test_a_great_age_is_great(larder, origin, age):
     ("4.2.3-apparent-age-wins", -40, 10, 40), ("4.2.3-age-value-wins", -10, 40, 40),
     ("4.2.3-date-ahead-is-age-0", 500, 0, 0), ("4.2.3-date-ahead-and-age", 500, 30, 30)])
 def test_age_of_date_and_age(larder, origin, date, age, taken):
-    origin.reply("/a", b"x", fields={"Cache-Control": "max-age=600", "Date": imf(origin.now() + date),
+    origin.reply("/a", b"x", fields={"Cache-Control": "max-age=600",
+        "Date": imf(origin.now() + date),
         "Age": str(age)})
     larder.get("/a")
     assert taken <= larder.get("/a").age <= taken + EPS
@@ -211,7 +215,8 @@ def test_age_of_date_and_age(larder, origin, date, age, taken):
 def test_the_time_that_the_answer_took_is_age(larder, origin, clock, age):
     """response_delay: the origin's word may be as old as the request."""
     gate = threading.Event()
-    origin.reply("/a", b"x", hold=gate, fields={"Cache-Control": "max-age=600", **({"Age": age} if age else {})})
+    origin.reply("/a", b"x", hold=gate, fields={"Cache-Control": "max-age=600", **({"Age": age}
+        if age else {})})
     with larder.client() as client:
         client.ask("/a")
         origin.wait_for(1, "/a")
@@ -242,7 +247,8 @@ def test_statuses_that_allow_a_guess(larder, origin, status):
 @pytest.mark.parametrize("status", [201, 202, 207, 299, 302, 303, 307, 400, 401, 403, 406, 409, 429, 451,
     500, 502, 503, 504, 599])
 def test_statuses_that_do_not(larder, origin, status):
-    origin.reply("/a", b"x", status=status, fields={"Last-Modified": imf(origin.now() - 10_000)}, validates=False)
+    origin.reply("/a", b"x", status=status, fields={"Last-Modified": imf(origin.now() - 10_000)},
+        validates=False)
     larder.get("/a")
     assert not larder.get("/a").hit and origin.count() == 2
 
@@ -262,7 +268,8 @@ def test_statuses_that_public_allows_a_guess_for(larder, origin, status):
     ("private", {"Cache-Control": "private"}, -10_000), ("bad-max-age", {"Cache-Control": "max-age=x"}, -10_000),
     ("modified-in-the-future", {}, 10_000), ("modified-just-now", {}, 0)])
 def test_no_guess_where_there_is_no_room_for_one(larder, origin, fields, modified):
-    origin.reply("/a", b"x", fields={**fields, "Last-Modified": imf(origin.now() + modified)}, validates=False)
+    origin.reply("/a", b"x", fields={**fields, "Last-Modified": imf(origin.now() + modified)},
+        validates=False)
     larder.get("/a")
     assert not larder.get("/a").hit and origin.count() == 2
 

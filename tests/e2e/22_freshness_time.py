@@ -47,7 +47,8 @@ def test_the_turn_of_dates(larder, origin, clock, instant, form):
     now = origin.now()
     fields = {"Cache-Control": "max-age=60"}
     if form == "expires":
-        fields = {"Date": formatdate(now, usegmt=True), "Expires": formatdate(now + 60, usegmt=True)}
+        fields = {"Date": formatdate(now, usegmt=True), "Expires": formatdate(now + 60,
+            usegmt=True)}
     origin.reply("/a", b"x", fields=fields)
     larder.get("/a")
     clock.advance(50)
@@ -62,7 +63,8 @@ def test_the_turn_of_dates(larder, origin, clock, instant, form):
     ("back-and-forth", [-HOUR, HOUR]), ("forth-and-back", [30, -30]), ("back-a-second", [-1]),
     ("back-30-years", [-30 * 365 * 24 * HOUR])])
 def test_a_clock_that_steps_never_makes_younger_than_it_came(larder, origin, clock, steps):
-    """4.2.3: nothing is ever younger than its corrected initial age, and ttl never above the rest."""
+    """4.2.3: nothing is ever younger than its corrected initial age,
+    and ttl never above the rest."""
     origin.reply("/a", b"x", fields={"Cache-Control": "max-age=600", "Age": "100"})
     larder.get("/a")
     for step in steps:

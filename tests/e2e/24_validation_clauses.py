@@ -78,7 +78,8 @@ def test_without_last_modified_the_date_stands_in(larder, origin, offset, status
     ("backslash-inside", '"a\\b"', '"a\\b"', 304), ("blank-tag", '""', '""', 304),
     ("not-quoted-as-stored", "v1", "v1", None), ("star-is-any", 'W/"v1"', "*", 304)])
 def test_comparison_of_tags(larder, origin, stored, asked, status):
-    """9110 8.8.3.2: weak comparison for If-None-Match. None: as it likes, but with a right answer."""
+    """9110 8.8.3.2: weak comparison for If-None-Match. None:
+    as it likes, but with a right answer."""
     origin.reply("/a", b"body", fields={**MAX_AGE, "ETag": stored}, validates=False)
     larder.get("/a")
     answer = larder.get("/a", fields={"If-None-Match": asked})
@@ -91,7 +92,8 @@ def test_comparison_of_tags(larder, origin, stored, asked, status):
     ("13.1.1-if-match-star", "If-Match", "*"), ("13.1.4-if-unmodified-since", "If-Unmodified-Since", MODIFIED)])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_conditions_on_the_origins_state_go_there(larder, origin, name, value, method):
-    """9111 4.3.2: not for a cache to evaluate; together with others the origin does them in order."""
+    """9111 4.3.2: not for a cache to evaluate; together with others the origin does them in
+    order."""
     origin.reply("/a", b"body", fields=STORED)
     larder.get("/a")
     origin.reply("/a", b"no", status=412)
@@ -115,10 +117,12 @@ def test_conditions_of_unsafe_methods_go_to_the_origin(larder, origin, method):
 
 @pytest.mark.parametrize("status", [404, 410, 301, 500, 204])
 def test_no_304_of_what_is_not_200(larder, origin, status):
-    """13.2.1: a condition counts only where the answer without it were a success; 304 stands for 200."""
+    """13.2.1: a condition counts only where the answer without it were a success;
+    304 stands for 200."""
     origin.reply("/a", b"" if status == 204 else b"x", status=status, fields=STORED)
     for _ in range(2):
-        assert larder.get("/a", fields={"If-None-Match": '"v1"'}).status in (status, *([304] if status == 204 else []))
+        assert larder.get("/a", fields={"If-None-Match": '"v1"'}).status in (status,
+            *([304] if status == 204 else []))
     assert origin.count() == 1
 
 
@@ -236,7 +240,8 @@ def test_candidates_without_a_tag_are_left_out(larder, origin, clock):
 
 
 def test_none_of_the_candidates_is_right(larder, origin):
-    origin.reply("/a", script=lambda seen: Reply(seen.field("Accept").encode(), validates=False, fields={
+    origin.reply("/a", script=lambda seen: Reply(seen.field("Accept").encode(), validates=False,
+        fields={
         **MAX_AGE, "Vary": "Accept", "ETag": f'"{seen.field("Accept")}"'}))
     for accept in ("a/b", "c/d", "e/f"):
         assert larder.get("/a", fields={"Accept": accept}).body == accept.encode()
@@ -278,7 +283,8 @@ def test_fields_of_a_304(larder, origin, clock, stored, sent, expected):
 
 
 def test_lines_of_a_field_are_replaced_together(larder, origin, clock):
-    origin.reply("/a", b"old", fields=[*MAX_AGE.items(), ("ETag", '"v1"'), ("Link", "<a>"), ("Link", "<b>")],
+    origin.reply("/a", b"old", fields=[*MAX_AGE.items(), ("ETag", '"v1"'), ("Link", "<a>"),
+        ("Link", "<b>")],
         not_modified=[*MAX_AGE.items(), ("ETag", '"v1"'), ("Link", "<c>")])
     larder.get("/a")
     clock.advance(61)
@@ -288,7 +294,8 @@ def test_lines_of_a_field_are_replaced_together(larder, origin, clock):
 
 @table("sent, hit", [("shorter", "max-age=10", True), ("none", "max-age=0", False), ("no-cache", "no-cache", False)])
 def test_a_304_may_change_the_lifetime(larder, origin, clock, sent, hit):
-    stale(larder, origin, clock, {"ETag": '"v1"'}, not_modified={"ETag": '"v1"', "Cache-Control": sent})
+    stale(larder, origin, clock, {"ETag": '"v1"'}, not_modified={"ETag": '"v1"',
+        "Cache-Control": sent})
     larder.get("/a")
     assert larder.get("/a").hit is hit
     clock.advance(11)
@@ -296,7 +303,8 @@ def test_a_304_may_change_the_lifetime(larder, origin, clock, sent, hit):
 
 
 def test_age_begins_anew_with_a_304(larder, origin, clock):
-    stale(larder, origin, clock, {"ETag": '"v1"'}, not_modified={**MAX_AGE, "ETag": '"v1"', "Age": "20"})
+    stale(larder, origin, clock, {"ETag": '"v1"'}, not_modified={**MAX_AGE, "ETag": '"v1"',
+        "Age": "20"})
     assert 20 <= larder.get("/a").age <= 24
     clock.advance(10)
     assert 30 <= larder.get("/a").age <= 34
@@ -326,7 +334,8 @@ def test_a_304_about_something_else(larder, origin, clock, named):
 # -- freshening by HEAD (4.3.5) -----------------------------------------------------------------------------
 
 def test_head_of_a_stale_answer_is_a_conditional_head(larder, origin, clock):
-    stale(larder, origin, clock, {"ETag": '"v1"', "X-A": "1"}, not_modified={**MAX_AGE, "ETag": '"v1"', "X-A": "2"})
+    stale(larder, origin, clock, {"ETag": '"v1"', "X-A": "1"},
+        not_modified={**MAX_AGE, "ETag": '"v1"', "X-A": "2"})
     head = larder.get("/a", method="HEAD")
     assert (origin.last().method, origin.last().field("If-None-Match")) == ("HEAD", '"v1"')
     assert head.status == 200 and head.cache["fwd"] == "stale" and head.field("X-A") == "2"
@@ -342,7 +351,8 @@ def test_head_of_a_stale_answer_is_a_conditional_head(larder, origin, clock):
 def test_head_with_200(larder, origin, clock, fields, body, freshened):
     """4.3.5: freshens where validators and length are the stored one's, else that one is stale."""
     stale(larder, origin, clock, {"ETag": '"v1"', "Last-Modified": MODIFIED, "X-A": "1"})
-    origin.reply("/a", body, validates=False, fields={**MAX_AGE, "Last-Modified": MODIFIED, **fields})
+    origin.reply("/a", body, validates=False, fields={**MAX_AGE, "Last-Modified": MODIFIED,
+        **fields})
     head = larder.get("/a", method="HEAD")
     assert head.status == 200 and head.field("ETag") == fields["ETag"]
     got = larder.get("/a")

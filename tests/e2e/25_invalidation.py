@@ -87,9 +87,11 @@ def test_uris_that_a_change_names(larder, origin, field, value, target, gone):
     """4.4: of the same origin as the target URI, or else anyone could empty another's cache."""
     stored(larder, origin, target)
     host, port = larder.address
-    value = value.format(origin=origin.url, proxy=f"http://{host}:{port}", authority=origin.authority)
+    value = value.format(origin=origin.url, proxy=f"http://{host}:{port}",
+        authority=origin.authority)
     origin.reply("/dir/change", b"done", fields={field: value})
-    assert larder.get("/dir/change", method="POST", body=b"x", fields={"Host": f"{host}:{port}"}).status == 200
+    assert larder.get("/dir/change", method="POST", body=b"x",
+        fields={"Host": f"{host}:{port}"}).status == 200
     assert larder.get(target, fields={"Host": f"{host}:{port}"}).hit is not gone
 
 
@@ -106,7 +108,8 @@ def test_all_variants_go(larder, origin):
 def test_only_the_target_goes_not_what_is_alike(larder, origin):
     stored(larder, origin, "/a", "/a?x=1", "/a/", "/a/b", "/A")
     change(larder, origin, "/a?x=1")
-    assert [larder.get(target).hit for target in ("/a", "/a?x=1", "/a/", "/a/b", "/A")] == [True, False, True, True, True]
+    assert [larder.get(target).hit for target in ("/a", "/a?x=1", "/a/", "/a/b", "/A")] == [True,
+        False, True, True, True]
 
 
 # -- against fetches under way ----------------------------------------------------------------------------
@@ -116,7 +119,8 @@ def test_a_fetch_from_before_the_change_is_not_stored(larder, origin, held):
     """What the origin read before the change may come after it."""
     gate = threading.Event()
     origin.replies("/a",
-        Reply(b"old", hold=gate, fields=FRESH) if held else Reply(pieces=[b"ol" * 500, gate, b"d"], fields=FRESH),
+        Reply(b"old", hold=gate, fields=FRESH) if held else Reply(pieces=[b"ol" * 500, gate, b"d"],
+            fields=FRESH),
         Reply(b"done"), Reply(b"new", fields=FRESH))
     with larder.client() as reader:
         reader.ask("/a")
@@ -144,7 +148,8 @@ def test_a_fetch_that_another_change_named_is_not_stored(larder, origin):
 
 def test_who_asks_after_the_change_does_not_join_what_was_before(larder, origin):
     gate = threading.Event()
-    origin.replies("/a", Reply(b"old", hold=gate, fields=FRESH), Reply(b"done"), Reply(b"new", fields=FRESH))
+    origin.replies("/a", Reply(b"old", hold=gate, fields=FRESH), Reply(b"done"),
+        Reply(b"new", fields=FRESH))
     with larder.client() as reader:
         reader.ask("/a")
         origin.wait_for(1, "/a")
@@ -187,7 +192,8 @@ def test_a_change_invalidates_all_of_a_group_and_no_more(larder, origin):
     stored(larder, origin, "/c", **{"Cache-Groups": '"i"'})
     stored(larder, origin, "/d")
     change(larder, origin, **{"Cache-Group-Invalidation": '"g"'})
-    assert [larder.get(target).hit for target in ("/a", "/b?x=1", "/c", "/d")] == [False, False, True, True]
+    assert [larder.get(target).hit for target in ("/a", "/b?x=1", "/c", "/d")] == [False, False,
+        True, True]
 
 
 def test_groups_do_not_cascade(larder, origin):
@@ -210,7 +216,8 @@ def test_32_groups_of_32_characters(larder, origin, position):
 
 
 def test_groups_on_several_lines(larder, origin):
-    origin.reply("/a", b"x", fields=[*FRESH.items(), ("Cache-Groups", '"g"'), ("Cache-Groups", '"h"')])
+    origin.reply("/a", b"x", fields=[*FRESH.items(), ("Cache-Groups", '"g"'),
+        ("Cache-Groups", '"h"')])
     larder.get("/a")
     change(larder, origin, **{"Cache-Group-Invalidation": '"h"'})
     assert not larder.get("/a").hit
@@ -240,7 +247,8 @@ def test_groups_are_the_origins_own(start, origin, clock):
 def test_a_fetch_under_way_belongs_to_its_group(larder, origin):
     gate = threading.Event()
     fields = {**FRESH, "Cache-Groups": '"g"'}
-    origin.replies("/a", Reply(pieces=[b"old" * 300, gate, b"end"], fields=fields), Reply(b"new", fields=fields))
+    origin.replies("/a", Reply(pieces=[b"old" * 300, gate, b"end"], fields=fields),
+        Reply(b"new", fields=fields))
     with larder.client() as reader:
         reader.ask("/a")
         reader.body_to(100)

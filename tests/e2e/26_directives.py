@@ -40,7 +40,8 @@ def test_requests_of_what_is_30_seconds_old(larder, origin, asked, hit):
 
 def test_directives_on_two_lines(larder, origin):
     origin.reply("/a", b"x", fields=FRESH)
-    answer = hit_of_second(larder, fields=[("Cache-Control", "max-age=60"), ("Cache-Control", "no-cache")])
+    answer = hit_of_second(larder, fields=[("Cache-Control", "max-age=60"),
+        ("Cache-Control", "no-cache")])
     assert not answer.hit
 
 
@@ -124,7 +125,8 @@ def test_responses(larder, origin, directives, stored):
 
 
 def test_directives_of_several_lines_count_together(larder, origin):
-    origin.reply("/a", b"x", fields=[("Cache-Control", "max-age=60"), ("X-A", "1"), ("Cache-Control", "no-store")])
+    origin.reply("/a", b"x", fields=[("Cache-Control", "max-age=60"), ("X-A", "1"),
+        ("Cache-Control", "no-store")])
     assert not hit_of_second(larder).hit
 
 
@@ -149,7 +151,8 @@ def test_no_cache_is_stored_and_validated_each_time(larder, origin):
     ("5.2.2.7-private-as-a-token", "private=X-Mine", {"X-Mine": None, "X-Other": "2"})])
 def test_qualified_forms(larder, origin, directive, replayed):
     """The rest may be stored; the fields named go to the client that asked, and to nobody else."""
-    origin.reply("/a", b"x", fields={"Cache-Control": f"max-age=60, {directive}", "X-Mine": "1", "X-Other": "2"})
+    origin.reply("/a", b"x", fields={"Cache-Control": f"max-age=60, {directive}", "X-Mine": "1",
+        "X-Other": "2"})
     first, second = larder.get("/a"), larder.get("/a")
     assert (first.field("X-Mine"), first.field("X-Other")) == ("1", "2")
     if second.hit:
@@ -162,7 +165,8 @@ def test_qualified_forms(larder, origin, directive, replayed):
     ("unqualified-beside-private", 'private="X-Mine", private'), ("unqualified-beside-no-cache", 'no-cache="X-Mine", no-cache'),
     ("unqualified-first", 'no-cache, no-cache="X-Mine"')])
 def test_the_unqualified_form_beside_it_holds(larder, origin, directive):
-    origin.reply("/a", b"x", fields={"Cache-Control": f"max-age=60, {directive}", "X-Mine": "1"}, validates=False)
+    origin.reply("/a", b"x", fields={"Cache-Control": f"max-age=60, {directive}", "X-Mine": "1"},
+        validates=False)
     assert not hit_of_second(larder).hit
 
 

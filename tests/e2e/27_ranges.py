@@ -21,7 +21,8 @@ def stored(larder, origin):
 
 
 def get(larder, value, **fields):
-    return larder.get("/a", fields={"Range": value, **{name.replace("_", "-"): text for name, text in fields.items()}})
+    return larder.get("/a", fields={"Range": value, **{name.replace("_", "-"): text
+        for name, text in fields.items()}})
 
 
 # -- one range ---------------------------------------------------------------------------------------------
@@ -83,7 +84,8 @@ def test_invalid_sets_get_the_whole_or_a_refusal(stored, origin, value):
 def test_what_a_206_tells(stored):
     """15.3.7: what a 200 would have told, beside length and range."""
     answer = get(stored, "bytes=2-5")
-    for name in ("Cache-Control", "ETag", "Vary", "Content-Location", "Last-Modified", "Content-Type", "X-A"):
+    for name in ("Cache-Control", "ETag", "Vary", "Content-Location", "Last-Modified",
+            "Content-Type", "X-A"):
         assert answer.field(name) == FIELDS[name]
     assert len(answer.all("Date")) == len(answer.all("Age")) == 1
 
@@ -91,7 +93,8 @@ def test_what_a_206_tells(stored):
 def test_head_knows_no_ranges(stored):
     """14.2: defined for GET only."""
     answer = stored.get("/a", method="HEAD", fields={"Range": "bytes=2-5"})
-    assert answer.status == 200 and answer.field("Content-Length") == "10" and answer.field("Content-Range") is None
+    assert answer.status == 200 and answer.field("Content-Length") == "10"
+    assert answer.field("Content-Range") is None
 
 
 @pytest.mark.parametrize("status", [404, 301, 500, 203])
@@ -100,7 +103,8 @@ def test_only_what_would_be_200_has_ranges(larder, origin, status):
     origin.reply("/a", BODY, status=status, fields=FIELDS)
     larder.get("/a")
     answer = get(larder, "bytes=2-5")
-    assert (answer.status, answer.body) in ((status, BODY), *([(206, b"2345")] if status == 203 else []))
+    assert (answer.status, answer.body) in ((status, BODY), *([(206, b"2345")]
+        if status == 203 else []))
 
 
 @table("value", [("open", "bytes=0-"), ("closed", "bytes=0-0"), ("suffix", "bytes=-5")])
@@ -159,7 +163,8 @@ def test_ranges_that_overlap_may_be_joined(stored, value):
         assert answer.body == BODY
         return
     found = parts(answer)
-    assert answer.status == 206 and all(body == BODY[first:last + 1] for first, last, _, body in found)
+    assert answer.status == 206
+    assert all(body == BODY[first:last + 1] for first, last, _, body in found)
     asked = {at for one in value[6:].split(",") for at in range(int(one[0]), int(one[2]) + 1)}
     assert {at for first, last, _, _ in found for at in range(first, last + 1)} == asked
 
@@ -207,7 +212,8 @@ def test_if_range_needs_a_strong_validator(larder, origin, fields, value):
 def test_if_range_with_a_date_as_young_as_the_answer(larder, origin):
     """8.8.2.2: modified in the second of Date it might change again in it: weak."""
     now = formatdate(origin.now(), usegmt=True)
-    origin.reply("/a", BODY, fields={"Cache-Control": "max-age=60", "Last-Modified": now, "Date": now})
+    origin.reply("/a", BODY, fields={"Cache-Control": "max-age=60", "Last-Modified": now,
+        "Date": now})
     larder.get("/a")
     assert get(larder, "bytes=2-5", If_Range=now).status == 200
 

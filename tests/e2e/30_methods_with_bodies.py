@@ -15,8 +15,10 @@ QUERY = {"Content-Type": "text/q"}
 
 def echo(seen):
     """What was asked, in words: a mix-up shows."""
-    named = [seen.field(name) or "-" for name in ("Content-Type", "Content-Encoding", "Content-Language")]
-    return Reply(b"%s %s %s [%s]" % (seen.method.encode(), seen.target.encode(), " ".join(named).encode(), bytes(seen.body)),
+    named = [seen.field(name) or "-" for name in ("Content-Type", "Content-Encoding",
+        "Content-Language")]
+    return Reply(b"%s %s %s [%s]" % (seen.method.encode(), seen.target.encode(),
+        " ".join(named).encode(), bytes(seen.body)),
         fields={**FRESH, "ETag": f'"{len(seen.body)}"'}, validates=False)
 
 
@@ -170,7 +172,8 @@ def test_a_condition_is_answered_from_the_store(larder, origin):
 def test_query_changes_nothing(larder, origin):
     """It is safe: what is stored stays, whatever its answer names."""
     origin.reply("/b", b"x", fields=FRESH)
-    origin.reply("/a", b"x", fields={**FRESH, "Location": "/b", "Content-Location": "/b", "Cache-Group-Invalidation": '"g"'})
+    origin.reply("/a", b"x", fields={**FRESH, "Location": "/b", "Content-Location": "/b",
+        "Cache-Group-Invalidation": '"g"'})
     larder.get("/b"), larder.get("/a")
     ask(larder)
     assert larder.get("/a").hit and larder.get("/b").hit
@@ -196,7 +199,8 @@ def test_query_passes_as_it_came(larder, origin, body):
     origin.reply("/a", script=echo)
     ask(larder, body, Content_Language="de", Accept="a/b")
     seen = origin.last()
-    assert (seen.method, bytes(seen.body), seen.field("Content-Type"), seen.field("Content-Language"), seen.field("Accept")) == (
+    assert (seen.method, bytes(seen.body), seen.field("Content-Type"),
+        seen.field("Content-Language"), seen.field("Accept")) == (
         "QUERY", body, "text/q", "de", "a/b")
 
 
@@ -241,14 +245,16 @@ def test_a_post_that_answers_gets_answers_no_post(larder, origin):
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "FROB"])
 def test_no_other_method_answers_gets(larder, origin, method):
     """9110 9.3.4: a PUT's answer is none of the resource, whatever it says."""
-    origin.replies("/a", Reply(b"done", fields={**FRESH, "Content-Location": "/a"}), Reply(b"got", fields=FRESH))
+    origin.replies("/a", Reply(b"done", fields={**FRESH, "Content-Location": "/a"}),
+        Reply(b"got", fields=FRESH))
     larder.get("/a", method=method, body=b"x")
     answer = larder.get("/a")
     assert not answer.hit and answer.body == b"got"
 
 
 def test_a_keyed_post_leaves_other_routes_alone(start, origin):
-    larder = start({"routes": [{"path": "/", "upstream": "origin"}, {"path": "/s", "upstream": "origin", "cache_post": True}]})
+    larder = start({"routes": [{"path": "/", "upstream": "origin"},
+        {"path": "/s", "upstream": "origin", "cache_post": True}]})
     origin.reply("/a", b"x", fields=FRESH)
     for target in ("/a", "/s/a"):
         ask(larder, method="POST", target=target)
@@ -257,7 +263,8 @@ def test_a_keyed_post_leaves_other_routes_alone(start, origin):
 
 def test_credentials_are_not_shared(keyed, origin):
     larder, method = keyed
-    origin.reply("/a", script=lambda seen: Reply((seen.field("Authorization") or "nobody").encode(), fields=FRESH))
+    origin.reply("/a", script=lambda seen: Reply((seen.field("Authorization") or "nobody").encode(),
+        fields=FRESH))
     for who in ("Bearer a", "Bearer b"):
         assert ask(larder, method=method, Authorization=who).body == who.encode()
     assert ask(larder, method=method).body == b"nobody"

@@ -92,7 +92,8 @@ def test_it_makes_nothing_storable(larder, origin, directives):
 
 
 def test_two_routes_are_not_equivalent(start, origin):
-    larder = start({"routes": [{"path": "/x", "upstream": "origin"}, {"path": "/y", "upstream": "origin"}]})
+    larder = start({"routes": [{"path": "/x", "upstream": "origin"},
+        {"path": "/y", "upstream": "origin"}]})
     origin.reply("/p", b"x", fields={**FRESH, "No-Vary-Search": "except=()"})
     larder.get("/x/p?a=1")
     assert not larder.get("/y/p?a=2").hit

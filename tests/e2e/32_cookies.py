@@ -34,7 +34,8 @@ def test_rules(ruled, origin, rule, stored, replayed, directives):
     if stored:
         assert second.all("Set-Cookie") == replayed
     else:
-        assert first.all("Set-Cookie") == second.all("Set-Cookie") == [value for _, value in COOKIES]
+        assert first.all("Set-Cookie") == second.all("Set-Cookie") == [value
+            for _, value in COOKIES]
     assert origin.count() == (1 if stored else 2)
 
 
@@ -57,7 +58,8 @@ def test_no_rule_makes_storable_what_is_not(ruled, origin, rule, directives):
 
 def test_the_rule_is_the_routes_own(start, origin):
     larder = start({"routes": [{"path": "/", "upstream": "origin"},
-        {"path": "/kept", "upstream": "origin", "set_cookie": "keep"}, {"path": "/bare", "upstream": "origin", "set_cookie": "strip"}]})
+        {"path": "/kept", "upstream": "origin", "set_cookie": "keep"}, {"path": "/bare",
+            "upstream": "origin", "set_cookie": "strip"}]})
     for path in ("/a", "/kept/a", "/bare/a"):
         origin.reply("/a", b"x", fields=[*FRESH.items(), *COOKIES])
         larder.get(path)
@@ -126,7 +128,8 @@ def test_vary_on_a_cookie_holds(larder, origin):
 
 def test_a_route_that_forwards_cookies_keys_by_them(start, origin):
     larder = start({"routes": [{"path": "/", "upstream": "origin", "forward": ["Cookie"]}]})
-    origin.reply("/a", script=lambda seen: Reply((seen.field("Cookie") or "none").encode(), fields=FRESH))
+    origin.reply("/a", script=lambda seen: Reply((seen.field("Cookie") or "none").encode(),
+        fields=FRESH))
     for _ in range(2):
         for cookie in ("a=1", "a=2"):
             assert larder.get("/a", fields={"Cookie": cookie}).body == cookie.encode()
