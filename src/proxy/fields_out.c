@@ -46,14 +46,13 @@ static const char *detail_of(const struct exchange *x)
 {
 	const struct flight *flight = x->reader.flight;
 	bool fetched = flight != NULL && flight->has_head;
-	const struct freshness *f = &flight->verdict.freshness;
+	const struct freshness *f;
 
 	if (fetched && flight->verdict.skip != SKIP_NONE)
 		return skip_text(flight->verdict.skip);
 	if (!fetched && x->object == NULL)
 		return "none";
-	if (!fetched)
-		f = &x->object->freshness;
+	f = fetched ? &flight->verdict.freshness : &x->object->freshness;
 	if (f->explicit)
 		return "explicit";
 	return f->heuristic ? "heuristic" : "validator";

@@ -174,7 +174,7 @@ def test_the_unqualified_form_beside_it_holds(larder, origin, directive):
     ("5.2.2.1-max-age-0-and-expires", "max-age=0", {"Expires": "Thu, 18 Aug 2050 02:01:18 GMT"}, False),
     ("5.2.2.10-s-maxage-and-private-expires", "s-maxage=60", {"Expires": "0"}, True),
     ("5.2.2.2-must-revalidate-alone", "must-revalidate", {}, False), ("5.2.2.9-public-alone", "public", {}, False),
-    ("8246-immutable-alone", "immutable", {}, False), ("5861-stale-while-revalidate-alone", "stale-while-revalidate=60", {}, False)])
+    ("8246-immutable-alone", "immutable", {}, False)])
 def test_what_gives_a_lifetime(larder, origin, directives, fields, hit):
     origin.reply("/a", b"x", fields={"Cache-Control": directives, **fields}, validates=False)
     assert hit_of_second(larder).hit is hit

@@ -72,7 +72,23 @@ def test_who_reads_piece_by_piece_is_fetched_the_whole(larder, origin):
     assert [seen.field("Range") for seen in origin.seen()] == ["bytes=2-5", None]
     whole = larder.get("/a")
     assert (whole.status, whole.body) == (200, BODY) and whole.hit
-    assert whole.field("Content-Range") is None and whole.field("Content-Length") == "10"
+    assert whole.field("Content-Range") is None
+    assert whole.field("Content-Length") == "10" and origin.count() in (2, 3)
+
+
+def test_the_next_part_of_a_large_body_is_asked_for_alone(larder, origin):
+    """14.2: what is much larger than the part is not fetched for it; both parts stay at hand."""
+    body = bytes(range(250)) * 40_000
+    origin.reply("/a", script=ranged(body, FIELDS))
+    for value, first, last in (("bytes=0-99", 0, 99), ("bytes=100-199", 100, 199)):
+        check(get(larder, value), first, last, body)
+        assert origin.last().field("Range") == value
+        larder.wait_idle()
+    joined = get(larder, "bytes=50-149")
+    check(joined, 50, 149, body)
+    assert joined.hit and origin.count() == 2
+    check(get(larder, "bytes=9000000-9000009"), 9_000_000, 9_000_009, body)
+    assert origin.last().field("Range") == "bytes=9000000-9000009"
 
 
 @table("values", [("one-after-the-other", ["bytes=0-4", "bytes=5-9"]), ("backwards", ["bytes=5-9", "bytes=0-4"]),

@@ -135,7 +135,9 @@ def test_no_transform(larder, origin, how):
     assert origin.count() == 2
     assert "gzip" not in (origin.last().field("Accept-Encoding") or "identity")
     assert answer.field("ETag") == '"plain"' and not answer.hit
-    assert larder.get("/a", fields=GZIP).body == CODED and origin.count() == 2
+    again = larder.get("/a", fields=GZIP)
+    assert again.body == (CODED if again.field("Content-Encoding") else PLAIN)
+    assert again.hit and origin.count() == 2
 
 
 @table("coding, body", [("br", "br", b"\x0b\x02\x80x\x03"), ("deflate", "deflate", zlib.compress(PLAIN)),
