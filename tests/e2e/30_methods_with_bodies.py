@@ -65,6 +65,20 @@ def test_what_tells_two_apart(keyed, origin, other):
     assert (again.hit and origin.count() == 2) or other.get("body") == b"", "no body need be no key"
 
 
+@table("one, other", [
+    ("body-and-type", {"Content_Type": "a/b", "body": b"cX"}, {"Content_Type": "a/bc", "body": b"X"}),
+    ("type-and-coding", {"Content_Type": "a/b", "Content_Encoding": "c"}, {"Content_Type": "a/bc"}),
+    ("coding-and-language", {"Content_Encoding": "x", "Content_Language": "y"}, {"Content_Encoding": "xy"}),
+    ("language-and-coding", {"Content_Encoding": "de"}, {"Content_Language": "de"}),
+    ("target-and-type", {"target": "/a?x", "Content_Type": "y"}, {"target": "/a?xy", "Content_Type": ""})])
+def test_nothing_can_be_shifted_between_parts_of_the_key(keyed, origin, one, other):
+    """Each part is counted or digested for itself."""
+    larder, method = keyed
+    origin.reply("/a", script=echo)
+    first, second = ask(larder, method=method, **one), ask(larder, method=method, **other)
+    assert first.body != second.body and not second.hit and origin.count() == 2
+
+
 def test_it_is_no_get(keyed, origin):
     larder, method = keyed
     origin.reply("/a", script=echo)
