@@ -118,7 +118,9 @@ static bool inflated(struct exchange *x, struct slice *body, struct body **owner
 		body_unref(GIVE(x->made));
 	rc = inflate_whole(x, *body, &x->made);
 	if (rc != RC_OK) {
-		refuse(x, PROBLEM_CODING, rc_text(rc));
+		if (x->found.undecodable)
+			refuse(x, PROBLEM_CODING, rc_text(rc));
+		x->found.undecodable = true;
 		return false;
 	}
 	*owner = x->made;
@@ -126,7 +128,7 @@ static bool inflated(struct exchange *x, struct slice *body, struct body **owner
 	return true;
 }
 
-void deliver_object(struct exchange *x)
+bool deliver_object(struct exchange *x)
 {
 	const struct object *object = x->object;
 	struct body *owner = object->body;
@@ -135,12 +137,13 @@ void deliver_object(struct exchange *x)
 	x->cut.inflated = !object->part.is_part && !is_bodiless(object->status) &&
 			  coding_use(&object->headers, &x->view) == CODING_INFLATE;
 	if (!inflated(x, &body, &owner))
-		return;
+		return x->has_problem;
 	x->cut.form = form_of(x, object, object->part.is_part ? object->part.total : body.size);
 	answer_bytes(x, object->status, body, owner);
 	x->answer.serial = is_alike(x) ? object->serial : 0;
 	x->answer.age_s = freshness_age_ms(&object->freshness, x->now_ms) / 1000;
 	x->answer.ttl_s = freshness_left_ms(&object->freshness, x->now_ms) / 1000;
+	return true;
 }
 
 /* The answer while the bytes still come. */
@@ -166,7 +169,7 @@ static void answer_stream(struct exchange *x, const struct flight *flight)
 	}
 }
 
-void deliver_stream(struct exchange *x)
+bool deliver_stream(struct exchange *x)
 {
 	struct flight *flight = x->reader.flight;
 	struct slice body;
@@ -184,12 +187,12 @@ void deliver_stream(struct exchange *x)
 			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
 	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body)) {
 		if (!inflated(x, &body, &owner))
-			return;
+			return x->has_problem;
 		/* a private fetch took the conditions along: the origin has judged them */
 		if (!flight->private)
 			x->cut.form = form_of(x, &head, body.size);
 		answer_bytes(x, flight->status, body, owner);
-		return;
+		return true;
 	}
 	if (!flight->private) {
 		bool known = flight->content_length != LENGTH_UNKNOWN && !x->cut.inflated;
@@ -197,12 +200,13 @@ void deliver_stream(struct exchange *x)
 		x->cut.form = form_of(x, &head, known ? (uint64_t)flight->content_length : 0);
 		if (known && x->cut.form == FORM_UNSATISFIED) {
 			refuse_range(x);
-			return;
+			return true;
 		}
 		if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))
 			x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
 	}
 	answer_stream(x, flight);
+	return true;
 }
 
 void deliver_problem(struct exchange *x)

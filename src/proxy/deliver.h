@@ -6,12 +6,13 @@
 
 #include "proxy/exchange.h"
 
-/* The answer is x->object, or a 304, 206 or 416 by the request's fields. */
-void deliver_object(struct exchange *x);
+/* The answer is x->object, or a 304, 206 or 416 by the request's fields; it may turn to a problem
+ * (x->has_problem). false: it is a gzip that can't be inflated for this client: x->found.undecodable
+ * is set, and there may be another way. */
+bool deliver_object(struct exchange *x);
 
-/* The answer is the response of the reader's flight, whose head is there. Both may turn to a problem
- * instead (x->has_problem). */
-void deliver_stream(struct exchange *x);
+/* The same for the response of the reader's flight, whose head is there. */
+bool deliver_stream(struct exchange *x);
 
 /* The answer is x->problem. */
 void deliver_problem(struct exchange *x);

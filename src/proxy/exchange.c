@@ -203,7 +203,8 @@ static enum step fetch(struct exchange *x)
 
 static void leave_flight(struct exchange *x, enum label_flight why)
 {
-	record_turned_away(x, why);
+	if (x->reader.flight != NULL)
+		record_turned_away(x, why);
 	flight_leave(&x->reader);
 	if (x->object != NULL)
 		object_unref(GIVE(x->object));
@@ -266,10 +267,12 @@ static enum step receive(struct exchange *x)
 
 static enum step deliver(struct exchange *x)
 {
-	if (!x->has_problem && x->object != NULL)
-		deliver_object(x);
-	else if (!x->has_problem)
-		deliver_stream(x);
+	bool there = true;
+
+	if (!x->has_problem)
+		there = x->object != NULL ? deliver_object(x) : deliver_stream(x);
+	if (!there)
+		return begin_again(x); /* for a representation that needs no inflating */
 	if (x->has_problem)
 		deliver_problem(x);
 	return FINISH;

@@ -125,6 +125,12 @@ bool freshen_keep(
 		ret->retry = true;
 		return true;
 	}
+	/* an origin that knows conditions of GET and HEAD only (RFC 9110 13.1.2) */
+	if (flight->status == 412 && flight->validates) {
+		origin_side_forget(flight);
+		ret->retry = true;
+		return true;
+	}
 	request_view_init(&request, flight->method, &flight->request);
 	if (stand_in_is_error(flight->status) &&
 		stand_in_serves(flight, &request, response->responded_ms)) {

@@ -134,9 +134,11 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 	ret->method = method_of(x);
 	ret->may_follow = piece && !ret->private;
 	ret->private |= x->found.alone || piece;
-	/* what can't be inflated for this client is asked for as it takes it */
-	ret->exact_coding = ret->private || x->found.retries > 0 || x->found.unfit_coding ||
-			    x->view.cc.flags & CC_NO_TRANSFORM;
+	/* what can't be inflated for this client is asked for as it takes it; what is stored and
+	 * selected can, and is validated as what it is */
+	ret->exact_coding = x->object == NULL &&
+			    (ret->private || x->found.retries > 0 || x->found.unfit_coding ||
+				    x->view.cc.flags & CC_NO_TRANSFORM);
 	if (x->gathered.whole)
 		ret->body = bytes_slice(&x->gathered.body);
 	ret->has_body = x->request->has_body;

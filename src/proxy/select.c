@@ -54,6 +54,7 @@ static bool is_out(const struct exchange *x, const struct object *object)
 static bool takes(struct object *object, void *arg)
 {
 	struct exchange *x = arg;
+	enum coding_use use;
 
 	if (is_out(x, object))
 		return false;
@@ -61,7 +62,8 @@ static bool takes(struct object *object, void *arg)
 		return false;
 	if (object->part.is_part && vary_matches(&object->variant, &x->request->headers))
 		return takes_part(x, object);
-	if (coding_use(&object->headers, &x->view) == CODING_UNFIT) {
+	use = coding_use(&object->headers, &x->view);
+	if (use == CODING_UNFIT || (use == CODING_INFLATE && x->found.undecodable)) {
 		x->found.other_variant = x->found.unfit_coding = true;
 		return false;
 	}

@@ -166,37 +166,6 @@ def test_values_that_mean_the_same_select_the_same(larder, origin):
     assert not larder.get("/a", fields={"Accept-Language": "de, en"}).hit
 
 
-def by_coding(seen):
-    asked = seen.field("Accept-Encoding") or ""
-    fields = {"Cache-Control": "max-age=60", "Vary": "Accept-Encoding"}
-    if "gzip" in asked:
-        return Reply(b"\x1f\x8bgzipped", fields={**fields, "Content-Encoding": "gzip"})
-    return Reply(b"plain", fields=fields)
-
-
-@pytest.mark.parametrize("asked, coded", [
-    (None, False), ("gzip", True), ("gzip, deflate, br", True), ("deflate, GZIP;q=0.5", True),
-    ("identity", False), ("gzip;q=0", False), ("br", False), ("*;q=0.1", None)])
-def test_content_codings(larder, origin, asked, coded):
-    """Whoever takes no gzip never gets it; all who take it share it."""
-    origin.reply("/a", script=by_coding)
-    larder.get("/a", fields={"Accept-Encoding": "gzip"})
-    larder.get("/a")
-    assert origin.count() == 2
-    response = larder.get("/a", fields={"Accept-Encoding": asked} if asked else {})
-    assert response.hit and origin.count() == 2
-    assert (response.body != b"plain") == (response.field("Content-Encoding") == "gzip")
-    if coded is not None:
-        assert (response.field("Content-Encoding") == "gzip") is coded
-
-
-def test_a_coded_answer_without_vary_goes_to_no_one_else(larder, origin):
-    origin.reply("/a", b"\x1f\x8b", fields={"Cache-Control": "max-age=60", "Content-Encoding": "gzip"})
-    larder.get("/a", fields={"Accept-Encoding": "gzip"})
-    origin.reply("/a", b"plain", fields={"Cache-Control": "max-age=60"})
-    assert larder.get("/a").body == b"plain"
-
-
 # -- Authorization ------------------------------------------------------------------------------
 
 TOKEN = {"Authorization": "Bearer secret"}

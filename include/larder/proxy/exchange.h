@@ -92,6 +92,7 @@ struct exchange {
 		bool waited; /* for a fetch that turned out not to be for it */
 		bool other_variant; /* something else is stored under the key */
 		bool unfit_coding;  /* and it is the coding that doesn't fit */
+		bool undecodable;   /* a gzip of this key could not be inflated */
 		bool stand_in;      /* stale, because the origin failed */
 		bool alone;         /* must not share a fetch */
 		unsigned retries;
