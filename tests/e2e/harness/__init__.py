@@ -5,6 +5,7 @@
 	message.py  responses read byte by byte   status.py   Cache-Status and Proxy-Status
 	metrics.py  /metrics as numbers           wait.py     conditions instead of sleeps
 	certs.py    self-signed certificates      demo.py     the demo origin of tests/origin
+	table.py    rows of cases                 partial.py  ranges and multipart/byteranges
 
 Everything binds to loopback on a port that the kernel chooses.
 """
