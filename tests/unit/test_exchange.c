@@ -135,7 +135,7 @@ START_TEST(test_released)
 	ck_assert(play_bytes(&origin, "again", 5));
 	visit_finish(&two);
 	visit_finish(&three);
-	assert_answer(&two, 200, "larder; fwd=uri-miss", "again");
+	assert_answer(&two, 200, "larder; fwd=uri-miss; collapsed=?0", "again");
 	assert_answer(&three, 200, "larder; fwd=uri-miss", "again");
 	visit_end(&one);
 	visit_end(&two);

@@ -89,7 +89,7 @@ struct exchange {
 		int fwd_status; /* 0: none sent, or the answer's own */
 		bool stored;
 		bool collapsed;
-		bool waited; /* for a fetch that turned out not to be for it */
+		bool waited;        /* for a fetch that turned out not to be for it */
 		bool other_variant; /* something else is stored under the key */
 		bool unfit_coding;  /* and it is the coding that doesn't fit */
 		bool undecodable;   /* a gzip of this key could not be inflated */
