@@ -14,6 +14,7 @@
 #include <assert.h>
 
 #define MOST_KEY_BYTES ((size_t)64 * 1024)
+#define MOST_GATHERED  ((uint64_t)64 * 1024 * 1024) /* of all requests together */
 
 void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
 {
@@ -63,8 +64,10 @@ static void let_go(struct exchange *x)
 	if (x->inflating != NULL)
 		inflate_end(GIVE(x->inflating));
 	select_forget(x);
-	if (x->gathered.body.data != NULL)
+	if (x->gathered.body.data != NULL) {
+		atomic_fetch_sub(&x->proxy->gathered, x->gathered.body.size);
 		bytes_done(&x->gathered.body);
+	}
 	x->gathered.under_way = x->gathered.whole = false;
 	x->gathered.passed = 0;
 }
@@ -98,10 +101,20 @@ static bool pass_gathered(struct exchange *x)
 	return true;
 }
 
+/* false: it is too long for a key, or there are too many. */
+static bool gathers(struct exchange *x, const char *data, size_t size)
+{
+	if (atomic_load(&x->proxy->gathered) + size > MOST_GATHERED ||
+		bytes_append(&x->gathered.body, data, size) != RC_OK)
+		return false;
+	atomic_fetch_add(&x->proxy->gathered, size);
+	return true;
+}
+
 size_t exchange_upload(struct exchange *x, const char *data, size_t size)
 {
 	if (x->gathered.under_way) {
-		if (bytes_append(&x->gathered.body, data, size) == RC_OK)
+		if (gathers(x, data, size))
 			return size;
 		x->gathered.under_way = false;
 		story_until_fetched(x);

@@ -107,25 +107,47 @@ static bool is_alike(const struct exchange *x)
 	       (x->cut.form == FORM_WHOLE || x->cut.form == FORM_NOT_MODIFIED);
 }
 
-/* The body as this client takes it. false: it can't be had. */
-static bool inflated(struct exchange *x, struct slice *body, struct body **owner)
+enum inflated {
+	INFLATED_READY,   /* body and owner are what this client takes */
+	INFLATED_LATER,   /* it is too large to be inflated before it is sent */
+	INFLATED_HOPELESS /* it can't be */
+};
+
+static enum inflated inflated(struct exchange *x, struct slice *body, struct body **owner)
 {
 	enum rc rc;
 
 	if (!x->cut.inflated)
-		return true;
+		return INFLATED_READY;
 	if (x->made != NULL)
 		body_unref(GIVE(x->made));
 	rc = inflate_whole(x, *body, &x->made);
+	if (rc == RC_TOO_LARGE)
+		return INFLATED_LATER;
 	if (rc != RC_OK) {
 		if (x->found.undecodable)
 			refuse(x, PROBLEM_CODING, rc_text(rc));
 		x->found.undecodable = true;
-		return false;
+		return INFLATED_HOPELESS;
 	}
 	*owner = x->made;
 	*body = (struct slice){ x->made->data, x->made->size };
-	return true;
+	return INFLATED_READY;
+}
+
+/* RFC 9110 14.2: a range of what nobody knows the length of is ignored. */
+static void answer_inflating(struct exchange *x, const struct object *head, struct slice data)
+{
+	bool unchanged = conditional_not_modified(&x->view, head, x->now_ms);
+
+	x->cut.form = unchanged ? FORM_NOT_MODIFIED : FORM_WHOLE;
+	x->answer = (struct answer){
+		.kind = unchanged ? ANSWER_EMPTY : ANSWER_STREAM,
+		.status = unchanged ? 304 : head->status,
+		.length = LENGTH_UNKNOWN,
+	};
+	if (!unchanged)
+		inflate_begin(x, data);
 }
 
 bool deliver_object(struct exchange *x)
@@ -136,8 +158,15 @@ bool deliver_object(struct exchange *x)
 
 	x->cut.inflated = !object->part.is_part && !is_bodiless(object->status) &&
 			  coding_use(&object->headers, &x->view) == CODING_INFLATE;
-	if (!inflated(x, &body, &owner))
+	switch (inflated(x, &body, &owner)) {
+	case INFLATED_HOPELESS:
 		return x->has_problem;
+	case INFLATED_LATER:
+		answer_inflating(x, object, body);
+		return true;
+	case INFLATED_READY:
+		break;
+	}
 	x->cut.form = form_of(x, object, object->part.is_part ? object->part.total : body.size);
 	answer_bytes(x, object->status, body, owner);
 	x->answer.serial = is_alike(x) ? object->serial : 0;
@@ -156,24 +185,44 @@ static void answer_stream(struct exchange *x, const struct flight *flight)
 	x->answer = (struct answer){
 		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
 		.status = status,
-		.length = x->cut.inflated ? LENGTH_UNKNOWN : flight->content_length,
+		.length = flight->content_length,
 	};
-	if (x->answer.kind != ANSWER_STREAM)
-		return;
 	if (x->cut.form == FORM_PART) {
-		x->answer.length =
-			(int64_t)(x->cut.ranges.items[0].last - x->cut.ranges.items[0].first + 1);
-		flight_seek(&x->reader, x->cut.ranges.items[0].first);
-	} else if (x->cut.inflated) {
-		inflate_begin(x);
+		const struct range *range = &x->cut.ranges.items[0];
+
+		x->answer.length = (int64_t)(range->last - range->first + 1);
+		flight_seek(&x->reader, range->first);
 	}
+}
+
+/* All of it is there. As deliver_stream(). */
+static bool deliver_all(struct exchange *x, const struct object *head, struct slice body)
+{
+	const struct flight *flight = x->reader.flight;
+	struct body *owner = NULL;
+
+	switch (inflated(x, &body, &owner)) {
+	case INFLATED_HOPELESS:
+		return x->has_problem;
+	case INFLATED_LATER:
+		answer_inflating(x, head, body);
+		return true;
+	case INFLATED_READY:
+		break;
+	}
+	/* a private fetch took the conditions along: the origin has judged them */
+	if (!flight->private)
+		x->cut.form = form_of(x, head, body.size);
+	answer_bytes(x, flight->status, body, owner);
+	return true;
 }
 
 bool deliver_stream(struct exchange *x)
 {
 	struct flight *flight = x->reader.flight;
+	bool bodiless = is_bodiless(flight->status) || flight->method == METHOD_HEAD;
+	bool known = flight->content_length != LENGTH_UNKNOWN;
 	struct slice body;
-	struct body *owner = NULL;
 	/* just what policy looks at */
 	const struct object head = {
 		.status = flight->status,
@@ -182,29 +231,22 @@ bool deliver_stream(struct exchange *x)
 	};
 
 	x->cut.form = FORM_WHOLE;
-	x->cut.inflated = flight->cached && flight->method != METHOD_HEAD &&
-			  flight->status != 206 && !is_bodiless(flight->status) &&
+	x->cut.inflated = flight->cached && !bodiless && flight->status != 206 &&
 			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
-	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body)) {
-		if (!inflated(x, &body, &owner))
-			return x->has_problem;
-		/* a private fetch took the conditions along: the origin has judged them */
-		if (!flight->private)
-			x->cut.form = form_of(x, &head, body.size);
-		answer_bytes(x, flight->status, body, owner);
+	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body))
+		return deliver_all(x, &head, body);
+	if (x->cut.inflated) {
+		answer_inflating(x, &head, SLICE(""));
 		return true;
 	}
-	if (!flight->private) {
-		bool known = flight->content_length != LENGTH_UNKNOWN && !x->cut.inflated;
-
+	if (!flight->private)
 		x->cut.form = form_of(x, &head, known ? (uint64_t)flight->content_length : 0);
-		if (known && x->cut.form == FORM_UNSATISFIED) {
-			refuse_range(x);
-			return true;
-		}
-		if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))
-			x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
+	if (known && x->cut.form == FORM_UNSATISFIED) {
+		refuse_range(x);
+		return true;
 	}
+	if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))
+		x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
 	answer_stream(x, flight);
 	return true;
 }

@@ -7,12 +7,13 @@
 #include "http/gunzip.h"
 
 #define INPUT_SIZE ((size_t)16 * 1024)
+#define WHOLE_MOST ((uint64_t)1024 * 1024) /* in memory for one client */
 /* Real bodies of these services are 4 to 40 times as long as their gzip; a bomb is up to 1030. */
 #define MOST_RATIO 250
 
 struct inflating {
 	struct gunzip *gunzip;
-	char *input;          /* in the exchange's arena */
+	char *input;          /* in the exchange's arena; NULL: all of it is pending */
 	struct slice pending; /* of the input */
 };
 
@@ -26,25 +27,42 @@ static struct gunzip_limits limits_of(const struct exchange *x)
 
 enum rc inflate_whole(const struct exchange *x, struct slice data, struct body **ret)
 {
-	const struct gunzip_limits limits = limits_of(x);
+	struct gunzip_limits limits = limits_of(x);
 
+	if (limits.bytes > WHOLE_MOST)
+		limits.bytes = WHOLE_MOST;
 	return gunzip_all(data, &limits, ret);
 }
 
-void inflate_begin(struct exchange *x)
+void inflate_begin(struct exchange *x, struct slice data)
 {
 	const struct gunzip_limits limits = limits_of(x);
 
 	x->inflating = arena_alloc(x->arena, sizeof(*x->inflating));
 	*x->inflating = (struct inflating){
 		.gunzip = gunzip_new(&limits),
-		.input = arena_alloc(x->arena, INPUT_SIZE),
+		.input = data.size > 0 ? NULL : arena_alloc(x->arena, INPUT_SIZE),
+		.pending = data,
 	};
 }
 
 void inflate_end(struct inflating *inflating)
 {
 	gunzip_free(inflating->gunzip);
+}
+
+/* More input: as exchange_read(). */
+static ssize_t refill(struct exchange *x, struct inflating *inflating)
+{
+	ssize_t got = STREAM_END;
+
+	if (inflating->input != NULL)
+		got = flight_read(&x->reader, inflating->input, INPUT_SIZE);
+	if (got > 0)
+		inflating->pending = (struct slice){ inflating->input, (size_t)got };
+	if (got == STREAM_END && !gunzip_is_whole(inflating->gunzip))
+		return STREAM_BROKEN;
+	return got;
 }
 
 ssize_t inflate_read(struct exchange *x, char *buffer, size_t size)
@@ -61,11 +79,8 @@ ssize_t inflate_read(struct exchange *x, char *buffer, size_t size)
 			return STREAM_BROKEN;
 		if (count > 0)
 			return (ssize_t)count;
-		got = flight_read(&x->reader, inflating->input, INPUT_SIZE);
-		if (got == STREAM_END && !gunzip_is_whole(inflating->gunzip))
-			return STREAM_BROKEN;
+		got = refill(x, inflating);
 		if (got <= 0)
 			return got;
-		inflating->pending = (struct slice){ inflating->input, (size_t)got };
 	}
 }

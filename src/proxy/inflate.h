@@ -3,11 +3,12 @@
 
 #include "proxy/exchange.h"
 
-/* A body that is there as a whole. RC_INVALID: it is no gzip; RC_TOO_LARGE. Returns a reference. */
+/* A body that is there as a whole and small. RC_INVALID: it is no gzip. RC_TOO_LARGE: to be inflated
+ * while it is sent. Returns a reference. */
 NODISCARD enum rc inflate_whole(const struct exchange *x, struct slice data, struct body **ret);
 
-/* One that comes from the exchange's flight: sets x->inflating. */
-void inflate_begin(struct exchange *x);
+/* While it is sent: sets x->inflating. data: of x->object; of size 0: it comes from the flight. */
+void inflate_begin(struct exchange *x, struct slice data);
 void inflate_end(struct inflating *inflating);
 
 /* As exchange_read(). */

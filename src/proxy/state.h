@@ -28,5 +28,6 @@ struct proxy {
 	char instance[32];   /* cdn-info that names this process (RFC 8586) */
 	struct list to_wake; /* flights with news in this round; the loop thread's */
 	atomic_uint_fast64_t in_flight;
-	atomic_uint_fast64_t spooled; /* bytes that all flights have in the spool */
+	atomic_uint_fast64_t gathered; /* bytes of request bodies that are to be keys */
+	atomic_uint_fast64_t spooled;  /* bytes that all flights have in the spool */
 };
