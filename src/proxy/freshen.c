@@ -1,7 +1,7 @@
 /* proxy/freshen.c - what a response says about what is stored. */
 #include "freshen.h"
 
-#include "keep_groups.h"
+#include "grouping.h"
 #include "origin_side.h"
 #include "plan.h"
 #include "stand_in.h"
@@ -51,13 +51,13 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->share = share_of(ret->skip, &ret->freshness);
 	origin_side_remember_share(flight, ret);
 	ret->from_store = true;
-	ret->object = keep_groups_object(flight, &(struct object_parts){
-							 .status = stored->status,
-							 .freshness = ret->freshness,
-							 .headers = updated.headers,
-							 .variant = &ret->variant,
-							 .body = stored->body,
-						 });
+	ret->object = grouping_object(flight, &(struct object_parts){
+						      .status = stored->status,
+						      .freshness = ret->freshness,
+						      .headers = updated.headers,
+						      .variant = &ret->variant,
+						      .body = stored->body,
+					      });
 	if (ret->skip == SKIP_NONE)
 		ret->skip = origin_side_store(flight, ret->object);
 	else if (!is_of_request(ret->skip))

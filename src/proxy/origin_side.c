@@ -4,7 +4,7 @@
 #include "freshen.h"
 #include "identity.h"
 #include "invalidate.h"
-#include "keep_groups.h"
+#include "grouping.h"
 #include "part.h"
 #include "plan.h"
 #include "record.h"
@@ -121,7 +121,7 @@ static void judge_response(
 	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(response, &limits);
 	ret->skip = skip_of(flight, &request, response);
-	if (ret->skip == SKIP_NONE && groups_were_invalidated(flight))
+	if (ret->skip == SKIP_NONE && grouping_is_out(flight))
 		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
@@ -201,13 +201,13 @@ static void land(struct flight *flight)
 		part_store(flight, &fields, body);
 		return;
 	}
-	object = keep_groups_object(flight, &(struct object_parts){
-						    .status = flight->status,
-						    .freshness = flight->verdict.freshness,
-						    .headers = &fields,
-						    .variant = &flight->verdict.variant,
-						    .body = body,
-					    });
+	object = grouping_object(flight, &(struct object_parts){
+						 .status = flight->status,
+						 .freshness = flight->verdict.freshness,
+						 .headers = &fields,
+						 .variant = &flight->verdict.variant,
+						 .body = body,
+					 });
 	origin_side_store(flight, object);
 	flight->verdict.object = GIVE(object); /* published at the end */
 }

@@ -5,7 +5,7 @@
  */
 #include "part.h"
 
-#include "keep_groups.h"
+#include "grouping.h"
 #include "origin_side.h"
 #include "state.h"
 
@@ -126,7 +126,7 @@ static void store_run(
 
 	if (!whole)
 		parts.part = (struct object_part){ true, run.first, total };
-	object = keep_groups_object(flight, &parts);
+	object = grouping_object(flight, &parts);
 	origin_side_store(flight, object);
 	object_unref(object);
 }

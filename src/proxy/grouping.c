@@ -1,5 +1,5 @@
-/* proxy/keep_groups.c - the groups that a stored response belongs to. */
-#include "keep_groups.h"
+/* proxy/grouping.c - the groups that a stored response belongs to. */
+#include "grouping.h"
 
 #include "identity.h"
 #include "state.h"
@@ -44,7 +44,7 @@ static size_t slots_of(
 	return used;
 }
 
-struct object *keep_groups_object(struct flight *flight, struct object_parts *parts)
+struct object *grouping_object(struct flight *flight, struct object_parts *parts)
 {
 	uint32_t *slots;
 	bool too_many;
@@ -56,7 +56,7 @@ struct object *keep_groups_object(struct flight *flight, struct object_parts *pa
 	return object_new(parts);
 }
 
-bool groups_were_invalidated(struct flight *flight)
+bool grouping_is_out(struct flight *flight)
 {
 	uint32_t *slots;
 	bool too_many;
