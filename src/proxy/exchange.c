@@ -147,6 +147,7 @@ static enum step judge(struct exchange *x)
 static enum step join(struct exchange *x)
 {
 	struct flight_plan plan;
+	enum joined joined;
 
 	if (x->view.cc.flags & CC_ONLY_IF_CACHED && x->found.result != CACHE_RESULT_METHOD) {
 		x->found.result = CACHE_RESULT_LOCAL; /* RFC 9111 5.2.1.7 */
@@ -155,13 +156,13 @@ static enum step join(struct exchange *x)
 	}
 	x->found.alone = goes_alone(x);
 	plan_make(x, &plan);
-	select_forget(x);
 	if (flights_are_full(x->proxy->flights))
 		return refuse(x, PROBLEM_BUSY, "too many fetches are under way");
 	plan_reader(x, &x->reader);
-	if (flights_join(x->proxy->flights, &plan,
-		    x->proxy->config->cache.coalesce.flight_deadline_ms,
-		    &x->reader) == JOINED_LEADER) {
+	joined = flights_join(x->proxy->flights, &plan,
+		x->proxy->config->cache.coalesce.flight_deadline_ms, &x->reader);
+	select_forget(x); /* the flight has what it needs of that */
+	if (joined == JOINED_LEADER) {
 		x->found.alone = plan.private;
 		return SEARCH;
 	}
