@@ -6,6 +6,8 @@
  */
 #include "policy/coding.h"
 
+#include "policy/vary.h"
+
 #include "directives.h"
 #include "weight.h"
 
@@ -200,4 +202,14 @@ bool coding_is_of_bytes(const struct field *field)
 			return true;
 	}
 	return false;
+}
+
+bool coding_fits(const struct headers *response, const struct headers *variant,
+	const struct request_view *request)
+{
+	struct slice asked = headers_get(variant, FIELD_ACCEPT_ENCODING);
+
+	if (coding_use(response, request) != CODING_UNFIT)
+		return true;
+	return asked.size > 0 && slice_equal(asked, vary_accept_encoding(request->headers));
 }

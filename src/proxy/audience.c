@@ -83,7 +83,7 @@ static bool is_readable(const struct flight *flight, const struct reader *leader
 	const struct headers *fields =
 		flight->verdict.from_store ? &flight->verdict.object->headers : &flight->received;
 
-	return flight->exact || coding_use(fields, leader->view) != CODING_UNFIT;
+	return flight->exact || coding_fits(fields, &flight->verdict.variant, leader->view);
 }
 
 /* The head is judged: who may have this response? Under the lock. */

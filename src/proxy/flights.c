@@ -227,7 +227,7 @@ void flight_attach(struct flight *flight, struct reader *reader)
 bool flight_object_suits(const struct object *object, const struct reader *reader)
 {
 	return vary_matches(&object->variant, reader->view->headers) &&
-	       coding_use(&object->headers, reader->view) != CODING_UNFIT;
+	       coding_fits(&object->headers, &object->variant, reader->view);
 }
 
 bool flight_suits(const struct flight *flight, const struct reader *reader)
@@ -236,7 +236,8 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 		return flight_object_suits(flight->verdict.object, reader);
 	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
 		return false;
-	return !flight->has_verdict || coding_use(&flight->received, reader->view) != CODING_UNFIT;
+	return !flight->has_verdict ||
+	       coding_fits(&flight->received, &flight->verdict.variant, reader->view);
 }
 
 /* Under both locks. A HEAD's response serves nobody who wants a body. */

@@ -92,6 +92,15 @@ static bool is_at_host(const struct flight *flight, struct slice absolute)
 	return host.size > 0 && slice_equal_nocase(slice_cut(&authority, '/'), host);
 }
 
+/* Whether the URL is the request's, as its client wrote it. */
+static bool is_own_here(const struct flight *flight, struct slice absolute)
+{
+	struct url url;
+
+	return is_at_host(flight, absolute) && url_parse(absolute, &url) == RC_OK &&
+	       slice_equal(url.target, flight->raw_target);
+}
+
 /* RFC 9111 4.4: of the same origin only, or one could empty another's cache. */
 static void drop_reference(struct flight *flight, struct slice reference)
 {
@@ -166,7 +175,8 @@ bool invalidate_answers_get(const struct flight *flight, const struct request_vi
 	bytes_init(&b, MOST_URL_BYTES);
 	own = own_url(flight, flight->received.arena);
 	same = reference_resolve(own, said, &a, &told) == RC_OK &&
-	       reference_resolve(own, own, &b, &own) == RC_OK && slice_equal(own, told);
+	       reference_resolve(own, own, &b, &own) == RC_OK &&
+	       (slice_equal(own, told) || is_own_here(flight, told));
 	bytes_done(&a);
 	bytes_done(&b);
 	return same;

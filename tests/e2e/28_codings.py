@@ -279,3 +279,15 @@ def test_the_length_is_never_that_of_the_coded_bytes(stored):
                 answer = client.get("/a", fields=fields)
                 assert answer.body == body
                 assert re.fullmatch(r"\d+", answer.field("Content-Length") or str(len(body)))
+
+
+def test_a_coding_that_everybody_is_sent_is_kept_for_who_asks_alike(larder, origin):
+    """9110 12.5.3: an origin that knows one coding only; each way of asking is tried once."""
+    origin.reply("/a", b"\x0b\x02\x80x\x03", fields={**FRESH, "Content-Encoding": "br"})
+    for _ in range(2):
+        for asked in ({}, GZIP):
+            answer = larder.get("/a", fields=asked)
+            assert answer.body == b"\x0b\x02\x80x\x03" and answer.field("Content-Encoding") == "br"
+            larder.wait_idle()
+    assert [seen.field("Accept-Encoding") for seen in origin.seen()] == ["gzip", "identity"]
+    assert larder.get("/a").hit and larder.get("/a", fields=GZIP).hit

@@ -144,6 +144,25 @@ static const struct {
 	{ "9110 8.8.3: ETag is the caller's to weaken", "etag", false },
 	{ "9110 8.8.2: Last-Modified", "last-modified", false },
 };
+static const struct {
+	const char *clause;
+	const char *response;
+	const char *variant;
+	const char *request;
+	bool fits;
+} fits[] = {
+	{ "9110 8.4: identity, nothing asked", NULL, NULL, NULL, true },
+	{ "9110 8.4: gzip for who takes it", "content-encoding: gzip", NULL, "accept-encoding: gzip", true },
+	{ "9110 8.4: gzip inflated", "content-encoding: gzip", NULL, NULL, true },
+	{ "9111 5.2.2.6: gzip, not to be inflated", "content-encoding: gzip\ncache-control: no-transform", "accept-encoding: gzip", NULL, false },
+	{ "9111 5.2.2.6: the same for who takes it", "content-encoding: gzip\ncache-control: no-transform", "accept-encoding: gzip", "accept-encoding: gzip", true },
+	{ "9111 5.2.2.6: gzip is what who asks for identity is sent", "content-encoding: gzip\ncache-control: no-transform", "accept-encoding: identity", NULL, true },
+	{ "9111 5.2.1.6: the request forbids to inflate", "content-encoding: gzip", NULL, "cache-control: no-transform", false },
+	{ "9110 12.5.3: br for who lists it", "content-encoding: br", "accept-encoding: gzip", "accept-encoding: br", true },
+	{ "9110 12.5.3: br is what who asks for gzip is sent", "content-encoding: br", "accept-encoding: gzip", "accept-encoding: gzip", true },
+	{ "9110 12.5.3: but not who asks for identity", "content-encoding: br", "accept-encoding: gzip", NULL, false },
+	{ "9110 12.5.3: nor the other way round", "content-encoding: br", "accept-encoding: identity", "accept-encoding: gzip", false },
+};
 /* clang-format on */
 
 START_TEST(preference_row)
@@ -186,6 +205,21 @@ START_TEST(use_row)
 }
 END_TEST
 
+START_TEST(fit_row)
+{
+	struct headers response, variant, fields_of_request;
+	struct request_view request;
+
+	rows_begin();
+	response = row_headers(fits[_i].response);
+	variant = row_headers(fits[_i].variant);
+	fields_of_request = row_headers(fits[_i].request);
+	request_view_init(&request, METHOD_GET, &fields_of_request);
+	ck_assert_msg(coding_fits(&response, &variant, &request) == fits[_i].fits, "row %d (%s)",
+		_i, fits[_i].clause);
+}
+END_TEST
+
 START_TEST(reach_row)
 {
 	struct headers response;
@@ -217,6 +251,7 @@ int main(void)
 	tcase_add_loop_test(cases, preference_row, 0, ROWS(preferences));
 	tcase_add_loop_test(cases, kind_row, 0, ROWS(kinds));
 	tcase_add_loop_test(cases, use_row, 0, ROWS(uses));
+	tcase_add_loop_test(cases, fit_row, 0, ROWS(fits));
 	tcase_add_loop_test(cases, reach_row, 0, ROWS(reaches));
 	tcase_add_loop_test(cases, field_row, 0, ROWS(fields));
 	suite_add_tcase(suite, cases);

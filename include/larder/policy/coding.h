@@ -29,6 +29,12 @@ enum coding_use {
 /* What of a response with these fields this request may get. */
 enum coding_use coding_use(const struct headers *response, const struct request_view *request);
 
+/* Whether this request may get the response that is stored under `variant` (policy/vary.h) as far as
+ * the coding goes: some use of it is allowed, or the origin was asked just as this client asks and
+ * answered so. */
+bool coding_fits(const struct headers *response, const struct headers *variant,
+	const struct request_view *request);
+
 /* Whether some use of a response with these fields is allowed for everybody who doesn't forbid it by
  * no-transform: identity, or gzip that may be inflated. Such a response does not depend on
  * Accept-Encoding. */
