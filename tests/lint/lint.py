@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import clauses
 import form
 import layers
 import tools
@@ -29,6 +30,7 @@ CHECKS = {
     "once": form.check_once,
     "sleeps": form.check_sleeps,
     "links": form.check_links,
+    "clauses": clauses.check_clauses,
     "blanks": form.check_blanks,
     "listed": tools.check_listed,
     "format": tools.check_format,

@@ -14,9 +14,14 @@ from tree import Tree
 
 OPEN = "/* store/a.c - a sample. */\n"
 HEAD = "/* store/a.h - a sample. */\n#pragma once\n"
-BUILD = "files('a.c')\n"
+BUILD = "files('a.c', 'body.c')\n"
 LONG = OPEN + "int f(void);\n\nint f(void)\n{\n" + "\t;\n" * 59 + "}\n"
 MARK = "TO" + "DO"
+BODY = OPEN + "int a(void)\n{\n\treturn 1;\n}\n"
+TEST_A = "/* unit/test_a.c - a sample. */\n#include <check.h>\n\nSTART_TEST(one)\n{\n\tck_abort();\n}\nEND_TEST\n"
+REASONS = "| reason | about |\n|---|---|\n| `none` | kept, as `cache.grace` and `larder_a_total` say |\n"
+CLAUSES = "\n| clause | what | function | test |\n|---|---|---|---|\n| 1 | - | `store/body.c:a` | %s |\n"
+PAGE = REASONS + CLAUSES % "`unit/test_a.c::one`, `e2e/01_a.py::test_a`"
 GOOD = {
     "meson.build": "project('sample')\n",
     "include/larder/store/a.h": HEAD + "\n/* Does. */\nint a(int b, int c, int d, int e, int *ret);\n",
@@ -24,9 +29,15 @@ GOOD = {
     "include/larder/upstream/u.h": "/* upstream/u.h - a sample. */\n#pragma once\n",
     "src/store/a.c": OPEN + '#include "store/a.h"\n\n#include "b.h"\n#include "util/u.h"\n\n#include <stdio.h>\n',
     "src/store/b.h": "/* store/b.h - a sample. */\n#pragma once\n",
+    "src/store/body.c": BODY.replace("a.c", "body.c"),
     "src/store/meson.build": BUILD,
-    "tests/unit/test_a.c": "/* unit/test_a.c - a sample. */\n#include <check.h>\n",
-    "tests/e2e/01_a.py": '"""A sample."""\n',
+    "include/larder/policy/storable.h": '/* policy/storable.h - a sample. */\n#pragma once\n'
+        '/* clang-format off */\n#define SKIP_TABLE(X) \\\n\tX(NONE, "none")\n',
+    "docs/caching.md": PAGE,
+    "docs/config.md": "`cache.grace`\n",
+    "docs/metrics.md": "`larder_a_total`\n",
+    "tests/unit/test_a.c": TEST_A,
+    "tests/e2e/01_a.py": '"""A sample."""\n\n\ndef test_a():\n    assert True\n',
     "tests/run": "#!/bin/bash\n# A sample.\nexit 0\n",
     ".clang-format": (Path(__file__).resolve().parents[2] / ".clang-format").read_text(),
 }
@@ -66,6 +77,18 @@ BAD = [
     ("sleeps", "tests/e2e/01_a.py", "import time\ntime.sleep(1)\n"),
     ("links", "docs/a.md", "See [it](b.md#there).\n"),
     ("links", "README.md", "See [it](docs/b.md).\n"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "`unit/test_a.c::two`"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "`e2e/02_a.py::test_a`"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "`e2e/01_a.py::test_a()`"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "by hand"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "- | -"),
+    ("clauses", "docs/caching.md", PAGE.replace("body.c:a", "body.c:b")),
+    ("clauses", "docs/caching.md", PAGE.replace("body.c:a", "c.c:a")),
+    ("clauses", "docs/caching.md", PAGE.replace("`store/body.c:a`", "all of it")),
+    ("clauses", "docs/caching.md", PAGE.replace("cache.grace", "cache.mercy")),
+    ("clauses", "docs/caching.md", PAGE.replace("larder_a", "larder_b")),
+    ("clauses", "docs/caching.md", PAGE.replace("| `none`", "none: `none`")),
+    ("clauses", "docs/caching.md", PAGE + REASONS.replace("none", "method")),
     ("blanks", "src/store/a.c", OPEN + "int a; \n"),
     ("blanks", "src/store/a.c", OPEN + "int a;"),
     ("blanks", "src/store/a.c", OPEN + "\n\n"),
@@ -78,6 +101,7 @@ BAD = [
 FINE = [
     ("parameters", "src/store/b.h", "int a(struct MHD_Connection *c, int d, int e, int f, int g);\n"),
     ("links", "docs/a.md", "See [it](../tests/run), [that](https://example.org/) and [these](../src/store).\n"),
+    ("clauses", "docs/caching.md", REASONS + CLAUSES % "-"),
     ("banned", "src/store/a.c", OPEN + "/* not strcpy(a, b) */\nconst char *a = \"atoi(b)\";\n"),
     ("banned", "src/store/a.c", OPEN + "int f(char *a)\n{\n\treturn strtok_r(a, a, &a) != 0;\n}\n"),
     ("functions", "src/store/a.c", LONG.replace("\t;\n", "", 1)),
