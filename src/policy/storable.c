@@ -60,6 +60,13 @@ static bool is_partial(const struct matter *m)
 	       !storable_part(m->response->headers, &part);
 }
 
+static bool has_condition(const struct headers *request)
+{
+	return headers_has(request, FIELD_IF_MATCH) || headers_has(request, FIELD_IF_NONE_MATCH) ||
+	       headers_has(request, FIELD_IF_MODIFIED_SINCE) ||
+	       headers_has(request, FIELD_IF_UNMODIFIED_SINCE);
+}
+
 /* RFC 9111 3: final, and understood where that is asked for. A 412 speaks of a precondition, which
  * is not in the key. */
 static bool has_other_status(const struct matter *m)
@@ -68,8 +75,7 @@ static bool has_other_status(const struct matter *m)
 
 	if (status < 200 || status == 304)
 		return true;
-	if (status == 412 && (headers_has(m->request->headers, FIELD_IF_MATCH) ||
-				     headers_has(m->request->headers, FIELD_IF_UNMODIFIED_SINCE)))
+	if (status == 412 && has_condition(m->request->headers))
 		return true;
 	return has_flag(m, CC_MUST_UNDERSTAND) && !status_is_understood(status);
 }

@@ -34,7 +34,9 @@ uint64_t flight_slowest(const struct flight *flight)
 	LIST_EACH(at, &flight->readers) {
 		const struct reader *reader = reader_at(at);
 
-		if (reader->fate == READER_KEPT && reader->position < slowest)
+		bool reads = reader->fate == READER_KEPT || reader->fate == READER_UNSERVED;
+
+		if (reads && reader->position < slowest)
 			slowest = reader->position;
 	}
 	return slowest;
@@ -73,8 +75,7 @@ static bool takes_stale(const struct flight *flight, const struct reader *reader
 {
 	if (!flight->stands_in && !stand_in_is_error(flight->status))
 		return true;
-	return flight->stands_in ==
-	       stand_in_serves(flight, reader->view, flight->verdict.freshness.responded_ms);
+	return flight->stands_in == stand_in_serves(flight, reader->view, clock_wall_ms());
 }
 
 /* Whether the leader can do with the coding that was asked for on everybody's behalf. */
@@ -137,7 +138,8 @@ void audience_settle(struct flight *flight, const struct object *object)
 		struct reader *reader = reader_at(at);
 
 		/* they joined when nothing was known of what the leader would find */
-		if (!reader->leads && (reader->wants_new || !flight_object_suits(object, reader)))
+		if (!reader->leads && (object->part.is_part || reader->wants_new ||
+					      !flight_object_suits(object, reader)))
 			reader->fate = READER_VARIED;
 	}
 }

@@ -31,7 +31,9 @@ static void refuse_range(struct exchange *x)
  * matches (RFC 9110 13.1.5). */
 static bool takes_range(const struct exchange *x, const struct object *head)
 {
-	if (x->range.size == 0 || (head->status != 200 && head->status != 206))
+	/* a 206 that came is not cut; one that is stored is a part of the representation */
+	if (x->range.size == 0 ||
+		(head->status != 200 && (head->status != 206 || !head->part.is_part)))
 		return false;
 	if (x->cut.inflated)
 		return !headers_has(&x->request->headers, FIELD_IF_RANGE);
@@ -96,7 +98,9 @@ static void answer_bytes(struct exchange *x, int status, struct slice body, stru
 	}
 	if (is_bodiless(x->answer.status))
 		x->answer.kind = ANSWER_EMPTY;
-	x->answer.length = (int64_t)x->answer.body.size;
+	/* a 304 tells the length of the whole (RFC 9110 8.6) */
+	x->answer.length =
+		x->answer.status == 304 ? (int64_t)x->cut.total : (int64_t)x->answer.body.size;
 	x->answer.inflated = x->cut.inflated;
 }
 
@@ -117,7 +121,7 @@ static enum inflated inflated(struct exchange *x, struct slice *body, struct bod
 {
 	enum rc rc;
 
-	if (!x->cut.inflated)
+	if (!x->cut.inflated || body->size == 0)
 		return INFLATED_READY;
 	if (x->made != NULL)
 		body_unref(GIVE(x->made));
@@ -213,6 +217,8 @@ static bool deliver_all(struct exchange *x, const struct object *head, struct sl
 	/* a private fetch took the conditions along: the origin has judged them */
 	if (!flight->private)
 		x->cut.form = form_of(x, head, body.size);
+	else
+		x->cut.total = body.size;
 	answer_bytes(x, flight->status, body, owner);
 	return true;
 }
@@ -220,7 +226,6 @@ static bool deliver_all(struct exchange *x, const struct object *head, struct sl
 bool deliver_stream(struct exchange *x)
 {
 	struct flight *flight = x->reader.flight;
-	bool bodiless = is_bodiless(flight->status) || flight->method == METHOD_HEAD;
 	bool known = flight->content_length != LENGTH_UNKNOWN;
 	struct slice body;
 	/* just what policy looks at */
@@ -231,7 +236,7 @@ bool deliver_stream(struct exchange *x)
 	};
 
 	x->cut.form = FORM_WHOLE;
-	x->cut.inflated = flight->cached && !bodiless && flight->status != 206 &&
+	x->cut.inflated = flight->cached && !is_bodiless(flight->status) && flight->status != 206 &&
 			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
 	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body))
 		return deliver_all(x, &head, body);

@@ -210,14 +210,17 @@ static void leave_flight(struct exchange *x, enum label_flight why)
 	if (x->object != NULL)
 		object_unref(GIVE(x->object));
 	x->found.waited |= x->found.collapsed;
-	x->found.collapsed = false;
+	x->found.collapsed = x->found.stored = false;
+	x->found.fwd_status = 0;
 }
 
-/* Not for this request: without what was learnt it would come to the same again. */
+/* Not for this request: without what was learnt it would come to the same again. Alone it is asked
+ * what can't be unfit; who still is not content gets an error. */
 static enum step begin_again(struct exchange *x)
 {
 	leave_flight(x, LABEL_FLIGHT_VARIED);
-	x->found.retries++;
+	if (x->found.retries++ > MOST_RETRIES)
+		return refuse(x, PROBLEM_PROTOCOL, "the origin's answers don't fit what was asked");
 	return x->found.result == CACHE_RESULT_METHOD ? JOIN : RECALL;
 }
 
@@ -237,12 +240,14 @@ static enum step take(struct exchange *x)
 
 	if (x->object != NULL)
 		object_unref(x->object);
-	x->object = flight_object(flight, &x->found.stand_in);
+	x->object = GIVE(x->reader.object);
+	x->found.stand_in = x->object != NULL && x->reader.stands_in;
 	if (x->found.stand_in)
 		record_stale(x->route, LABEL_STALE_ERROR);
 	if ((flight->validates || x->found.stand_in) && flight->has_head)
 		x->found.fwd_status = flight->status_told;
-	x->found.stored = flight->has_head && flight->verdict.skip == SKIP_NONE;
+	x->found.stored =
+		flight->has_head && !x->found.stand_in && flight->verdict.skip == SKIP_NONE;
 	return DELIVER;
 }
 

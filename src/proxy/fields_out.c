@@ -103,6 +103,8 @@ static bool is_left_out(const struct exchange *x, const struct field *field)
 		return true;
 	if (x->cut.inflated && coding_is_of_bytes(field))
 		return true;
+	if (field->id == FIELD_CONTENT_RANGE)
+		return x->cut.form == FORM_PART || x->cut.form == FORM_PARTS;
 	return x->cut.form == FORM_PARTS && field->id == FIELD_CONTENT_TYPE;
 }
 
@@ -149,8 +151,9 @@ static void add_fetched(struct exchange *x, const struct flight *flight, struct 
 		if (!x->found.collapsed || !is_leaders(x, at))
 			add_out(x, at, ret);
 	}
-	/* it keeps the age that it came with (RFC 9111 5.1) */
-	if (headers_has(&flight->received, FIELD_AGE))
+	/* it keeps the age that it came with (RFC 9111 5.1), and has one for who came later */
+	if (headers_has(&flight->received, FIELD_AGE) ||
+		x->now_ms - flight->verdict.freshness.responded_ms >= 1000)
 		add_age(x, &flight->verdict.freshness, ret);
 }
 

@@ -108,12 +108,15 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	flight->verdict = verdict;
 	flight->has_verdict = true;
 	flight->stands_in = verdict.stands_in;
-	flight->has_head = !is_all(flight) || verdict.from_store;
+	flight->has_head = verdict.fault == RC_OK && (!is_all(flight) || verdict.from_store);
+	flight->slots = verdict.slots;
+	flight->slot_count = verdict.slot_count;
 	if (verdict.from_store)
 		flight->object = object_ref(verdict.object);
 	flight->has_variant = verdict.variant.count > 0;
 	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry && !verdict.from_store;
-	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry;
+	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry &&
+			   verdict.fault == RC_OK;
 	prepare_stream(flight);
 	flight->phase = FLIGHT_STREAMING;
 	audience_sort(flight);
@@ -175,6 +178,9 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 		return (flight->ignored += size) > MOST_IGNORED ? TRANSFER_ABORT : TRANSFER_GO_ON;
 	pthread_mutex_lock(&flight->lock);
 	flow = may_take(flight, size);
+	if (flow == TRANSFER_GO_ON && flight->verdict.prefixed &&
+		flight->stream.written + size > (uint64_t)flight->content_length)
+		flow = give_up(flight, RC_PROTOCOL);
 	pthread_mutex_unlock(&flight->lock);
 	if (flow != TRANSFER_GO_ON)
 		return flow;
@@ -262,6 +268,11 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 	}
 	if (flight->verdict.from_store)
 		rc = RC_OK; /* whatever became of a body that nobody gets */
+	if (rc == RC_OK && flight->verdict.prefixed &&
+		flight->stream.written != (uint64_t)flight->content_length) {
+		rc = RC_PROTOCOL;
+		detail = "the rest of a stored part is not as long as announced";
+	}
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	end(flight, rc, detail != NULL ? detail : "");

@@ -61,7 +61,9 @@ struct flight_verdict {
 	bool stands_in;
 	enum rc fault; /* RC_OK, or why the answer is none at all */
 	struct freshness freshness;
-	struct headers fields;  /* what goes to the clients, in the flight's arena */
+	struct headers fields; /* what goes to the clients, in the flight's arena */
+	const uint32_t *slots; /* of its groups, in the flight's arena */
+	size_t slot_count;
 	struct headers variant; /* under which it is selected, in the flight's arena */
 	struct object *object;  /* a 304 freshened this, or it stands in: a reference, or NULL */
 };
@@ -87,6 +89,7 @@ struct flight {
 	enum flight_purpose purpose;
 	bool private; /* for one reader: nobody joins */
 	bool cached;  /* its response may be stored, or says something about what is */
+	bool secure;  /* its leader's client speaks TLS */
 	bool exact;   /* its content coding is the leader's choice, not ours */
 
 	/* the request: immutable once started */
@@ -106,6 +109,9 @@ struct flight {
 	struct object *part; /* its begin: what it lacks is asked for */
 	bool validates;      /* our own conditions went along */
 	uint64_t epoch;      /* of store/groups.h, when it began */
+	/* Groups that its response belongs to, as far as that is known; guarded by the lock. */
+	const uint32_t *slots;
+	size_t slot_count;
 	bool has_body;
 	int64_t body_length;
 	int64_t started_ms;   /* monotonic */
@@ -181,6 +187,10 @@ struct flight_plan {
 	size_t other_count;
 	struct object *part;
 	uint64_t epoch;
+	const uint32_t *slots; /* copied */
+	size_t slot_count;
+	bool secure;
+	bool background; /* nobody waits for it: nobody's directives go along */
 	bool has_body;
 	struct slice body; /* of size 0: it comes by flight_upload() */
 	int64_t body_length;
@@ -209,7 +219,7 @@ void flight_start(struct flight *flight, struct slice method);
 
 enum flight_news {
 	NEWS_WAIT,     /* nothing yet: the reader was suspended */
-	NEWS_THERE,    /* status and fields; the body comes, or is there as flight_object() */
+	NEWS_THERE,    /* status and fields; the body comes, or is there: reader->object */
 	NEWS_FAILED,   /* flight->failure */
 	NEWS_RELEASED, /* not shareable: go your own way */
 	NEWS_RETRY,    /* not for you, or unusable: begin again */
@@ -217,10 +227,6 @@ enum flight_news {
 
 /* What there is for the reader. */
 enum flight_news flight_poll(struct reader *reader);
-
-/* The complete answer, when it is there already: a reference, else NULL. *ret_stands_in: it is stale,
- * and given because the origin failed. */
-struct object *flight_object(struct flight *flight, bool *ret_stands_in);
 
 /* The body, when all of it is there in one piece of memory, which stays until the reader leaves. */
 bool flight_whole_body(struct flight *flight, struct slice *ret);

@@ -7,12 +7,14 @@
 #include "state.h"
 
 #include "policy/coding.h"
+#include "policy/freshness.h"
 #include "policy/vary.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define UPLOAD_ROOM ((size_t)64 * 1024)
 #define BUCKETS     4096
@@ -88,7 +90,9 @@ static void copy_request(struct flight *flight, const struct flight_plan *plan)
 
 	headers_init(&flight->request, &flight->arena);
 	HEADERS_EACH(at, plan->request) {
-		if (!plan->cached || at->id != FIELD_ACCEPT_ENCODING)
+		if (plan->cached && at->id == FIELD_ACCEPT_ENCODING)
+			continue;
+		if (!plan->background || at->id != FIELD_CACHE_CONTROL)
 			headers_add_copy(&flight->request, at->name, at->value);
 	}
 	if (plan->cached)
@@ -122,6 +126,12 @@ static void copy_parts(struct flight *flight, const struct flight_plan *plan)
 
 static void take_stored(struct flight *flight, const struct flight_plan *plan)
 {
+	size_t size = plan->slot_count * sizeof(*plan->slots);
+
+	if (size > 0) {
+		flight->slots = memcpy(arena_alloc(&flight->arena, size), plan->slots, size);
+		flight->slot_count = plan->slot_count;
+	}
 	flight->stale = plan->stale != NULL ? object_ref(plan->stale) : NULL;
 	flight->part = plan->part != NULL ? object_ref(plan->part) : NULL;
 	while (flight->other_count < plan->other_count) {
@@ -166,6 +176,7 @@ struct flight *flight_new(struct flights *flights, const struct flight_plan *pla
 	flight->purpose = plan->purpose;
 	flight->private = plan->private;
 	flight->cached = plan->cached;
+	flight->secure = plan->secure;
 	flight->exact = plan->exact_coding;
 	flight->epoch = plan->epoch;
 	flight->joinable = !plan->private;
@@ -240,10 +251,21 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 	       coding_fits(&flight->received, &flight->verdict.variant, reader->view);
 }
 
+/* Whether the response can't be the answer to a request that comes now: something was invalidated
+ * since it was asked for, or it has become stale while it streams. */
+static bool is_overtaken(const struct flight *flight, int64_t now_ms)
+{
+	if (groups_outdated(
+		    flight->proxy->groups, flight->slots, flight->slot_count, flight->epoch))
+		return true;
+	return flight->has_verdict && freshness_left_ms(&flight->verdict.freshness, now_ms) <= 0;
+}
+
 /* Under both locks. A HEAD's response serves nobody who wants a body. */
 static bool takes(struct flight *flight, const struct reader *reader)
 {
-	if (!flight->joinable || (reader->wants_new && flight->has_verdict))
+	if (!flight->joinable || (reader->wants_new && flight->has_verdict) ||
+		is_overtaken(flight, reader->now_ms))
 		return false;
 	if (flight->method == METHOD_HEAD && !reader->head)
 		return false;
@@ -308,7 +330,7 @@ struct flight *flights_lead(
 {
 	int64_t oldest_ms = clock_monotonic_ms() - deadline_ms;
 	struct request_view view = { .method = plan->method, .headers = plan->request };
-	const struct reader anybody = { .view = &view };
+	const struct reader anybody = { .view = &view, .now_ms = plan->now_ms };
 	struct flight *flight;
 
 	pthread_mutex_lock(&flights->lock);

@@ -2,6 +2,7 @@
 #include "forward.h"
 
 #include "final.h"
+#include "identity.h"
 #include "state.h"
 
 #include "policy/conditional.h"
@@ -34,24 +35,18 @@ static bool is_condition(enum field_id id)
 	       id == FIELD_IF_UNMODIFIED_SINCE || id == FIELD_IF_RANGE || id == FIELD_RANGE;
 }
 
-/* What the body of the request means depends on these. */
-static bool describes_body(const struct flight *flight, const struct field *field)
-{
-	struct slice begin = { field->name.data, field->name.size < 8 ? field->name.size : 8 };
-
-	return (flight->has_body || flight->parts.method.size > 0) &&
-	       slice_equal_nocase(begin, SLICE("content-"));
-}
-
 static bool is_sent(const struct flight *flight, const struct field *field)
 {
 	unsigned flags = field_flags(field->id);
 
-	if (flags & (FIELD_IS_HOP | FIELD_IS_OURS) || field->id == FIELD_VIA)
+	if (flags & (FIELD_IS_HOP | FIELD_IS_OURS) || field->id == FIELD_VIA ||
+		field->id == FIELD_ACCEPT_ENCODING)
 		return false;
 	if (headers_connection_names(&flight->request, field->name))
 		return false;
-	if (!flight->cached || flags & FIELD_IS_REQUEST || describes_body(flight, field))
+	if (!flight->cached || flags & FIELD_IS_REQUEST)
+		return true;
+	if (flight->parts.method.size > 0 && identity_describes_body(field))
 		return true;
 	if (flight->private && flight->stale == NULL && is_condition(field->id))
 		return true;
@@ -97,7 +92,7 @@ static struct slice node_of(struct slice address, struct arena *arena)
 }
 
 /* Who stood before the peer, as a trusted proxy told it: its Forwarded, or what its X-Forwarded-For
- * came to. */
+ * came to. What the request says beside addresses is not for a fetch that others share. */
 static struct slice hops_before(
 	const struct flight *flight, const struct request *request, struct arena *arena)
 {
@@ -105,28 +100,31 @@ static struct slice hops_before(
 
 	if (!request->trusted)
 		return told;
-	told = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
+	if (!flight->cached)
+		told = headers_combined(&flight->request, field_name(FIELD_FORWARDED), arena);
 	if (told.size == 0 && !slice_equal(request->client, request->peer))
 		told = node_of(request->client, arena);
 	return told;
 }
 
-/* Each proxy names its own peer. */
+/* Each proxy names its own peer. By which host and scheme the client knows us could shape the answer,
+ * and is not in the key: it stays here where others may get that answer. */
 static void add_forwarded(struct flight *flight, const struct request *request)
 {
 	struct arena *arena = &flight->arena;
-	struct slice before = hops_before(flight, request, arena);
+	struct slice before = hops_before(flight, request, arena), more = SLICE("");
 	struct slice host = headers_get(&request->headers, FIELD_HOST);
 	struct slice node = node_of(request->peer, arena);
 
 	if (!flight->proxy->config->upstreams[route_of(flight)->upstream_index].forwarded)
 		return;
+	if (!flight->cached)
+		more = arena_format(arena, ";host=\"" SLICE_FORMAT "\";proto=%s", SLICE_ARGS(host),
+			request->secure ? "https" : "http");
 	headers_add_known(&flight->sent, FIELD_FORWARDED,
-		arena_format(arena,
-			SLICE_FORMAT "%s" SLICE_FORMAT ";host=\"" SLICE_FORMAT "\";proto=%s",
-			(int)before.size, before.size > 0 ? before.data : "",
-			before.size > 0 ? ", " : "", SLICE_ARGS(node), SLICE_ARGS(host),
-			request->secure ? "https" : "http"));
+		arena_format(arena, SLICE_FORMAT "%s" SLICE_FORMAT SLICE_FORMAT, (int)before.size,
+			before.size > 0 ? before.data : "", before.size > 0 ? ", " : "",
+			SLICE_ARGS(node), SLICE_ARGS(more)));
 }
 
 /* What the origin may compare with what is stored (RFC 9111 4.3.1). A POST's answer can't be

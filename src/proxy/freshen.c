@@ -12,12 +12,6 @@
 #include "policy/share.h"
 #include "policy/storable.h"
 
-/* Whether it is the request that keeps the response from being stored: what is there may stay. */
-static bool is_of_request(enum skip skip)
-{
-	return skip == SKIP_REQUEST_NO_STORE || skip == SKIP_AUTHORIZATION;
-}
-
 /* A view of the stored response with the fields that the new head brought. */
 static void update(struct flight *flight, const struct object *stored,
 	const struct response_view *head, struct response_view *ret)
@@ -48,6 +42,8 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->skip = storable_check(&request, &updated, &limits);
 	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_VARY_ANY;
+	if (!grouping_find(flight, updated.headers, ret) && ret->skip == SKIP_NONE)
+		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	origin_side_remember_share(flight, ret);
 	ret->from_store = true;
@@ -60,8 +56,8 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 					      });
 	if (ret->skip == SKIP_NONE)
 		ret->skip = origin_side_store(flight, ret->object);
-	else if (!is_of_request(ret->skip))
-		origin_side_forget(flight);
+	else if (!origin_side_is_of_request(ret->skip))
+		origin_side_discard(flight, stored);
 }
 
 /* The stored response that a 304 speaks of (RFC 9111 4.3.4), or NULL. */
@@ -85,6 +81,9 @@ static void stand_in(struct flight *flight, struct flight_verdict *ret)
 {
 	HEADERS_EACH(at, &flight->stale->variant)
 		headers_add(&ret->variant, at->name, at->value);
+	ret->freshness = flight->stale->freshness;
+	ret->slots = flight->slots;
+	ret->slot_count = flight->slot_count;
 	ret->share = SHARE_ALL;
 	ret->skip = SKIP_STATUS;
 	ret->object = object_ref(flight->stale);
@@ -100,12 +99,22 @@ static bool keep_head(
 		freshen(flight, flight->stale, head, ret);
 		return true;
 	case HEAD_OUTDATES:
-		origin_side_forget(flight);
+		origin_side_discard(flight, flight->stale);
 		break;
 	case HEAD_SAYS_NOTHING:
 		break;
 	}
 	return false;
+}
+
+/* What was asked about is of no use: without it there is nothing to ask about. */
+static void begin_again(struct flight *flight, struct flight_verdict *ret)
+{
+	if (flight->stale != NULL)
+		origin_side_discard(flight, flight->stale);
+	for (size_t i = 0; i < flight->other_count; i++)
+		origin_side_discard(flight, flight->others[i]);
+	ret->retry = true;
 }
 
 bool freshen_keep(
@@ -120,15 +129,13 @@ bool freshen_keep(
 			freshen(flight, named, response, ret);
 			return true;
 		}
-		/* it speaks of something else: what is stored is of no use */
-		origin_side_forget(flight);
-		ret->retry = true;
+		/* it speaks of something else */
+		begin_again(flight, ret);
 		return true;
 	}
 	/* an origin that knows conditions of GET and HEAD only (RFC 9110 13.1.2) */
 	if (flight->status == 412 && flight->validates) {
-		origin_side_forget(flight);
-		ret->retry = true;
+		begin_again(flight, ret);
 		return true;
 	}
 	request_view_init(&request, flight->method, &flight->request);

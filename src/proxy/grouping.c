@@ -56,11 +56,13 @@ struct object *grouping_object(struct flight *flight, struct object_parts *parts
 	return object_new(parts);
 }
 
-bool grouping_is_out(struct flight *flight)
+bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret)
 {
 	uint32_t *slots;
 	bool too_many;
-	size_t count = slots_of(flight, &flight->received, &slots, &too_many);
 
-	return too_many || groups_outdated(flight->proxy->groups, slots, count, flight->epoch);
+	ret->slot_count = slots_of(flight, fields, &slots, &too_many);
+	ret->slots = slots;
+	return !too_many &&
+	       !groups_outdated(flight->proxy->groups, slots, ret->slot_count, flight->epoch);
 }

@@ -4,6 +4,7 @@
 #include "state.h"
 
 #include "http/no_vary_search.h"
+#include "http/uri.h"
 #include "util/digest.h"
 #include "util/hash.h"
 
@@ -38,22 +39,19 @@ bool identity_is_cached(const struct exchange *x)
 	       !request->has_body;
 }
 
-/* What the body means depends on these (RFC 10008 2.7). */
+bool identity_describes_body(const struct field *field)
+{
+	struct slice begin = { field->name.data, field->name.size < 8 ? field->name.size : 8 };
+
+	return field->id != FIELD_CONTENT_LENGTH && slice_equal_nocase(begin, SLICE("content-"));
+}
+
 static enum rc describe_body(const struct headers *request, struct bytes *ret)
 {
-	static const struct slice names[] = {
-		{ "content-type", 12 },
-		{ "content-encoding", 16 },
-		{ "content-language", 16 },
-		{ "content-location", 16 },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct field *at;
-		uint32_t from = 0;
-
-		while ((at = headers_next_named(request, names[i], &from)) != NULL)
-			TRY(bytes_format(ret, "%zu:%zu:" SLICE_FORMAT, i, at->value.size,
+	HEADERS_EACH(at, request) {
+		if (identity_describes_body(at))
+			TRY(bytes_format(ret, "%zu:" SLICE_FORMAT "%zu:" SLICE_FORMAT,
+				at->name.size, SLICE_ARGS(at->name), at->value.size,
 				SLICE_ARGS(at->value)));
 	}
 	return RC_OK;
@@ -75,23 +73,34 @@ static enum rc digest_body(struct exchange *x, struct slice *ret)
 	return rc;
 }
 
-static struct slice path_of(struct slice raw_target)
-{
-	return slice_cut(&raw_target, '?');
-}
-
-/* Rules are remembered by path. */
+/* Of the path in the form in which spellings are equal (RFC 3986 6.2.2). */
 static uint64_t path_hash(const struct proxy *proxy, uint16_t route, struct slice raw_target)
 {
-	struct slice path = path_of(raw_target);
+	struct slice path = slice_cut(&raw_target, '?');
+	struct bytes canonical;
+	uint64_t hash;
 
-	return hash_bytes(path.data, path.size, proxy->seed + route + 1);
+	bytes_init(&canonical, path.size + 1);
+	/* it never gets longer; what is no target has no key either */
+	(void)!target_canonical(path, &canonical);
+	hash = hash_bytes(canonical.data, canonical.size, proxy->seed + route + 1);
+	bytes_done(&canonical);
+	return hash;
 }
 
 uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target)
 {
-	return groups_slot(proxy->groups, UINT64_MAX - proxy->config->routes[route].upstream_index,
-		path_of(raw_target));
+	uint64_t hash = path_hash(proxy, route, raw_target);
+
+	return groups_slot(proxy->groups, UINT64_MAX - route,
+		(struct slice){ (const char *)&hash, sizeof(hash) });
+}
+
+static bool known_rule(
+	const struct proxy *proxy, uint16_t route, struct slice raw_target, char *ret)
+{
+	return atomic_load_explicit(&proxy->has_rules, memory_order_relaxed) &&
+	       memo_vary(proxy->rules, path_hash(proxy, route, raw_target), ret);
 }
 
 /* parts->target and ->rule as the rule has them; as they are when it says nothing. */
@@ -132,10 +141,7 @@ enum rc identity_make(struct exchange *x)
 	} else if (request->method == METHOD_GET) {
 		x->range = headers_get(&request->headers, FIELD_RANGE);
 	}
-	if (atomic_load_explicit(&x->proxy->has_rules, memory_order_relaxed) &&
-		!x->view.keyed_by_body &&
-		memo_vary(
-			x->proxy->rules, path_hash(x->proxy, x->route, request->raw_target), rule))
+	if (!x->view.keyed_by_body && known_rule(x->proxy, x->route, request->raw_target, rule))
 		TRY(apply_rule(&x->parts, arena_copy(x->arena, slice_of(rule)), x->arena));
 	return key_make(&x->parts, x->proxy->seed, &x->key_buffer, &x->key);
 }
@@ -161,4 +167,12 @@ enum rc identity_of_response(
 	if (parts.rule.size > 0)
 		atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
 	return key_make(&parts, proxy->seed, buffer, ret);
+}
+
+bool identity_rule_ended(struct flight *flight)
+{
+	struct slice rule =
+		headers_combined(&flight->received, SLICE("no-vary-search"), &flight->arena);
+
+	return flight->parts.rule.size > 0 && !slice_equal(flight->parts.rule, rule);
 }

@@ -23,6 +23,14 @@ NODISCARD enum rc identity_make(struct exchange *x);
 NODISCARD enum rc identity_of_response(
 	struct flight *flight, const struct headers *fields, struct bytes *buffer, struct key *ret);
 
+/* Whether the rule by which the flight's key stands for other targets is not that of its response: who
+ * asked for another target must not share it. */
+bool identity_rule_ended(struct flight *flight);
+
+/* Whether a request's field says what its body is: it goes along with the body, and stands in the key
+ * (RFC 10008 2.7). */
+bool identity_describes_body(const struct field *field);
+
 /* Groups (store/groups.h) are scoped by upstream; what every target of a path has in common is one,
  * too: so that an unsafe request reaches what is stored under a key that can't be made from its own
  * target. raw_target: of a client. */

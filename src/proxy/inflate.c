@@ -15,6 +15,7 @@ struct inflating {
 	struct gunzip *gunzip;
 	char *input;          /* in the exchange's arena; NULL: all of it is pending */
 	struct slice pending; /* of the input */
+	bool begun;           /* a body of no bytes is whole, whatever it calls itself */
 };
 
 static struct gunzip_limits limits_of(const struct exchange *x)
@@ -43,6 +44,7 @@ void inflate_begin(struct exchange *x, struct slice data)
 		.gunzip = gunzip_new(&limits),
 		.input = data.size > 0 ? NULL : arena_alloc(x->arena, INPUT_SIZE),
 		.pending = data,
+		.begun = data.size > 0,
 	};
 }
 
@@ -60,8 +62,9 @@ static ssize_t refill(struct exchange *x, struct inflating *inflating)
 		got = flight_read(&x->reader, inflating->input, INPUT_SIZE);
 	if (got > 0)
 		inflating->pending = (struct slice){ inflating->input, (size_t)got };
-	if (got == STREAM_END && !gunzip_is_whole(inflating->gunzip))
+	if (got == STREAM_END && inflating->begun && !gunzip_is_whole(inflating->gunzip))
 		return STREAM_BROKEN;
+	inflating->begun |= got > 0;
 	return got;
 }
 

@@ -86,10 +86,11 @@ static void drop_at_origin(struct flight *flight, const struct url *url)
 static bool is_at_host(const struct flight *flight, struct slice absolute)
 {
 	struct slice host = headers_get(&flight->request, FIELD_HOST);
-	ptrdiff_t colon = slice_find(absolute, ':');
-	struct slice authority = slice_skip(absolute, (size_t)colon + 3);
+	struct slice scheme = flight->secure ? SLICE("https://") : SLICE("http://");
+	struct slice authority = slice_skip(absolute, scheme.size);
 
-	return host.size > 0 && slice_equal_nocase(slice_cut(&authority, '/'), host);
+	return host.size > 0 && slice_starts(absolute, scheme) &&
+	       slice_equal_nocase(slice_cut(&authority, '/'), host);
 }
 
 /* Whether the URL is the request's, as its client wrote it. */
@@ -153,11 +154,29 @@ static void drop_groups(struct flight *flight)
 
 void invalidate_after(struct flight *flight)
 {
+	struct url own;
+
 	if (flight->cached || method_is_safe(flight->method) || flight->status >= 400)
 		return;
 	drop_target(flight, flight->route, flight->raw_target);
+	if (url_parse(own_url(flight, &flight->arena), &own) == RC_OK)
+		drop_at_origin(flight, &own);
 	drop_references(flight);
 	drop_groups(flight);
+}
+
+/* Whether the request had nothing that could shape the answer and that a GET of others has not: all
+ * that goes along with a POST does so unkeyed. */
+static bool is_plain(const struct flight *flight)
+{
+	HEADERS_EACH(at, &flight->request) {
+		unsigned flags = field_flags(at->id);
+
+		if (!(flags & (FIELD_IS_REQUEST | FIELD_IS_HOP | FIELD_IS_OURS)) &&
+			at->id != FIELD_ACCEPT_ENCODING && !identity_describes_body(at))
+			return false;
+	}
+	return true;
 }
 
 bool invalidate_answers_get(const struct flight *flight, const struct request_view *request,
@@ -169,7 +188,7 @@ bool invalidate_answers_get(const struct flight *flight, const struct request_vi
 	struct bytes a, b;
 	bool same;
 
-	if (said.size == 0 || !storable_for_get(request, response, &limits))
+	if (said.size == 0 || !is_plain(flight) || !storable_for_get(request, response, &limits))
 		return false;
 	bytes_init(&a, MOST_URL_BYTES);
 	bytes_init(&b, MOST_URL_BYTES);

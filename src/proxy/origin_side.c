@@ -63,9 +63,10 @@ enum skip origin_side_store(struct flight *flight, struct object *object)
 	return skip;
 }
 
-bool origin_side_forget(struct flight *flight)
+void origin_side_discard(struct flight *flight, const struct object *object)
 {
-	return tier_drop(flight->proxy->memory, &flight->key) == RC_OK;
+	/* another may have taken its place already */
+	(void)!tier_discard(flight->proxy->memory, &flight->key, object);
 }
 
 void origin_side_add_date(struct headers *fields, int64_t now_ms)
@@ -100,12 +101,26 @@ static void remember_vary(struct flight *flight, const struct flight_verdict *ve
 	memo_note_vary(flight->proxy->memo, flight->key.hash, vary);
 }
 
+/* Whether the client's own conditions or range went along: they are not in the key. */
+static bool has_own_questions(const struct flight *flight)
+{
+	return flight->private && !flight->validates &&
+	       (headers_has(&flight->sent, FIELD_RANGE) ||
+		       headers_has(&flight->sent, FIELD_IF_NONE_MATCH) ||
+		       headers_has(&flight->sent, FIELD_IF_MODIFIED_SINCE) ||
+		       headers_has(&flight->sent, FIELD_IF_MATCH) ||
+		       headers_has(&flight->sent, FIELD_IF_UNMODIFIED_SINCE));
+}
+
 /* May it be stored, and as what? */
 static enum skip skip_of(struct flight *flight, const struct request_view *request,
 	const struct response_view *response)
 {
 	struct policy_limits limits = origin_side_limits(flight);
 
+	if (flight->cached && has_own_questions(flight) && flight->status != 200 &&
+		flight->status != 206)
+		return SKIP_STATUS;
 	if (flight->cached)
 		return storable_check(request, response, &limits);
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
@@ -121,7 +136,7 @@ static void judge_response(
 	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(response, &limits);
 	ret->skip = skip_of(flight, &request, response);
-	if (ret->skip == SKIP_NONE && grouping_is_out(flight))
+	if (!grouping_find(flight, &flight->received, ret) && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
@@ -130,7 +145,8 @@ static void judge_response(
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
 		ret->share = SHARE_NONE;
 	}
-	if (fields_reserved(&flight->received) || flight->status == 206)
+	if (fields_reserved(&flight->received) || flight->status == 206 ||
+		identity_rule_ended(flight))
 		ret->share = SHARE_NONE;
 	if (flight->cached && flight->method != METHOD_HEAD && flight->status != 206) {
 		remember_vary(flight, ret);
@@ -155,14 +171,33 @@ static bool was_asked_for(const struct flight *flight)
 	return flight->status != 206 || part_is_asked_for(flight);
 }
 
+/* Whether it is the request that keeps the response from being stored: what is there may stay. */
+bool origin_side_is_of_request(enum skip skip)
+{
+	return skip == SKIP_REQUEST_NO_STORE || skip == SKIP_AUTHORIZATION;
+}
+
+/* Whether what is stored is outdated by a response that isn't stored itself (RFC 9111 4.3.3). Those
+ * that say nothing of the resource leave it: errors, and too many requests. */
+static bool supersedes(const struct flight *flight, enum skip skip)
+{
+	int status = flight->status;
+
+	if (flight->stale == NULL || skip == SKIP_NONE || flight->method == METHOD_HEAD ||
+		origin_side_is_of_request(skip))
+		return false;
+	return status < 500 && status != 206 && status != 304 && status != 408 && status != 421 &&
+	       status != 425 && status != 429;
+}
+
 static void keep(struct flight *flight, struct flight_verdict *ret)
 {
 	struct response_view response;
 
 	record_head(flight);
 	ret->freshness.responded_ms = clock_wall_ms();
-	if (part_completes(flight))
-		ret->prefixed = true;
+	if (flight->part != NULL && !part_continues(flight, ret))
+		return;
 	response_view_init(&response, flight->status, &flight->received);
 	response.requested_ms = flight->requested_ms;
 	response.responded_ms = ret->freshness.responded_ms;
@@ -175,6 +210,8 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 	judge_response(flight, &response, ret);
 	if (ret->skip != SKIP_NONE)
 		record_store(flight, ret->skip);
+	if (supersedes(flight, ret->skip))
+		origin_side_discard(flight, flight->stale);
 	invalidate_after(flight);
 }
 
@@ -214,7 +251,7 @@ static void land(struct flight *flight)
 
 static void ended(struct flight *flight, enum rc rc, const char *detail)
 {
-	bool failed = stand_in_is_failure(rc) || flight->verdict.stands_in;
+	bool failed = stand_in_is_failure(rc) || stand_in_is_error(flight->status);
 
 	if (failed && flight->stale != NULL)
 		memo_note_held(

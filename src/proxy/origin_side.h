@@ -22,8 +22,11 @@ void origin_side_add_date(struct headers *fields, int64_t now_ms);
 /* Stores it (borrowed), or says why not. Counts. */
 enum skip origin_side_store(struct flight *flight, struct object *object);
 
-/* What is stored under the flight's key is not used again. Whether anything was. */
-bool origin_side_forget(struct flight *flight);
+/* This stored response is not used again. */
+void origin_side_discard(struct flight *flight, const struct object *object);
+
+/* Whether it is the request that keeps the response from being stored: what is there may stay. */
+bool origin_side_is_of_request(enum skip skip);
 
 /* Hit-for-miss: what was not shareable is not waited for. */
 void origin_side_remember_share(struct flight *flight, const struct flight_verdict *verdict);

@@ -12,42 +12,63 @@
 #include "http/range.h"
 #include "http/validators.h"
 #include "policy/conditional.h"
+#include "policy/storable.h"
 #include "util/alloc.h"
 
 #include <string.h>
 
+/* The one range that a 206 says it has, and whether that can be true. */
 static bool content_range(const struct headers *fields, struct content_range *ret)
 {
-	return headers_count_of(fields, FIELD_CONTENT_RANGE) == 1 &&
-	       content_range_parse(headers_get(fields, FIELD_CONTENT_RANGE), ret) == RC_OK;
+	struct object_part part;
+	struct slice text = headers_get(fields, FIELD_CONTENT_RANGE);
+
+	return storable_part(fields, &part) && content_range_parse(text, ret) == RC_OK &&
+	       ret->total <= INT64_MAX;
 }
 
-/* RFC 9111 3.4: only a strong validator tells that two parts are of one representation. */
+/* RFC 9111 3.4: only a strong validator tells that two parts are of one representation. Some origins
+ * give one tag to all codings. */
 static bool same_representation(const struct headers *a, const struct headers *b)
 {
 	struct etag tag_a, tag_b;
 
-	return etag_parse(headers_get(a, FIELD_ETAG), &tag_a) == RC_OK &&
+	return slice_equal(headers_get(a, FIELD_CONTENT_ENCODING),
+		       headers_get(b, FIELD_CONTENT_ENCODING)) &&
+	       etag_parse(headers_get(a, FIELD_ETAG), &tag_a) == RC_OK &&
 	       etag_parse(headers_get(b, FIELD_ETAG), &tag_b) == RC_OK &&
 	       etag_equal_strong(tag_a, tag_b);
 }
 
-bool part_completes(struct flight *flight)
+static bool completes(const struct flight *flight)
 {
+	const struct object *part = flight->part;
 	struct content_range range;
+
+	return flight->status == 206 && content_range(&flight->received, &range) &&
+	       range.first == part->body->size && range.last == range.total - 1 &&
+	       range.total == part->part.total &&
+	       same_representation(&part->headers, &flight->received);
+}
+
+bool part_continues(struct flight *flight, struct flight_verdict *ret)
+{
 	struct headers whole;
 
-	if (flight->part == NULL || flight->status != 206 ||
-		!content_range(&flight->received, &range) ||
-		range.first != flight->part->body->size || range.last != range.total - 1 ||
-		range.total != flight->part->part.total ||
-		!same_representation(&flight->part->headers, &flight->received))
+	if (completes(flight)) {
+		headers_init(&whole, &flight->arena);
+		conditional_update(&flight->part->headers, &flight->received, &whole);
+		flight->received = whole;
+		flight->status = 200;
+		flight->content_length = (int64_t)flight->part->part.total;
+		ret->prefixed = true;
+	} else if (flight->status != 200 && (flight->status < 500 || flight->status == 501)) {
+		/* less than was asked for, of something else, or because of what was asked: the
+		 * part is nothing to build on */
+		origin_side_discard(flight, flight->part);
+		ret->retry = true;
 		return false;
-	headers_init(&whole, &flight->arena);
-	conditional_update(&flight->part->headers, &flight->received, &whole);
-	flight->received = whole;
-	flight->status = 200;
-	flight->content_length = (int64_t)range.total;
+	}
 	return true;
 }
 
@@ -57,8 +78,8 @@ bool part_is_asked_for(const struct flight *flight)
 	struct content_range range;
 	struct ranges ranges;
 
-	if (flight->part == NULL && headers_has(&flight->sent, FIELD_RANGE))
-		return true;
+	if (headers_has(&flight->sent, FIELD_RANGE))
+		return true; /* the client's own: see part_continues() */
 	return wanted.size > 0 && content_range(&flight->received, &range) &&
 	       range_resolve(wanted, range.total, &ranges) == RANGE_PARTS && ranges.count == 1 &&
 	       ranges.items[0].first == range.first && ranges.items[0].last == range.last;
@@ -90,8 +111,7 @@ static struct body *joined(struct run old, struct run new)
 /* What of the same representation is stored in this place. */
 struct search {
 	const struct flight *flight;
-	const struct headers *fields;
-	struct object *found; /* a reference */
+	uint64_t total;
 };
 
 static bool is_same(struct object *object, void *arg)
@@ -106,8 +126,10 @@ static bool is_same(struct object *object, void *arg)
 			!slice_equal(object->variant.fields[i].value, variant->fields[i].value))
 			return false;
 	}
-	return (object->part.is_part || object->status == 200) &&
-	       same_representation(&object->headers, search->fields);
+	if (object->part.is_part ? object->part.total != search->total
+				 : object->status != 200 || object->body->size != search->total)
+		return false;
+	return same_representation(&object->headers, &search->flight->received);
 }
 
 /* Stores the run under these fields; complete, it is a response of its own. */
@@ -155,8 +177,9 @@ static void combine(struct flight *flight, const struct headers *fields, struct 
 
 void part_store(struct flight *flight, const struct headers *fields, struct body *body)
 {
-	struct search search = { flight, &flight->received, NULL };
+	struct search search = { .flight = flight };
 	const struct chooser chooser = { is_same, &search };
+	struct object *stored = NULL;
 	struct content_range range;
 	struct headers kept;
 	struct run run;
@@ -169,10 +192,11 @@ void part_store(struct flight *flight, const struct headers *fields, struct body
 			headers_add(&kept, at->name, at->value);
 	}
 	run = (struct run){ range.first, body };
-	if (tier_get(flight->proxy->memory, &flight->key, &chooser, &search.found) != RC_OK) {
+	search.total = range.total;
+	if (tier_get(flight->proxy->memory, &flight->key, &chooser, &stored) != RC_OK) {
 		store_run(flight, &kept, run, range.total);
 		return;
 	}
-	combine(flight, &kept, search.found, run, range.total);
-	object_unref(search.found);
+	combine(flight, &kept, stored, run, range.total);
+	object_unref(stored);
 }

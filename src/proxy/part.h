@@ -4,9 +4,10 @@
 
 #include "flight.h"
 
-/* The head came: whether it continues flight->part. Then the flight looks as though the whole had been
- * asked for and came: status, fields and length. */
-bool part_completes(struct flight *flight);
+/* The head came to a request for what flight->part lacks. true: go on with it; where it continues the
+ * part (ret->prefixed), the flight looks as though the whole had been asked for and came: status,
+ * fields and length. false: it is of no use, readers begin again (ret->retry). */
+bool part_continues(struct flight *flight, struct flight_verdict *ret);
 
 /* Whether a 206 is what the client's own Range wanted: it was sent on, or this is just that. */
 bool part_is_asked_for(const struct flight *flight);

@@ -98,6 +98,22 @@ static enum method method_of(const struct exchange *x)
 	return x->request->method;
 }
 
+/* Groups of a response to come: those of the stored one, and its path's where that is one. */
+static void foresee_groups(struct exchange *x, struct flight_plan *ret)
+{
+	uint32_t *slot;
+
+	if (x->object != NULL) {
+		ret->slots = x->object->groups;
+		ret->slot_count = x->object->group_count;
+	} else if (x->parts.method.size > 0 || x->parts.rule.size > 0) {
+		slot = arena_alloc(x->arena, sizeof(*slot));
+		*slot = identity_path_slot(x->proxy, x->route, x->request->raw_target);
+		ret->slots = slot;
+		ret->slot_count = 1;
+	}
+}
+
 static void plan_common(struct exchange *x, struct flight_plan *ret)
 {
 	const struct config_route *route = &x->proxy->config->routes[x->route];
@@ -113,11 +129,13 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.raw_target = x->request->raw_target,
 		.target = route_target(route, x->request->raw_target, x->arena),
 		.request = &x->request->headers,
+		.secure = x->request->secure,
 		.stale = x->object,
 		.epoch = groups_epoch(x->proxy->groups),
 		.now_ms = x->now_ms,
 	};
 	ret->private = foresee_variant(x, &ret->variant) != RC_OK;
+	foresee_groups(x, ret);
 }
 
 void plan_make(struct exchange *x, struct flight_plan *ret)
@@ -136,9 +154,9 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 	ret->private |= x->found.alone || piece;
 	/* what can't be inflated for this client is asked for as it takes it; what is stored and
 	 * selected can, and is validated as what it is */
-	ret->exact_coding = x->object == NULL &&
-			    (ret->private || x->found.retries > 0 || x->found.unfit_coding ||
-				    x->view.cc.flags & CC_NO_TRANSFORM);
+	ret->exact_coding = x->found.retries > 0 ||
+			    (x->object == NULL && (ret->private || x->found.unfit_coding ||
+							  x->view.cc.flags & CC_NO_TRANSFORM));
 	if (x->gathered.whole)
 		ret->body = bytes_slice(&x->gathered.body);
 	ret->has_body = x->request->has_body;
@@ -155,6 +173,7 @@ void plan_refresh(struct exchange *x, struct flight_plan *ret)
 	plan_common(x, ret);
 	ret->method = x->request->method == METHOD_HEAD ? METHOD_GET : x->request->method;
 	ret->purpose = FLIGHT_VALIDATION;
+	ret->background = true;
 	if (x->gathered.whole) {
 		ret->body = bytes_slice(&x->gathered.body);
 		ret->has_body = x->request->has_body;
@@ -172,6 +191,7 @@ static bool wants_new(const struct request_view *view)
 void plan_reader(const struct exchange *x, struct reader *ret)
 {
 	ret->view = &x->view;
+	ret->now_ms = x->now_ms;
 	ret->wants_new = wants_new(&x->view);
 	ret->head = x->request->method == METHOD_HEAD;
 }

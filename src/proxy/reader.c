@@ -36,19 +36,13 @@ enum flight_news flight_poll(struct reader *reader)
 	news = news_of(reader);
 	if (news == NEWS_WAIT)
 		wait_here(reader);
+	/* with the news, or the next fault could put a stale one in its place */
+	if (news == NEWS_THERE && flight->object != NULL && reader->object == NULL) {
+		reader->object = object_ref(flight->object);
+		reader->stands_in = flight->stands_in;
+	}
 	pthread_mutex_unlock(&flight->lock);
 	return news;
-}
-
-struct object *flight_object(struct flight *flight, bool *ret_stands_in)
-{
-	struct object *object;
-
-	pthread_mutex_lock(&flight->lock);
-	object = flight->object != NULL ? object_ref(flight->object) : NULL;
-	*ret_stands_in = object != NULL && flight->stands_in;
-	pthread_mutex_unlock(&flight->lock);
-	return object;
 }
 
 bool flight_whole_body(struct flight *flight, struct slice *ret)
@@ -172,6 +166,8 @@ void flight_leave(struct reader *reader)
 	flight->reader_count--;
 	flights_count(flight->table, 0, -1);
 	reader->flight = NULL;
+	if (reader->object != NULL)
+		object_unref(GIVE(reader->object));
 	if (is_pointless(flight)) {
 		flight->cancelled = true;
 		flight->joinable = false;

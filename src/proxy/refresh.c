@@ -19,7 +19,7 @@ static struct object *newer(struct exchange *x)
 		now = GIVE(x->object);
 	select_forget(x);
 	x->object = before;
-	if (now != NULL && now->serial == before->serial) {
+	if (now != NULL && (now->part.is_part || now->serial == before->serial)) {
 		object_unref(now);
 		return NULL;
 	}

@@ -20,6 +20,11 @@ enum rc tier_drop(struct tier *tier, const struct key *key)
 	return tier->ops->drop(tier, key);
 }
 
+enum rc tier_discard(struct tier *tier, const struct key *key, const struct object *object)
+{
+	return tier->ops->discard(tier, key, object);
+}
+
 void tier_sweep(struct tier *tier, int64_t now_ms)
 {
 	tier->ops->sweep(tier, now_ms);

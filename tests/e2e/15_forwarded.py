@@ -75,7 +75,7 @@ def test_each_hop_names_its_own_peer(start, origin):
     origin.reply("/a", b"x")
     larder.get("/a", fields={"Forwarded": "for=198.51.100.7;proto=https"})
     hops = origin.last("/a").field("Forwarded").split(", ")
-    assert hops[0] == "for=198.51.100.7;proto=https" and hops[1].startswith("for=127.0.0.1;")
+    assert hops[0] == "for=198.51.100.7" and hops[1] == "for=127.0.0.1"
     larder.get("/a", fields={"X-Forwarded-For": "198.51.100.8"})
     hops = origin.last("/a").field("Forwarded").split(", ")
-    assert hops[0] == "for=198.51.100.8" and hops[1].startswith("for=127.0.0.1;")
+    assert hops == ["for=198.51.100.8", "for=127.0.0.1"]

@@ -265,7 +265,7 @@ def test_all_who_wait_get_the_stale_answer(larder, origin, clock, gate):
     origin.reply("/a", b"oops", status=503, hold=gate)
     with Crowd(larder.address, 10) as crowd:
         crowd.ask(request_bytes("/a"))
-        larder.wait_metric("collapse_waiters", lambda count: count >= 9)
+        larder.wait_metric("collapse_waiters", lambda count: count >= 10)
         gate.set()
         crowd.wait_done()
         assert {bytes(member.reader.body) for member in crowd.members} == {b"old"}

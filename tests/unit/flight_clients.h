@@ -168,6 +168,13 @@ static inline bool is_over(const struct flight *flight)
 	return flight->phase == FLIGHT_DONE || flight->phase == FLIGHT_FAILED;
 }
 
+/* The complete answer that the client was or is now handed: a reference. */
+static inline struct object *answer_of(struct client *c)
+{
+	ck_assert_int_eq(flight_poll(&c->reader), NEWS_THERE);
+	return GIVE(c->reader.object);
+}
+
 /* Waits for what the upstream loop will do to the flight. */
 static inline void until(struct flight *flight, bool (*holds)(const struct flight *flight))
 {

@@ -55,6 +55,7 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 
 	ret->skip = says(flight, "x-store", "yes") ? SKIP_NONE : SKIP_NO_FRESHNESS;
 	ret->share = SHARE_ALL;
+	ret->freshness.lifetime_ms = INT64_MAX / 2;
 	if (says(flight, "x-share", "waiting"))
 		ret->share = SHARE_WAITING;
 	if (says(flight, "x-share", "none"))

@@ -144,8 +144,7 @@ START_TEST(test_kept)
 	until(a.reader.flight, is_over);
 	ck_assert_uint_eq(scene.stored, row->stored);
 	if (row->stored > 0) {
-		bool stands_in;
-		SCOPED(object) object = flight_object(a.reader.flight, &stands_in);
+		SCOPED(object) object = answer_of(&a);
 
 		ck_assert_uint_eq(object->body->size, row->size);
 		ck_assert(holds_pattern(object->body->data, row->size, 0));

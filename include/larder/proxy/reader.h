@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "http/object.h"
 #include "policy/views.h"
 #include "util/list.h"
 
@@ -34,6 +35,9 @@ struct reader {
 	bool wants_new; /* its request directives want nothing that was there before it */
 	bool head;      /* it needs no body */
 	enum reader_fate fate;
+	struct object *object; /* the complete answer, once it is there: a reference, or NULL */
+	bool stands_in;        /* it is stale, and given because the origin failed */
+	int64_t now_ms;        /* wall: when its request came */
 	const struct request_view *view; /* borrowed: to see whether it selects the response */
 	const struct reader_client *client;
 	void *arg;

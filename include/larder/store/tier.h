@@ -40,6 +40,8 @@ struct tier_ops {
 	enum rc (*put)(struct tier *, const struct key *, struct object *);
 	/* All variants. RC_ABSENT: there were none. */
 	enum rc (*drop)(struct tier *, const struct key *);
+	/* Just this one, if it is still there. RC_ABSENT: it is not. */
+	enum rc (*discard)(struct tier *, const struct key *, const struct object *);
 	/* Removes what can't be used any more at now_ms, a bounded piece at a call. */
 	void (*sweep)(struct tier *, int64_t now_ms);
 	void (*usage)(struct tier *, struct tier_usage *ret);
@@ -54,6 +56,8 @@ NODISCARD enum rc tier_get(struct tier *tier, const struct key *key, const struc
 	struct object **ret);
 NODISCARD enum rc tier_put(struct tier *tier, const struct key *key, struct object *object);
 NODISCARD enum rc tier_drop(struct tier *tier, const struct key *key);
+NODISCARD enum rc tier_discard(
+	struct tier *tier, const struct key *key, const struct object *object);
 void tier_sweep(struct tier *tier, int64_t now_ms);
 void tier_usage(struct tier *tier, struct tier_usage *ret);
 void tier_free(struct tier *tier);

@@ -44,6 +44,11 @@ static enum rc memory_drop(struct tier *base, const struct key *key)
 	return shard_drop(shard_of(base, key), key);
 }
 
+static enum rc memory_discard(struct tier *base, const struct key *key, const struct object *object)
+{
+	return shard_discard(shard_of(base, key), key, object);
+}
+
 static void memory_sweep(struct tier *base, int64_t now_ms)
 {
 	struct memory *m = (struct memory *)base;
@@ -76,6 +81,7 @@ static const struct tier_ops memory_ops = {
 	.get = memory_get,
 	.put = memory_put,
 	.drop = memory_drop,
+	.discard = memory_discard,
 	.sweep = memory_sweep,
 	.usage = memory_usage,
 	.free = memory_free,

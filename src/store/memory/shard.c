@@ -188,6 +188,23 @@ enum rc shard_drop(struct shard *s, const struct key *key)
 	return RC_OK;
 }
 
+enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object)
+{
+	struct entry *gone = NULL, *at;
+
+	pthread_mutex_lock(&s->lock);
+	at = table_find(&s->table, key);
+	while (at != NULL && at->object != object)
+		at = table_next(at, key);
+	if (at != NULL)
+		take_out(s, at, &gone);
+	pthread_mutex_unlock(&s->lock);
+	if (gone == NULL)
+		return RC_ABSENT;
+	entries_free(gone);
+	return RC_OK;
+}
+
 static void sweep_bucket(struct shard *s, int64_t now_ms, struct entry **gone)
 {
 	struct entry *next;

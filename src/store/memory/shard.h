@@ -27,6 +27,7 @@ NODISCARD enum rc shard_get(
 	struct shard *s, const struct key *key, const struct chooser *chooser, struct object **ret);
 NODISCARD enum rc shard_put(struct shard *s, const struct key *key, struct object *object);
 NODISCARD enum rc shard_drop(struct shard *s, const struct key *key);
+enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object);
 void shard_sweep(struct shard *s, int64_t now_ms);
 
 /* Adds its own to ret. */
