@@ -183,9 +183,10 @@ static bool supersedes(const struct flight *flight, enum skip skip)
 {
 	int status = flight->status;
 
-	if (flight->stale == NULL || skip == SKIP_NONE || flight->method == METHOD_HEAD ||
-		origin_side_is_of_request(skip))
+	if (flight->stale == NULL || skip == SKIP_NONE || origin_side_is_of_request(skip))
 		return false;
+	if (flight->method == METHOD_HEAD) /* of others freshen.c has judged */
+		return status == 404 || status == 410;
 	return status < 500 && status != 206 && status != 304 && status != 408 && status != 421 &&
 	       status != 425 && status != 429;
 }

@@ -367,3 +367,16 @@ def test_head_that_fails_freshens_nothing(larder, origin, clock, status):
     origin.reply("/a", b"oops", status=status)
     assert larder.get("/a", method="HEAD").status == status
     assert larder.get("/a").status == status
+
+
+@pytest.mark.parametrize("status, gone", [(404, True), (410, True), (403, False), (503, False)])
+def test_a_head_that_finds_nothing_takes_what_is_stored_away(larder, origin, clock, status, gone):
+    """9111 4.3.5 speaks of 200 only; but what is gone is not given to anybody, not even in an outage."""
+    origin.reply("/a", b"old", fields={"Cache-Control": "max-age=5", "ETag": '"1"'})
+    larder.get("/a")
+    clock.advance(60)
+    origin.reply("/a", b"", status=status, validates=False)
+    larder.get("/a", method="HEAD")
+    assert origin.last("/a").method == "HEAD"
+    origin.reply("/a", b"oops", status=500, validates=False)
+    assert larder.get("/a").status == (500 if gone else 200)
