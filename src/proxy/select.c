@@ -63,7 +63,7 @@ static bool takes(struct object *object, void *arg)
 	if (object->part.is_part && vary_matches(&object->variant, &x->request->headers))
 		return takes_part(x, object);
 	use = coding_use(&object->headers, &x->view);
-	if (!coding_fits(&object->headers, &object->variant, &x->view) ||
+	if ((use == CODING_UNFIT && !coding_fits(&object->headers, &object->variant, &x->view)) ||
 		(use == CODING_INFLATE && x->found.undecodable)) {
 		x->found.other_variant = x->found.unfit_coding = true;
 		return false;
