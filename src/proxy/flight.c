@@ -89,6 +89,16 @@ static enum transfer_flow put_prefix(struct flight *flight)
 	return TRANSFER_GO_ON;
 }
 
+/* Whether something stored could still take the place of this response: then it isn't shown before some
+ * of its body is there, so that one that breaks off at once harms nobody (RFC 5861 4). */
+static bool may_stand_in(const struct flight *flight)
+{
+	const struct freshness *f = flight->stale != NULL ? &flight->stale->freshness : NULL;
+
+	return f != NULL && f->stale_if_error_ms > 0 && !f->revalidate_always &&
+	       !f->revalidate_stale;
+}
+
 static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
 	struct flight *flight = arg;
@@ -108,7 +118,8 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	flight->verdict = verdict;
 	flight->has_verdict = true;
 	flight->stands_in = verdict.stands_in;
-	flight->has_head = verdict.fault == RC_OK && (!is_all(flight) || verdict.from_store);
+	flight->has_head = verdict.fault == RC_OK &&
+			   (verdict.from_store || !(is_all(flight) || may_stand_in(flight)));
 	flight->slots = verdict.slots;
 	flight->slot_count = verdict.slot_count;
 	if (verdict.from_store)
@@ -153,6 +164,10 @@ static enum transfer_flow may_take(struct flight *flight, size_t size)
 	if (flight->cancelled || (!flight->keeps && !audience_remains(flight)))
 		return give_up(flight, RC_OK);
 	flight->paused = !room;
+	if (!room && !flight->has_head) { /* nobody reads what isn't shown */
+		flight->has_head = true;
+		flight_wake_later(flight);
+	}
 	return room ? TRANSFER_GO_ON : TRANSFER_PAUSE;
 }
 
@@ -198,6 +213,7 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
+	flight->has_head = true;
 	pthread_mutex_unlock(&flight->lock);
 	flight_wake_later(flight);
 	return TRANSFER_GO_ON;
