@@ -256,12 +256,6 @@ void cache_control_of_request(const struct headers *h, struct cache_control *ret
 	read_all(h, REQUEST, ret);
 }
 
-void cache_control_parse(struct slice value, struct cache_control *ret)
-{
-	cache_control_init(ret);
-	read_value(value, RESPONSE, ret);
-}
-
 /* RFC 9213 2.1: which type the argument of each kind becomes. */
 static void take_member(const struct sf_member *member, struct cache_control *cc)
 {

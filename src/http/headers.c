@@ -142,17 +142,6 @@ struct slice headers_combined(const struct headers *h, struct slice name, struct
 	return (struct slice){ text, (size_t)(end - text) };
 }
 
-void headers_remove(struct headers *h, enum field_id id)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < h->count; i++) {
-		if (h->fields[i].id != id)
-			h->fields[kept++] = h->fields[i];
-	}
-	h->count = kept;
-}
-
 bool headers_connection_names(const struct headers *h, struct slice name)
 {
 	const struct field *at;

@@ -8,7 +8,7 @@ static const struct {
 	struct slice text;
 	bool safe;
 } table[METHOD_COUNT] = {
-#define X(id, text, safe, cached) [METHOD_##id] = { { text, sizeof(text) - 1 }, safe },
+#define X(id, text, safe) [METHOD_##id] = { { text, sizeof(text) - 1 }, safe },
 	METHOD_TABLE(X)
 #undef X
 };

@@ -267,8 +267,3 @@ enum rc sf_append_string(struct bytes *b, struct slice text)
 	}
 	return bytes_append_char(b, '"');
 }
-
-bool sf_is_token(struct slice text)
-{
-	return text.size > 0 && bare_token_size(text) == text.size;
-}

@@ -69,26 +69,17 @@ static bool next_etag(struct slice *rest, struct etag *ret)
 	return false;
 }
 
-static bool list_matches(
-	struct slice list, struct etag current, bool (*equal)(struct etag, struct etag))
+bool etag_list_matches_weak(struct slice list, bool has_current, struct etag current)
 {
 	struct etag member;
 
+	if (!has_current)
+		return false;
 	if (slice_equal(slice_trim(list), SLICE("*")))
 		return true;
 	while (next_etag(&list, &member)) {
-		if (equal(member, current))
+		if (etag_equal_weak(member, current))
 			return true;
 	}
 	return false;
-}
-
-bool etag_list_matches_weak(struct slice list, bool has_current, struct etag current)
-{
-	return has_current && list_matches(list, current, etag_equal_weak);
-}
-
-bool etag_list_matches_strong(struct slice list, bool has_current, struct etag current)
-{
-	return has_current && list_matches(list, current, etag_equal_strong);
 }

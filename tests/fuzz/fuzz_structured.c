@@ -19,6 +19,15 @@ static void check_string(struct slice text, struct arena *arena)
 	bytes_done(&b);
 }
 
+static void check_token(struct slice text, struct arena *arena)
+{
+	struct sf_item item;
+
+	assert(sf_parse_item(text, arena, &item) == RC_OK);
+	assert(item.bare.kind == SF_TOKEN && slice_equal(item.bare.text, text));
+	assert(item.parameters.count == 0);
+}
+
 static void check_bare(const struct sf_bare *bare, struct arena *arena)
 {
 	assert(bare->number >= -999999999999999 && bare->number <= 999999999999999);
@@ -27,7 +36,7 @@ static void check_bare(const struct sf_bare *bare, struct arena *arena)
 	if (bare->kind == SF_STRING)
 		check_string(bare->text, arena);
 	if (bare->kind == SF_TOKEN)
-		assert(sf_is_token(bare->text));
+		check_token(bare->text, arena);
 }
 
 static void check_item(const struct sf_item *item, struct arena *arena)

@@ -203,19 +203,6 @@ START_TEST(combines_values)
 }
 END_TEST
 
-START_TEST(removes_all_of_an_id)
-{
-	add("Age", "1");
-	add("Date", "d");
-	add("age", "2");
-	add("X-A", "x");
-	headers_remove(&h, FIELD_AGE);
-	ck_assert_uint_eq(h.count, 2);
-	same(h.fields[0].value, "d");
-	same(h.fields[1].value, "x");
-}
-END_TEST
-
 START_TEST(connection_names_fields)
 {
 	add("Connection", "close, X-Secret ,,");
@@ -313,7 +300,6 @@ int main(void)
 	tcase_add_test(tests, an_empty_value_is_there);
 	tcase_add_test(tests, walks_by_name);
 	tcase_add_test(tests, combines_values);
-	tcase_add_test(tests, removes_all_of_an_id);
 	tcase_add_test(tests, connection_names_fields);
 	tcase_add_test(tests, size_is_as_sent);
 	ADD_ROWS(tests, walks_lists, lists);

@@ -46,9 +46,6 @@ struct cache_control {
 void cache_control_of_response(const struct headers *h, struct cache_control *ret);
 void cache_control_of_request(const struct headers *h, struct cache_control *ret);
 
-/* One field value, in a response's reading: for the fuzzer. */
-void cache_control_parse(struct slice value, struct cache_control *ret);
-
 /* A targeted field of a response (RFC 9213 2.1). A directive whose value is not of its type is
  * ignored, parameters are too. Lists are views into the members. */
 void cache_control_of_members(const struct sf_members *members, struct cache_control *ret);

@@ -86,9 +86,6 @@ size_t headers_count_of(const struct headers *h, enum field_id id);
  * there is just one; data NULL when there is none. name in any case. */
 struct slice headers_combined(const struct headers *h, struct slice name, struct arena *arena);
 
-/* Removes every field with that id, order kept. */
-void headers_remove(struct headers *h, enum field_id id);
-
 /* Whether the list in all Connection fields names `name` (RFC 9110 7.6.1). */
 bool headers_connection_names(const struct headers *h, struct slice name);
 

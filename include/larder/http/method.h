@@ -3,22 +3,22 @@
 
 #include "util/slice.h"
 
-/*	X(id, "TOKEN", safe, cached) */
-#define METHOD_TABLE(X)                     \
-	X(GET, "GET", true, true)           \
-	X(HEAD, "HEAD", true, true)         \
-	X(QUERY, "QUERY", true, true)       \
-	X(OPTIONS, "OPTIONS", true, false)  \
-	X(TRACE, "TRACE", true, false)      \
-	X(POST, "POST", false, false)       \
-	X(PUT, "PUT", false, false)         \
-	X(PATCH, "PATCH", false, false)     \
-	X(DELETE, "DELETE", false, false)   \
-	X(CONNECT, "CONNECT", false, false) \
-	X(OTHER, "OTHER", false, false)
+/*	X(id, "TOKEN", safe) */
+#define METHOD_TABLE(X)              \
+	X(GET, "GET", true)          \
+	X(HEAD, "HEAD", true)        \
+	X(QUERY, "QUERY", true)      \
+	X(OPTIONS, "OPTIONS", true)  \
+	X(TRACE, "TRACE", true)      \
+	X(POST, "POST", false)       \
+	X(PUT, "PUT", false)         \
+	X(PATCH, "PATCH", false)     \
+	X(DELETE, "DELETE", false)   \
+	X(CONNECT, "CONNECT", false) \
+	X(OTHER, "OTHER", false)
 
 enum method {
-#define X(id, text, safe, cached) METHOD_##id,
+#define X(id, text, safe) METHOD_##id,
 	METHOD_TABLE(X)
 #undef X
 		METHOD_COUNT

@@ -68,5 +68,3 @@ const struct sf_member *sf_member_find(const struct sf_members *m, struct slice 
 /* Appends text as an sf-string, or RC_INVALID when it has other than printable ASCII; RC_TOO_LARGE
  * when it doesn't fit. Nothing is appended then. */
 NODISCARD enum rc sf_append_string(struct bytes *b, struct slice text);
-/* Whether text is an sf-token. */
-bool sf_is_token(struct slice text);

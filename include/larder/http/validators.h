@@ -15,7 +15,7 @@ NODISCARD enum rc etag_parse(struct slice text, struct etag *ret);
 bool etag_equal_strong(struct etag a, struct etag b);
 bool etag_equal_weak(struct etag a, struct etag b);
 
-/* Whether an If-None-Match / If-Match value (a list or "*") matches; has_current false: there is no
- * current representation. A malformed member matches nothing. */
+/* Whether an If-None-Match value (a list or "*") matches; has_current false: there is no current
+ * representation. A malformed member matches nothing. If-Match, whose comparison is the strong one,
+ * is the origin's to evaluate (RFC 9111 4.3.2). */
 bool etag_list_matches_weak(struct slice list, bool has_current, struct etag current);
-bool etag_list_matches_strong(struct slice list, bool has_current, struct etag current);
