@@ -98,14 +98,6 @@ static bool is_private(const struct matter *m)
 	return has_flag(m, CC_PRIVATE);
 }
 
-bool storable_despite_authorization(const struct headers *response)
-{
-	struct cache_control cc;
-
-	directives_read(response, &cc);
-	return directives_are_for_all(&cc);
-}
-
 /* RFC 9111 3.5. Credentials that Vary names would have to be kept to compare them. */
 static bool is_authorized(const struct matter *m)
 {

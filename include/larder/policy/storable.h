@@ -36,11 +36,6 @@ const char *skip_text(enum skip skip);
 enum skip storable_check(const struct request_view *request, const struct response_view *response,
 	const struct policy_limits *limits);
 
-/* Whether a stored response with these fields may answer requests with Authorization: it says that
- * it is for all (RFC 9111 3.5); struct freshness keeps it as for_all. Others are asked for anew: an origin that sends one answer to
- * nobody in particular may have another for somebody. */
-bool storable_despite_authorization(const struct headers *response);
-
 /* Whether the 2xx to a POST with these fields may be stored for later GETs of the same target
  * (RFC 9110 9.3.3). That its Content-Location is the target's URI is the caller's to see. */
 bool storable_for_get(const struct request_view *request, const struct response_view *response,
