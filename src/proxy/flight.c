@@ -13,7 +13,6 @@
 #include "util/clock.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,7 +268,6 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 		audience_stand_in(flight);
 	}
 	flight->failure = rc;
-	snprintf(flight->detail, sizeof(flight->detail), "%s", detail);
 	pthread_mutex_unlock(&flight->lock);
 	flights_remove(flight);
 }

@@ -147,7 +147,6 @@ struct flight {
 	uint64_t ignored; /* bytes of a body that nobody gets */
 	uint64_t spooled; /* bytes that proxy->spooled counts for this one */
 	enum rc failure;
-	char detail[160];
 };
 
 /* The table. */

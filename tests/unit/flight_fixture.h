@@ -31,7 +31,8 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned heads, landed, stored, ended;
-	enum rc rc; /* of the last end */
+	enum rc rc;    /* of the last end */
+	bool detailed; /* and whether more was said than that */
 } scene;
 
 static struct played_origin origin;
@@ -94,9 +95,9 @@ static void land(struct flight *flight)
 static void ended(struct flight *flight, enum rc rc, const char *detail)
 {
 	(void)flight;
-	(void)detail;
 	pthread_mutex_lock(&scene.lock);
 	scene.ended++;
+	scene.detailed = detail[0] != '\0';
 	scene.rc = rc;
 	pthread_cond_broadcast(&scene.changed);
 	pthread_mutex_unlock(&scene.lock);
