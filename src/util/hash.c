@@ -18,16 +18,3 @@ uint64_t random_u64(void)
 		abort();
 	return bits;
 }
-
-int64_t random_between(int64_t least, int64_t most)
-{
-	static _Thread_local uint64_t state;
-	uint64_t span = (uint64_t)(most - least) + 1;
-
-	if (state == 0)
-		state = random_u64();
-	state++;
-	if (most <= least)
-		return least;
-	return least + (int64_t)(XXH3_64bits(&state, sizeof(state)) % span);
-}

@@ -12,6 +12,3 @@ uint64_t hash_bytes(const void *data, size_t size, uint64_t seed);
 
 /* 64 bits from the kernel's generator: for seeds and names, not for every request. */
 uint64_t random_u64(void);
-
-/* Uniform in [least, most], from a generator of the calling thread: for jitter and sampling. */
-int64_t random_between(int64_t least, int64_t most);

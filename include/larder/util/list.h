@@ -32,22 +32,12 @@ static inline bool list_empty(const struct list *head)
 	return head->next == head;
 }
 
-static inline void list_insert_before(struct list *at, struct list *link)
-{
-	link->previous = at->previous;
-	link->next = at;
-	at->previous->next = link;
-	at->previous = link;
-}
-
 static inline void list_append(struct list *head, struct list *link)
 {
-	list_insert_before(head, link);
-}
-
-static inline void list_prepend(struct list *head, struct list *link)
-{
-	list_insert_before(head->next, link);
+	link->previous = head->previous;
+	link->next = head;
+	head->previous->next = link;
+	head->previous = link;
 }
 
 /* The link is a list of its own afterwards: removing it twice does no harm. */
