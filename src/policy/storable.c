@@ -50,7 +50,7 @@ static bool of_other_method(const struct matter *m)
 static bool is_partial(const struct matter *m)
 {
 	bool asked = headers_has(m->request->headers, FIELD_RANGE);
-	struct object_part part;
+	struct content_range part;
 
 	if (m->response->status == 416)
 		return asked;

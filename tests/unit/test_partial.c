@@ -97,7 +97,7 @@ static const struct {
 
 START_TEST(part_row)
 {
-	struct object_part part = { false, 7, 7 };
+	struct content_range part = { 7, 7, 7 };
 	struct headers response;
 	bool got;
 
@@ -105,7 +105,6 @@ START_TEST(part_row)
 	response = row_headers(parts[_i].response);
 	got = storable_part(&response, &part);
 	ck_assert_msg(got == parts[_i].is_part, "row %d (%s)", _i, parts[_i].clause);
-	ck_assert(part.is_part == got);
 	ck_assert_msg(part.first == (got ? parts[_i].first : 7) &&
 			      part.total == (got ? parts[_i].total : 7),
 		"row %d (%s): %llu of %llu", _i, parts[_i].clause, (unsigned long long)part.first,

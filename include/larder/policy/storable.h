@@ -1,6 +1,7 @@
 /* policy/storable.h - may a response be stored by a shared cache? (RFC 9111 3) */
 #pragma once
 
+#include "http/range.h"
 #include "policy/views.h"
 
 /*	X(id, "word of cache_store_skips_total{reason} and docs") */
@@ -43,7 +44,7 @@ bool storable_for_get(const struct request_view *request, const struct response_
 
 /* Which part of what a 206 with these fields has: its one Content-Range is in bytes, valid, of known
  * total and as long as Content-Length (RFC 9110 14.4). false: it can't be told. */
-bool storable_part(const struct headers *response, struct object_part *ret);
+bool storable_part(const struct headers *response, struct content_range *ret);
 
 enum fields_for {
 	FIELDS_SENT_ON,           /* to the client that caused the fetch */
