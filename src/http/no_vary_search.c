@@ -57,7 +57,7 @@ static int compare_names(const void *a, const void *b)
 	return compare(*(const struct slice *)a, *(const struct slice *)b);
 }
 
-/* An inner list of strings (draft, 4.1); each is decoded as a name in a query would be (4.3). */
+/* An inner list of strings (draft, 5.1); each is decoded as a name in a query would be (5.3). */
 static enum rc read_names(
 	const struct sf_member *member, struct arena *arena, struct no_vary_search *rule)
 {
@@ -87,7 +87,7 @@ static enum rc read_order(const struct sf_member *member, struct no_vary_search 
 	return RC_OK;
 }
 
-/* Draft, 4.1. Its step for "neither exists" would void key-order alone as well, against its own
+/* Draft, 5.1. Its step for "neither exists" would void key-order alone as well, against its own
  * examples; without names nothing is left out. */
 static enum rc read_rule(
 	const struct sf_members *members, struct arena *arena, struct no_vary_search *rule)
@@ -116,7 +116,7 @@ enum rc no_vary_search_parse(struct slice field, struct arena *arena, struct no_
 	if (sf_parse_dictionary(field, arena, &members) != RC_OK ||
 		read_rule(&members, arena, &rule) != RC_OK)
 		return RC_ABSENT;
-	/* The default config by other words, for which queries aren't decoded (draft, 5). */
+	/* The default config by other words, for which queries aren't decoded (draft, 6). */
 	if (!rule.any_order && !rule.only_names && rule.count == 0)
 		return RC_ABSENT;
 	*ret = rule;
@@ -135,7 +135,7 @@ struct pairs {
 	size_t count;
 };
 
-/* By name, never by value: "a=1&a=2" and "a=2&a=1" differ (draft, 5). */
+/* By name, never by value: "a=1&a=2" and "a=2&a=1" differ (draft, 6). */
 static int compare_pairs(const void *a, const void *b)
 {
 	const struct pair *left = a, *right = b;
