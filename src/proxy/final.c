@@ -14,13 +14,19 @@
  * browser or a proxy has added that the sender must not see (RFC 9110 9.3.8). */
 static const struct slice secrets[] = {
 	{ "auth", 4 },
+	{ "cert", 4 },
 	{ "cookie", 6 },
 	{ "credential", 10 },
+	{ "csrf", 4 },
+	{ "dpop", 4 },
+	{ "jwt", 3 },
 	{ "key", 3 },
 	{ "passw", 5 },
 	{ "secret", 6 },
 	{ "session", 7 },
+	{ "signature", 9 },
 	{ "token", 5 },
+	{ "xsrf", 4 },
 };
 
 /* 1*DIGIT; a number that is too large counts as the largest. */

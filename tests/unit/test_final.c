@@ -7,6 +7,13 @@
 
 #define ALL "GET, HEAD, QUERY, OPTIONS, TRACE, POST, PUT, PATCH, DELETE"
 
+/* A field whose name tells that TRACE is not to show it. */
+#define HIDDEN(field)                                                                     \
+	{                                                                                 \
+		"9.3.8: not " field, "TRACE /a", field ": s\nmax-forwards: 0", 200, NULL, \
+			"TRACE /a HTTP/1.1\r\nHost: larder\r\nmax-forwards: 0\r\n\r\n"    \
+	}
+
 static struct visit one;
 
 static const struct {
@@ -37,6 +44,12 @@ static const struct {
 		"X-Forwarded-Access-Token: t\nPassword: p\nX-Session-Id: s\nX-Secret: s\n"
 		"X-Amz-Credential: c",
 		200, NULL, "TRACE /a HTTP/1.1\r\nHost: larder\r\nmax-forwards: 0\r\n\r\n" },
+	HIDDEN("X-Goog-IAP-JWT-Assertion"),
+	HIDDEN("DPoP"),
+	HIDDEN("Client-Cert"),
+	HIDDEN("X-XSRF"),
+	HIDDEN("X-Csrf"),
+	HIDDEN("Signature-Input"),
 };
 
 START_TEST(test_ended)
