@@ -132,11 +132,17 @@ def test_all_kinds_of_listeners_at_once(start, origin, tmp_path):
     larder.stop()
 
 
+def test_the_harness_tells_a_death(larder):
+    larder.process.kill()
+    larder.process.wait()
+    with pytest.raises(AssertionError, match="ended by itself with -9"):
+        larder.stop()
+
+
 def test_a_unix_socket_left_behind_is_no_obstacle(start, origin, tmp_path):
     path = str(tmp_path / "larder.sock")
     first = start({"server": {"listen": ["unix:" + path]}})
-    first.process.kill()
-    first.process.wait()
+    first.kill()
     second = start({"server": {"listen": ["unix:" + path]}})
     with second.client() as client:
         assert client.get("/a").status == 404

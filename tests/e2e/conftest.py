@@ -36,7 +36,8 @@ def origin(clock):
 
 @pytest.fixture
 def start(tmp_path, clock, origin):
-    """start(changes) or start(text=...) or start(arguments=[...]): a Larder, stopped at the end."""
+    """start(changes) or start(text=...) or start(arguments=[...]): a Larder, which must
+    still run at the end unless the test has seen to its end."""
     started = []
 
     def begin(changes=None, text=None, arguments=None, env=None, url=None):
@@ -53,7 +54,7 @@ def start(tmp_path, clock, origin):
     faults = []
     for one in started:
         try:
-            if one.process.poll() is None:
+            if not one.awaited:
                 one.stop()
             one.check_report()
         except AssertionError as fault:

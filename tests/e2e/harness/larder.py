@@ -1,8 +1,9 @@
 """A larder process: started on a port that the kernel chooses, watched, stopped by SIGTERM.
 
 The configuration is a dict (JSON is YAML) merged over one that has everything on loopback, or a text.
-What it says on stderr is read line by line; events are waited for, and a sanitizer's report or an
-exit code other than 0 fails the test that stopped it. Threads: two readers a process.
+What it says on stderr is read line by line; events are waited for. A sanitizer's report, an exit code
+other than 0 and an end that the test neither asked nor waited for fail the test that started it.
+Threads: two readers a process.
 """
 
 import json
@@ -72,6 +73,7 @@ class Larder:
         for reader in self._readers:
             reader.start()
         self.listeners = []
+        self.awaited = False  # somebody has seen it end, and looked at how
         self._wait_ready(self._listener_count(config))
 
     def write_config(self, config):
@@ -105,8 +107,7 @@ class Larder:
                 or self.process.poll() is not None, PATIENCE)
             ready = listening()
         if len(ready) < count:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise RuntimeError("larder didn't come up:\n" + self.said())
         self.listeners = [address_of(event["detail"].split()[0]) for event in ready]
 
@@ -169,23 +170,31 @@ class Larder:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def kill(self):
+        """An end without warning, on purpose."""
+        self.process.kill()
+        self.wait_exit()
+
     def wait_exit(self):
+        """The code, once it has ended; it is the caller's to judge."""
         code = self.process.wait(PATIENCE * 2)
+        self.awaited = True
         for reader in self._readers:
             reader.join(PATIENCE)
         return code
 
     def stop(self):
-        """SIGTERM; it must end with 0 and without a sanitizer's report."""
-        if self.process.poll() is None:
+        """SIGTERM; it must still be there, end with 0 and without a sanitizer's report."""
+        by_itself = self.process.poll() is not None
+        if not by_itself:
             self.signal(signal.SIGTERM)
         try:
             code = self.wait_exit()
         except subprocess.TimeoutExpired as error:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise AssertionError(f"larder didn't end on SIGTERM:\n{self.said()}") from error
         self.check_report()
+        assert not by_itself, f"larder ended by itself with {code}:\n{self.said()}"
         assert code == 0, f"exit {code}:\n{self.said()}"
 
     def check_report(self):
