@@ -174,6 +174,15 @@ enum rc shard_put(struct shard *s, const struct key *key, struct object *object)
 	return rc;
 }
 
+/* Frees what was taken out, now that the lock is let go of. */
+static enum rc dropped(struct entry *gone)
+{
+	if (gone == NULL)
+		return RC_ABSENT;
+	entries_free(gone);
+	return RC_OK;
+}
+
 enum rc shard_drop(struct shard *s, const struct key *key)
 {
 	struct entry *gone = NULL, *at;
@@ -182,10 +191,7 @@ enum rc shard_drop(struct shard *s, const struct key *key)
 	while ((at = table_find(&s->table, key)) != NULL)
 		take_out(s, at, &gone);
 	pthread_mutex_unlock(&s->lock);
-	if (gone == NULL)
-		return RC_ABSENT;
-	entries_free(gone);
-	return RC_OK;
+	return dropped(gone);
 }
 
 enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object)
@@ -199,10 +205,7 @@ enum rc shard_discard(struct shard *s, const struct key *key, const struct objec
 	if (at != NULL)
 		take_out(s, at, &gone);
 	pthread_mutex_unlock(&s->lock);
-	if (gone == NULL)
-		return RC_ABSENT;
-	entries_free(gone);
-	return RC_OK;
+	return dropped(gone);
 }
 
 static void sweep_bucket(struct shard *s, int64_t now_ms, struct entry **gone)
