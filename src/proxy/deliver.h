@@ -1,6 +1,7 @@
 /* proxy/deliver.h - what a client gets of what was found: status, kind of body, which bytes.
  *
- * Knows of 304, HEAD, ranges and inflating; not how it was found. The fields are fields_out.c's.
+ * Knows of 304, ranges and inflating; not how it was found, and not of HEAD, whose body the front
+ * leaves out. The fields are fields_out.c's.
  */
 #pragma once
 

@@ -4,9 +4,9 @@
  *	    (on the upstream loop: keep -> land ->) deliver -> farewell
  *
  * Each step is one small function that names the next. No other file knows the order; this file
- * knows nothing else: no parsing, no SQL, no curl. Front threads run every step up to deliver
- * without ever waiting for the network; keep and land run on the upstream loop, for a flight and
- * not for a client.
+ * knows nothing else: no parsing, no locks, no curl. Front threads run every step up to deliver
+ * without ever waiting for the network; keep and land (origin_side.c) run on the upstream loop, for
+ * a flight and not for a client. Farewell is exchange_end() in client_side.c.
  */
 #include "story.h"
 

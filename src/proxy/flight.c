@@ -1,6 +1,6 @@
 /* proxy/flight.c - the origin's side of a flight: start, head, body, end.
  *
- * The callbacks run on the upstream loop. They prepare what they found without the lock and publish
+ * A front thread starts it or settles it. The callbacks run on the upstream loop. They prepare what they found without the lock and publish
  * it under the lock, so that readers are held up for a few pointers only.
  */
 #include "flight.h"

@@ -6,16 +6,19 @@
  *	ASKED --head--> STREAMING --end--> DONE      the readers have got everything or can get it
  *	  |                 |
  *	  |                 +--fault--> FAILED       readers break off; nothing is stored
- *	  +--304--> DONE with an object              the stored response was freshened
- *	  +--fault--> FAILED
+ *	  +--settle--> DONE with an object           found stored before anything was sent
+ *	  +--fault--> FAILED                         an error, or what is stored stands in for it
  *
- * Which requests may share a flight, and what its response means, is the story's business
- * (exchange.c), which hands in its steps keep and land. This file keeps the table of flights,
- * the readers and the body.
+ * A head that is about what is stored (a 304, an error that it stands in for) gives the readers that
+ * object at once, and what still comes is nobody's.
  *
- * Threads: front threads join, poll, read and leave; the upstream loop receives. Everything that
- * changes is guarded by flight->lock; table lock before flight lock. Ownership: refcounted; the
- * table, each reader and the transfer hold references.
+ * What it is not: who may share a flight (plan.c says so), and what its response means: that is
+ * origin_side.c's, whose steps keep and land come with the plan. The table is in flights.c, the
+ * origin's side in flight.c, the readers' in reader.c, and between them audience.c.
+ *
+ * Threads: front threads join, start, poll, read and leave; the upstream loop receives. Everything
+ * that changes is guarded by flight->lock; table lock before flight lock. Ownership: refcounted; the
+ * table, each reader, the transfer and a wake-up to come hold references.
  */
 #pragma once
 
@@ -41,13 +44,14 @@ enum flight_purpose { FLIGHT_MISS, FLIGHT_VALIDATION, FLIGHT_PASS };
 struct flight;
 struct flight_verdict;
 
-/* The story's part on the upstream loop. Called without the flight's lock. */
+/* The story's part. Called without the flight's lock, on the upstream loop; ended() of a fetch that
+ * couldn't be started by who tried. */
 struct flight_story {
 	/* The head came (flight->status, received): what does it mean? ret's lists are initialised. */
 	void (*keep)(struct flight *flight, struct flight_verdict *ret);
 	/* The body is complete: may set flight->verdict.object. */
 	void (*land)(struct flight *flight);
-	/* It failed or ended: for counting and the log. */
+	/* It ended, well or not: for counting and the log. */
 	void (*ended)(struct flight *flight, enum rc rc, const char *detail);
 };
 
@@ -65,7 +69,7 @@ struct flight_verdict {
 	const uint32_t *slots; /* of its groups, in the flight's arena */
 	size_t slot_count;
 	struct headers variant; /* under which it is selected, in the flight's arena */
-	struct object *object;  /* a 304 freshened this, or it stands in: a reference, or NULL */
+	struct object *object;  /* freshened, standing in, or landed: a reference, or NULL */
 };
 
 /* A request body on its way from the client to the origin; guarded by the flight's lock. */
@@ -94,7 +98,6 @@ struct flight {
 
 	/* the request: immutable once started */
 	struct arena arena;
-	struct bytes key_buffer;
 	struct key key;
 	enum method method;
 	struct key_parts parts;
@@ -130,7 +133,7 @@ struct flight {
 	struct transfer *transfer;
 	struct upload upload;
 
-	/* the response: written by the upstream loop before it is published by the phase */
+	/* the response: written by the upstream loop before it is published by has_head */
 	int status;
 	int status_told; /* as it came, where the status is another: a part completed */
 	enum http_version http_version;
@@ -252,13 +255,10 @@ struct flight *flight_ref(struct flight *flight);
 void flight_unref(struct flight *flight);
 
 /* Between the files of this module. */
-struct flight *flight_new(struct flights *flights, const struct flight_plan *plan);
 /* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
  * the flight's lock. */
 bool flight_suits(const struct flight *flight, const struct reader *reader);
 bool flight_object_suits(const struct object *object, const struct reader *reader);
-/* Under the flight's lock; the reader gets a reference. */
-void flight_attach(struct flight *flight, struct reader *reader);
 /* At the end of a round of the upstream loop: wakes the readers of flights with news. arg: proxy. */
 void flight_wake_round(void *arg);
 /* Has the readers woken when the loop has dealt with all that came with this: then a small response is

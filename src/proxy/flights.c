@@ -1,6 +1,7 @@
 /* proxy/flights.c - the table of flights under way, and how a flight begins and ends to be.
  *
- * One lock for the table: it is taken once or twice a miss and held for a few pointers.
+ * One lock for the table: it is taken once or twice a miss, and held while a new flight copies the
+ * request that it is about.
  */
 #include "flight.h"
 
@@ -159,7 +160,7 @@ static void take_body(struct flight *flight, struct slice body)
 	upload->ended = body.size > 0 && bytes_append_slice(&upload->buffer, body) == RC_OK;
 }
 
-struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
+static struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
 {
 	struct flight *flight = xalloc(sizeof(*flight));
 
@@ -223,7 +224,8 @@ void flight_unref(struct flight *flight)
 	free(flight);
 }
 
-void flight_attach(struct flight *flight, struct reader *reader)
+/* Under the flight's lock; the reader gets a reference. */
+static void attach(struct flight *flight, struct reader *reader)
 {
 	assert(reader->flight == NULL);
 	reader->flight = flight_ref(flight);
@@ -318,7 +320,7 @@ enum joined flights_join(struct flights *flights, const struct flight_plan *plan
 		pthread_mutex_lock(&flight->lock);
 		joined = JOINED_LEADER;
 	}
-	flight_attach(flight, reader);
+	attach(flight, reader);
 	reader->leads = joined == JOINED_LEADER;
 	pthread_mutex_unlock(&flight->lock);
 	pthread_mutex_unlock(&flights->lock);

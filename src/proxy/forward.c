@@ -28,7 +28,8 @@ static bool route_adds(const struct flight *flight, struct slice name)
 	return lists(&route->forward, name) || lists(&route->forward_unkeyed, name);
 }
 
-/* A private fetch may take the client's conditions and range along: a 304 or 206 is not stored. */
+/* A private fetch may take the client's conditions and range along: of what comes then, only a 200 or
+ * a part is stored (has_own_questions() in origin_side.c). */
 static bool is_condition(enum field_id id)
 {
 	return id == FIELD_IF_MATCH || id == FIELD_IF_NONE_MATCH || id == FIELD_IF_MODIFIED_SINCE ||

@@ -10,7 +10,8 @@
 
 #include "http/request.h"
 
-/* Fills flight->sent from the client's request. secure, client: of the connection. */
+/* Fills flight->sent from flight->request. request: the same as it came, for what it tells of the
+ * connection: HTTP version, peer, TLS. */
 void forward_fields(struct flight *flight, const struct request *request);
 
 /* Whether the request has already been here (RFC 8586: our own cdn-info in CDN-Loop). */

@@ -1,5 +1,5 @@
-/* proxy/freshen.h - what a response says about what is stored: 304, a HEAD's 200, an origin's error
- * (RFC 9111 4.3.3 - 4.3.5). On the upstream loop. */
+/* proxy/freshen.h - what a response says about what is stored: 304, a HEAD's head, an origin's error,
+ * a 412 to our own conditions (RFC 9111 4.3.3 - 4.3.5). On the upstream loop. */
 #pragma once
 
 #include "flight.h"

@@ -17,8 +17,7 @@ static bool needs_path_slot(const struct flight *flight, const struct headers *f
 	       headers_next_named(fields, SLICE("no-vary-search"), &from) != NULL;
 }
 
-/* A response with more groups than are kept could miss an invalidation: it has none of the cache's
- * trust and is out of date at once. */
+/* A response with more groups than are kept could miss an invalidation: it is not to be stored. */
 static size_t slots_of(
 	struct flight *flight, const struct headers *fields, uint32_t **ret, bool *ret_too_many)
 {
@@ -29,7 +28,6 @@ static size_t slots_of(
 	size_t count = 0, used = 0;
 	uint32_t *slots;
 
-	*ret_too_many = false;
 	if (text.size > 0 && cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
 		count = 0;
 	*ret_too_many = count > GROUPS_MOST;

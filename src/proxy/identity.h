@@ -14,7 +14,8 @@ bool identity_wants_body(const struct exchange *x);
 /* Whether the request is one that the cache may answer: GET or HEAD without a body, or keyed by it. */
 bool identity_is_cached(const struct exchange *x);
 
-/* Fills x->parts, x->key, x->range and x->view.keyed_by_body; the view is made already. RC_TOO_LARGE: there is no room for such a key. */
+/* Fills x->parts, x->key, x->range and x->view.keyed_by_body; the view is made already. RC_TOO_LARGE:
+ * there is no room for such a key. */
 NODISCARD enum rc identity_make(struct exchange *x);
 
 /* The key under which a flight's response is stored: the flight's own, or where its fields have a

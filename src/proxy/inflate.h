@@ -1,4 +1,5 @@
-/* proxy/inflate.h - gzip bodies for clients that take no gzip: bounded by cache.decode_limit. */
+/* proxy/inflate.h - gzip bodies for clients that take no gzip: bounded by cache.decode_limit
+ * and by how many times its gzip a body may be. */
 #pragma once
 
 #include "proxy/exchange.h"

@@ -1,4 +1,4 @@
-/* proxy/memo.c - what is remembered of keys without a stored response. */
+/* proxy/memo.c - what is remembered of keys beside what is stored. */
 #include "memo.h"
 
 #include "util/alloc.h"

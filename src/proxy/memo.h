@@ -1,12 +1,12 @@
-/* proxy/memo.h - what is remembered of keys without a stored response.
+/* proxy/memo.h - what is remembered of keys beside what is stored.
  *
  * Three things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
  * another's fetch of this key), what its Vary said (so that requests for different variants don't
  * queue behind one another), and that a refresh failed (so that the next is not tried at once). A
- * second one remembers the No-Vary-Search of paths in the place of Vary. A table of fixed size indexed by the key's hash; what is
- * forgotten or mistaken for another costs a fetch, never a wrong answer.
+ * second one remembers the No-Vary-Search of paths in the place of Vary. A table of fixed size indexed
+ * by the key's hash; what is forgotten or mistaken for another costs a fetch, never a wrong answer.
  *
- * Threads: any; one short lock, never on the hit path.
+ * Threads: any; one short lock, on the path of a fresh hit only where some path has a No-Vary-Search.
  */
 #pragma once
 

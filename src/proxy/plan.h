@@ -8,8 +8,8 @@
 /* For the exchange's own request. Memory from its arena. */
 void plan_make(struct exchange *x, struct flight_plan *ret);
 
-/* To refresh x->object behind the back of who was answered from it: always a GET that others may
- * join. */
+/* To refresh x->object behind the back of who was answered from it: what fetches a whole, and others
+ * may join it. */
 void plan_refresh(struct exchange *x, struct flight_plan *ret);
 
 /* What flights ask of a reader that joins them. */

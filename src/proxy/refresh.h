@@ -1,4 +1,4 @@
-/* proxy/refresh.h - fetches that no client waits for (RFC 5861 3). */
+/* proxy/refresh.h - fetches that no client waits for (RFC 5861 3). On the front threads. */
 #pragma once
 
 #include "proxy/exchange.h"

@@ -8,7 +8,7 @@
 
 #include "proxy/exchange.h"
 
-/* Looks in the tiers that answer at once. true: x->object is the one. */
+/* Looks in the memory tier; counts. true: x->object is the one. */
 bool select_stored(struct exchange *x);
 
 /* Lets go of x->beside. */

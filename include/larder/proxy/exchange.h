@@ -33,7 +33,7 @@ struct answer {
 	enum answer_kind kind;
 	int status;
 	struct slice body;
-	struct body *owner; /* borrowed: reference it to keep `body`; NULL: the session's arena */
+	struct body *owner; /* borrowed: reference it to keep `body`; NULL: it can't be kept */
 	int64_t length;     /* of a stream; LENGTH_UNKNOWN */
 	/* Equal (serial, status, inflated, age, ttl) of answers with serial != 0 means equal bytes: a
 	 * front may keep what it made of one. */
@@ -134,8 +134,8 @@ void exchange_refuse(struct exchange *x, const struct request *request, enum pro
  * answer. detail: static words. */
 void exchange_fail(struct exchange *x, enum problem problem, const char *detail);
 
-/* The same for one that larder itself answers (/metrics): the front fills in x->answer.body and
- * x->local_type (the body's media type, static). */
+/* A request that the front itself answers (/metrics), for counting and the access log, too: the front
+ * fills in x->answer.body and x->local_type (the body's media type, static). */
 void exchange_local(struct exchange *x, const struct request *request, int status);
 
 /* Takes up to size bytes of the request's body; 0: suspended, offer them again. */

@@ -1,4 +1,4 @@
-/* proxy/proxy.h - what all exchanges share: configuration, tiers, flights, upstream.
+/* proxy/proxy.h - what all exchanges share: configuration, memory tier, flights, upstream.
  *
  * Built once by app/serve.c and handed down; nothing here is global. Threads: any.
  */
@@ -31,7 +31,7 @@ void proxy_stop(struct proxy *proxy);
 /* When no exchange is left. */
 void proxy_free(struct proxy *proxy);
 
-/* Housekeeping, about once a second: sweeps the tiers. */
+/* Housekeeping, about once a second: sweeps the memory tier. */
 void proxy_tick(struct proxy *proxy);
 
 /* Sets the gauges of observe/metrics.def that tell of the proxy. arg: struct proxy. */
