@@ -142,20 +142,25 @@ struct slice headers_combined(const struct headers *h, struct slice name, struct
 	return (struct slice){ text, (size_t)(end - text) };
 }
 
-bool headers_connection_names(const struct headers *h, struct slice name)
+bool headers_lists(const struct headers *h, enum field_id id, struct slice member)
 {
 	const struct field *at;
 	uint32_t from = 0;
 
-	while ((at = headers_next(h, FIELD_CONNECTION, &from)) != NULL) {
-		struct slice rest = at->value, member;
+	while ((at = headers_next(h, id, &from)) != NULL) {
+		struct slice rest = at->value, found;
 
-		while (list_next(&rest, &member)) {
-			if (slice_equal_nocase(member, name))
+		while (list_next(&rest, &found)) {
+			if (slice_equal_nocase(found, member))
 				return true;
 		}
 	}
 	return false;
+}
+
+bool headers_connection_names(const struct headers *h, struct slice name)
+{
+	return headers_lists(h, FIELD_CONNECTION, name);
 }
 
 size_t headers_size(const struct headers *h)

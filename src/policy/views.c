@@ -10,18 +10,7 @@
 /* RFC 9111 5.4: asks for validation where there is no Cache-Control to ask. */
 static bool pragma_no_cache(const struct headers *headers)
 {
-	const struct field *at;
-	uint32_t from = 0;
-
-	while ((at = headers_next(headers, FIELD_PRAGMA, &from)) != NULL) {
-		struct slice rest = at->value, member;
-
-		while (list_next(&rest, &member)) {
-			if (slice_equal_nocase(member, SLICE("no-cache")))
-				return true;
-		}
-	}
-	return false;
+	return headers_lists(headers, FIELD_PRAGMA, SLICE("no-cache"));
 }
 
 void request_view_init(struct request_view *ret, enum method method, const struct headers *headers)

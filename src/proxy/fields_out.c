@@ -157,27 +157,16 @@ static void add_fetched(struct exchange *x, const struct flight *flight, struct 
 		add_age(x, &flight->verdict.freshness, ret);
 }
 
-static bool lists_accept_encoding(const struct headers *fields)
+static bool varies_by_coding(const struct headers *fields)
 {
-	const struct field *at;
-	uint32_t from = 0;
-
-	while ((at = headers_next(fields, FIELD_VARY, &from)) != NULL) {
-		struct slice rest = at->value, name;
-
-		while (list_next(&rest, &name)) {
-			if (slice_equal(name, SLICE("*")) ||
-				slice_equal_nocase(name, SLICE("accept-encoding")))
-				return true;
-		}
-	}
-	return false;
+	return headers_lists(fields, FIELD_VARY, SLICE("*")) ||
+	       headers_lists(fields, FIELD_VARY, SLICE("accept-encoding"));
 }
 
 /* Others get other bytes: who stores this must know (RFC 9110 12.5.5). */
 static void add_vary(const struct headers *fields, struct headers *ret)
 {
-	if (coding_of(fields) == CODING_GZIP && !lists_accept_encoding(fields))
+	if (coding_of(fields) == CODING_GZIP && !varies_by_coding(fields))
 		headers_add(ret, SLICE("Vary"), SLICE("Accept-Encoding"));
 }
 

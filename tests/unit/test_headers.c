@@ -203,6 +203,19 @@ START_TEST(combines_values)
 }
 END_TEST
 
+START_TEST(lists_have_members)
+{
+	add("Vary", "Accept, *");
+	add("pragma", "x");
+	add("vary", ",, Accept-Encoding");
+	ck_assert(headers_lists(&h, FIELD_VARY, SLICE("accept-encoding")));
+	ck_assert(headers_lists(&h, FIELD_VARY, SLICE("*")));
+	ck_assert(!headers_lists(&h, FIELD_VARY, SLICE("x")));
+	ck_assert(!headers_lists(&h, FIELD_VARY, SLICE("encoding")));
+	ck_assert(!headers_lists(&h, FIELD_CONNECTION, SLICE("accept")));
+}
+END_TEST
+
 START_TEST(connection_names_fields)
 {
 	add("Connection", "close, X-Secret ,,");
@@ -300,6 +313,7 @@ int main(void)
 	tcase_add_test(tests, an_empty_value_is_there);
 	tcase_add_test(tests, walks_by_name);
 	tcase_add_test(tests, combines_values);
+	tcase_add_test(tests, lists_have_members);
 	tcase_add_test(tests, connection_names_fields);
 	tcase_add_test(tests, size_is_as_sent);
 	ADD_ROWS(tests, walks_lists, lists);

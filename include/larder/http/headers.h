@@ -86,6 +86,9 @@ size_t headers_count_of(const struct headers *h, enum field_id id);
  * there is just one; data NULL when there is none. name in any case. */
 struct slice headers_combined(const struct headers *h, struct slice name, struct arena *arena);
 
+/* Whether the list in all fields with that id has this member, in any case. */
+bool headers_lists(const struct headers *h, enum field_id id, struct slice member);
+
 /* Whether the list in all Connection fields names `name` (RFC 9110 7.6.1). */
 bool headers_connection_names(const struct headers *h, struct slice name);
 
