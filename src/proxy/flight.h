@@ -254,6 +254,10 @@ void flights_purge(struct flights *flights, struct key key, const struct flight 
 struct flight *flight_ref(struct flight *flight);
 void flight_unref(struct flight *flight);
 
+/* What a conditional request asks about where several responses are stored (RFC 9111 4.3.1): the
+ * selected one first; the count. Borrowed. */
+size_t flight_candidates(const struct flight *flight, struct object *ret[static OTHERS_MOST + 1]);
+
 /* Between the files of this module. */
 /* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
  * the flight's lock. */

@@ -141,6 +141,17 @@ static void take_stored(struct flight *flight, const struct flight_plan *plan)
 	}
 }
 
+size_t flight_candidates(const struct flight *flight, struct object *ret[static OTHERS_MOST + 1])
+{
+	size_t count = 0;
+
+	if (flight->stale != NULL)
+		ret[count++] = flight->stale;
+	for (size_t i = 0; i < flight->other_count; i++)
+		ret[count++] = flight->others[i];
+	return count;
+}
+
 static void release_stored(struct flight *flight)
 {
 	if (flight->stale != NULL)

@@ -133,7 +133,7 @@ static void add_forwarded(struct flight *flight, const struct request *request)
 static void add_conditions(struct flight *flight)
 {
 	struct object *all[OTHERS_MOST + 1];
-	size_t count = 0;
+	size_t count;
 
 	if (flight->method != METHOD_GET && flight->method != METHOD_HEAD &&
 		flight->method != METHOD_QUERY)
@@ -143,10 +143,7 @@ static void add_conditions(struct flight *flight)
 				    conditional_add(flight->stale, &flight->sent) == RC_OK;
 		return;
 	}
-	if (flight->stale != NULL)
-		all[count++] = flight->stale;
-	for (size_t i = 0; i < flight->other_count; i++)
-		all[count++] = flight->others[i];
+	count = flight_candidates(flight, all);
 	flight->validates = conditional_add_candidates(all, count, &flight->sent) == RC_OK;
 }
 

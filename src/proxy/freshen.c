@@ -64,15 +64,12 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 static struct object *named_by(const struct flight *flight)
 {
 	struct object *all[OTHERS_MOST + 1];
-	size_t count = 0;
+	size_t count;
 
 	if (flight->other_count == 0)
 		return conditional_freshens(flight->stale, &flight->received) ? flight->stale
 									      : NULL;
-	if (flight->stale != NULL)
-		all[count++] = flight->stale;
-	for (size_t i = 0; i < flight->other_count; i++)
-		all[count++] = flight->others[i];
+	count = flight_candidates(flight, all);
 	return conditional_pick(all, count, &flight->received);
 }
 
@@ -110,10 +107,11 @@ static bool keep_head(
 /* What was asked about is of no use: without it there is nothing to ask about. */
 static void begin_again(struct flight *flight, struct flight_verdict *ret)
 {
-	if (flight->stale != NULL)
-		origin_side_discard(flight, flight->stale);
-	for (size_t i = 0; i < flight->other_count; i++)
-		origin_side_discard(flight, flight->others[i]);
+	struct object *all[OTHERS_MOST + 1];
+	size_t count = flight_candidates(flight, all);
+
+	for (size_t i = 0; i < count; i++)
+		origin_side_discard(flight, all[i]);
 	ret->retry = true;
 }
 
