@@ -48,7 +48,7 @@ const struct setting settings[] = {
 	{ "cache.heuristic.max", DURATION, CONFIG(cache.heuristic.max_ms), "1d", "0", "365d", "bound of that lifetime", NULL },
 	{ "cache.grace", DURATION, CONFIG(cache.grace_ms), "1d", "0", "365d", "how long a stale response may stand in for an origin that can't be reached or answers 500, 502, 503 or 504, where the origin neither forbids it nor says how long; 0: not at all", NULL },
 	{ "cache.key_body", SIZE, CONFIG(cache.key_body), "1MiB", "0", "64MiB", "body of a QUERY, or of a POST where the route has cache_post, that may be part of the key; larger ones pass uncached", NULL },
-	{ "cache.decode_limit", SIZE, CONFIG(cache.decode_limit), "64MiB", "1KiB", "16GiB", "bytes to which one gzip body is inflated for a client that takes no gzip", NULL },
+	{ "cache.decode_limit", SIZE, CONFIG(cache.decode_limit), "1GiB", "1KiB", "16GiB", "bytes to which one gzip body is inflated for a client that takes no gzip; the answer breaks off there, and the next is asked for without gzip", NULL },
 	{ "upstreams.*.url", URL, UPSTREAM(url), NULL, NULL, NULL, "base address: http or https, host, port, path; required", EUROPEPMC },
 	{ "upstreams.*.timeouts.connect", DURATION, UPSTREAM(timeouts.connect_ms), "5s", "1ms", "1h", "time to connect, TLS included", NULL },
 	{ "upstreams.*.timeouts.first_byte", DURATION, UPSTREAM(timeouts.first_byte_ms), "30s", "1ms", "1h", "time from the request to the response's first byte", NULL },

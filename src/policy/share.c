@@ -8,8 +8,10 @@ enum share share_of(enum skip skip, const struct freshness *freshness)
 
 	if ((skip == SKIP_NONE || skip == SKIP_TOO_LARGE) && lasting)
 		return SHARE_ALL;
+	/* one that took longer to come than it lasts is as fresh as their own would be */
 	if ((skip == SKIP_NONE || skip == SKIP_NO_FRESHNESS || skip == SKIP_TOO_LARGE) &&
-		!freshness->explicit && !freshness->revalidate_always)
+		(!freshness->explicit || freshness->lifetime_ms > 0) &&
+		!freshness->revalidate_always)
 		return SHARE_WAITING;
 	return SHARE_NONE;
 }

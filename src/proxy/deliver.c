@@ -111,6 +111,14 @@ static bool is_alike(const struct exchange *x)
 	       (x->cut.form == FORM_WHOLE || x->cut.form == FORM_NOT_MODIFIED);
 }
 
+/* The last that was inflated while it was sent broke off: it is not begun again (once it is asked for
+ * otherwise there is no other way). */
+static bool is_swollen(const struct exchange *x)
+{
+	return !x->found.undecodable &&
+	       memo_is_swollen(x->proxy->memo, x->key.hash, x->started_us / 1000);
+}
+
 enum inflated {
 	INFLATED_READY,   /* body and owner are what this client takes */
 	INFLATED_LATER,   /* it is too large to be inflated before it is sent */
@@ -126,7 +134,7 @@ static enum inflated inflated(struct exchange *x, struct slice *body, struct bod
 	if (x->made != NULL)
 		body_unref(GIVE(x->made));
 	rc = inflate_whole(x, *body, &x->made);
-	if (rc == RC_TOO_LARGE)
+	if (rc == RC_TOO_LARGE && !is_swollen(x))
 		return INFLATED_LATER;
 	if (rc != RC_OK) {
 		if (x->found.undecodable)
@@ -240,6 +248,10 @@ bool deliver_stream(struct exchange *x)
 			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
 	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body))
 		return deliver_all(x, &head, body);
+	if (x->cut.inflated && is_swollen(x)) {
+		x->found.undecodable = true;
+		return false;
+	}
 	if (x->cut.inflated) {
 		answer_inflating(x, &head, SLICE(""));
 		return true;

@@ -48,6 +48,8 @@ static const char *detail_of(const struct exchange *x)
 	bool fetched = flight != NULL && flight->has_head;
 	const struct freshness *f;
 
+	if (x->found.stand_in)
+		return "origin-failed";
 	if (fetched && flight->verdict.skip != SKIP_NONE)
 		return skip_text(flight->verdict.skip);
 	if (!fetched && x->object == NULL)
@@ -67,6 +69,14 @@ static struct slice details(const struct exchange *x)
 		x->arena, SLICE_FORMAT "; detail=%s", SLICE_ARGS(key_parameter(x)), detail_of(x));
 }
 
+/* Whole seconds, rounded down: what is stale is below 0. */
+static long long ttl_of(const struct freshness *f, int64_t now_ms)
+{
+	int64_t left_ms = freshness_left_ms(f, now_ms);
+
+	return (long long)(left_ms > 0 ? left_ms / 1000 : -((-left_ms + 999) / 1000));
+}
+
 /* RFC 9211 2: parameters in the order of its registry. */
 static struct slice cache_status(const struct exchange *x)
 {
@@ -78,8 +88,7 @@ static struct slice cache_status(const struct exchange *x)
 		return SLICE(PSEUDONYM);
 	if (is_from_store(x))
 		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld" SLICE_FORMAT,
-			(long long)(freshness_left_ms(&x->object->freshness, x->now_ms) / 1000),
-			SLICE_ARGS(more));
+			ttl_of(&x->object->freshness, x->now_ms), SLICE_ARGS(more));
 	if (!x->found.collapsed && x->found.waited)
 		collapsed = "; collapsed=?0";
 	if (x->found.fwd_status != 0)

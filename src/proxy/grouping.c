@@ -34,8 +34,9 @@ static size_t slots_of(
 	if (count > GROUPS_MOST)
 		count = GROUPS_MOST;
 	slots = arena_alloc(&flight->arena, (count + 1) * sizeof(*slots));
-	if (needs_path_slot(flight, fields))
-		slots[used++] = identity_path_slot(proxy, flight->route, flight->raw_target);
+	slots[used++] = needs_path_slot(flight, fields)
+				? identity_path_slot(proxy, flight->route, flight->raw_target)
+				: identity_target_slot(proxy, flight->key);
 	for (size_t i = 0; i < count; i++)
 		slots[used++] = groups_slot(proxy->groups, scope, names[i]);
 	*ret = slots;

@@ -10,6 +10,10 @@
 
 #define DIGEST_SIZE 32
 
+/* Beside those of the groups that origins name: the upstream's index. */
+#define PATH_SCOPE   UINT64_MAX
+#define TARGET_SCOPE (UINT64_MAX - 1)
+
 static const struct config_route *route_of(const struct exchange *x)
 {
 	return &x->proxy->config->routes[x->route];
@@ -88,12 +92,20 @@ static uint64_t path_hash(const struct proxy *proxy, uint16_t route, struct slic
 	return hash;
 }
 
+static uint32_t slot_of(const struct proxy *proxy, uint64_t scope, uint64_t hash)
+{
+	return groups_slot(
+		proxy->groups, scope, (struct slice){ (const char *)&hash, sizeof(hash) });
+}
+
 uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target)
 {
-	uint64_t hash = path_hash(proxy, route, raw_target);
+	return slot_of(proxy, PATH_SCOPE, path_hash(proxy, route, raw_target));
+}
 
-	return groups_slot(proxy->groups, UINT64_MAX - route,
-		(struct slice){ (const char *)&hash, sizeof(hash) });
+uint32_t identity_target_slot(const struct proxy *proxy, struct key key)
+{
+	return slot_of(proxy, TARGET_SCOPE, key.hash);
 }
 
 static bool known_rule(

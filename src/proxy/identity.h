@@ -32,7 +32,9 @@ bool identity_rule_ended(struct flight *flight);
  * (RFC 10008 2.7). */
 bool identity_describes_body(const struct field *field);
 
-/* Groups (store/groups.h) are scoped by upstream; what every target of a path has in common is one,
- * too: so that an unsafe request reaches what is stored under a key that can't be made from its own
- * target. raw_target: of a client. */
+/* Invalidation goes by groups (store/groups.h) beside the key's own place: what is stored belongs to that
+ * of its target, or where its key can't be made from a target alone (a body, a rule) to that of its
+ * path. An unsafe request invalidates both, so that neither what is stored nor what is on its way, in
+ * whichever hand, outlives it. key: of a target alone. raw_target: of a client. */
+uint32_t identity_target_slot(const struct proxy *proxy, struct key key);
 uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target);

@@ -5,11 +5,12 @@
 #include "state.h"
 
 #include "http/gunzip.h"
+#include "util/clock.h"
 
 #define INPUT_SIZE ((size_t)16 * 1024)
 #define WHOLE_MOST ((uint64_t)1024 * 1024) /* in memory for one client */
 /* Real bodies of these services are 4 to 40 times as long as their gzip; a bomb is up to 1030. */
-#define MOST_RATIO 250
+#define MOST_RATIO 500
 
 struct inflating {
 	struct gunzip *gunzip;
@@ -78,6 +79,10 @@ ssize_t inflate_read(struct exchange *x, char *buffer, size_t size)
 		enum rc rc =
 			gunzip_read(inflating->gunzip, &inflating->pending, buffer, size, &count);
 
+		if (rc == RC_TOO_LARGE)
+			memo_note_swollen(x->proxy->memo, x->key.hash,
+				clock_monotonic_ms() +
+					x->proxy->config->cache.coalesce.hit_for_miss_ms);
 		if (rc != RC_OK && rc != RC_ABSENT)
 			return STREAM_BROKEN;
 		if (count > 0)

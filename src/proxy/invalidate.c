@@ -56,6 +56,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 	groups_invalidate(proxy->groups, identity_path_slot(proxy, route, raw_target));
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
+		groups_invalidate(proxy->groups, identity_target_slot(proxy, key));
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->memory, &key, &chooser, &none);
 		if (tier_drop(proxy->memory, &key) == RC_OK)
@@ -163,6 +164,8 @@ void invalidate_after(struct flight *flight)
 		drop_at_origin(flight, &own);
 	drop_references(flight);
 	drop_groups(flight);
+	/* what it brings itself is younger than what it invalidated; all of this is on one thread */
+	flight->epoch = groups_epoch(flight->proxy->groups);
 }
 
 /* Whether the request had nothing that could shape the answer and that a GET of others has not: all

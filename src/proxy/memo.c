@@ -13,6 +13,7 @@ struct slot {
 	uint64_t hash;
 	int64_t unshareable_until_ms;
 	int64_t held_until_ms;
+	int64_t swollen_until_ms;
 	char vary[MEMO_VARY_MAX + 1];
 };
 
@@ -45,7 +46,7 @@ static struct slot *slot_of(struct memo *memo, uint64_t hash, bool claim)
 	if (!claim)
 		return NULL;
 	slot->hash = hash;
-	slot->unshareable_until_ms = slot->held_until_ms = 0;
+	slot->unshareable_until_ms = slot->held_until_ms = slot->swollen_until_ms = 0;
 	slot->vary[0] = '\0';
 	return slot;
 }
@@ -97,6 +98,25 @@ bool memo_is_held(struct memo *memo, uint64_t hash, int64_t now_ms)
 	held = slot != NULL && slot->held_until_ms > now_ms;
 	pthread_mutex_unlock(&memo->lock);
 	return held;
+}
+
+void memo_note_swollen(struct memo *memo, uint64_t hash, int64_t until_ms)
+{
+	pthread_mutex_lock(&memo->lock);
+	slot_of(memo, hash, true)->swollen_until_ms = until_ms;
+	pthread_mutex_unlock(&memo->lock);
+}
+
+bool memo_is_swollen(struct memo *memo, uint64_t hash, int64_t now_ms)
+{
+	const struct slot *slot;
+	bool swollen;
+
+	pthread_mutex_lock(&memo->lock);
+	slot = slot_of(memo, hash, false);
+	swollen = slot != NULL && slot->swollen_until_ms > now_ms;
+	pthread_mutex_unlock(&memo->lock);
+	return swollen;
 }
 
 void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary)

@@ -1,8 +1,9 @@
 /* proxy/memo.h - what is remembered of keys beside what is stored.
  *
- * Three things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
+ * Four things: that the last response was not shareable (hit-for-miss: for a while nobody waits for
  * another's fetch of this key), what its Vary said (so that requests for different variants don't
- * queue behind one another), and that a refresh failed (so that the next is not tried at once). A
+ * queue behind one another), that a refresh failed (so that the next is not tried at once), and that
+ * its gzip swelled beyond the bound (so that who takes none is asked for something else). A
  * second one remembers the No-Vary-Search of paths in the place of Vary. A table of fixed size indexed
  * by the key's hash; what is forgotten or mistaken for another costs a fetch, never a wrong answer.
  *
@@ -27,6 +28,10 @@ bool memo_is_unshareable(struct memo *memo, uint64_t hash, int64_t now_ms);
 /* Until until_ms (monotonic) nothing is refreshed in the background. */
 void memo_note_held(struct memo *memo, uint64_t hash, int64_t until_ms);
 bool memo_is_held(struct memo *memo, uint64_t hash, int64_t now_ms);
+
+/* Until until_ms (monotonic) the key's gzip is taken as one that can't be inflated within bounds. */
+void memo_note_swollen(struct memo *memo, uint64_t hash, int64_t until_ms);
+bool memo_is_swollen(struct memo *memo, uint64_t hash, int64_t now_ms);
 
 /* vary: the field's combined value; longer than MEMO_VARY_MAX is not remembered. */
 void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary);

@@ -98,20 +98,22 @@ static enum method method_of(const struct exchange *x)
 	return x->request->method;
 }
 
-/* Groups of a response to come: those of the stored one, and its path's where that is one. */
+/* Groups of a response to come: those of the stored one, or what is known from the key. */
 static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 {
+	bool by_path = x->parts.method.size > 0 || x->parts.rule.size > 0;
 	uint32_t *slot;
 
 	if (x->object != NULL) {
 		ret->slots = x->object->groups;
 		ret->slot_count = x->object->group_count;
-	} else if (x->parts.method.size > 0 || x->parts.rule.size > 0) {
-		slot = arena_alloc(x->arena, sizeof(*slot));
-		*slot = identity_path_slot(x->proxy, x->route, x->request->raw_target);
-		ret->slots = slot;
-		ret->slot_count = 1;
+		return;
 	}
+	slot = arena_alloc(x->arena, sizeof(*slot));
+	*slot = by_path ? identity_path_slot(x->proxy, x->route, x->request->raw_target)
+			: identity_target_slot(x->proxy, x->key);
+	ret->slots = slot;
+	ret->slot_count = 1;
 }
 
 static void plan_common(struct exchange *x, struct flight_plan *ret)

@@ -1,6 +1,8 @@
 /* proxy/stand_in.c - stale responses in the place of errors. */
 #include "stand_in.h"
 
+#include "state.h"
+
 #include "policy/freshness.h"
 
 bool stand_in_is_error(int status)
@@ -18,6 +20,11 @@ bool stand_in_is_failure(enum rc rc)
 bool stand_in_serves(
 	const struct flight *flight, const struct request_view *request, int64_t now_ms)
 {
-	return flight->stale != NULL &&
-	       freshness_serves_on_error(&flight->stale->freshness, request, now_ms);
+	const struct object *stale = flight->stale;
+
+	/* invalidated since it was found: the origin's error is no reason to bring it back */
+	if (stale == NULL || groups_outdated(flight->proxy->groups, stale->groups,
+				     stale->group_count, stale->epoch))
+		return false;
+	return freshness_serves_on_error(&stale->freshness, request, now_ms);
 }

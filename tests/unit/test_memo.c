@@ -22,6 +22,27 @@ static void tear_down(void)
 	memo_free(memo);
 }
 
+/* What is remembered for a while: each on its own. */
+static const struct {
+	void (*note)(struct memo *memo, uint64_t hash, int64_t until_ms);
+	bool (*is)(struct memo *memo, uint64_t hash, int64_t now_ms);
+} WHILES[] = {
+	{ memo_note_unshareable, memo_is_unshareable },
+	{ memo_note_held, memo_is_held },
+	{ memo_note_swollen, memo_is_swollen },
+};
+
+START_TEST(test_whiles)
+{
+	ck_assert(!WHILES[_i].is(memo, 1, 0));
+	WHILES[_i].note(memo, 1, 1000);
+	for (int j = 0; j < 3; j++)
+		ck_assert(WHILES[j].is(memo, 1, 999) == (j == _i));
+	ck_assert(!WHILES[_i].is(memo, 1, 1000));
+	ck_assert(!WHILES[_i].is(memo, 2, 0));
+}
+END_TEST
+
 START_TEST(test_unshareable)
 {
 	ck_assert(!memo_is_unshareable(memo, 1, 0));
@@ -125,6 +146,7 @@ int main(void)
 	TCase *tests = tcase_create("memo");
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_loop_test(tests, test_whiles, 0, 3);
 	tcase_add_test(tests, test_unshareable);
 	ADD_ROWS(tests, test_vary, VARY);
 	tcase_add_test(tests, test_place_is_taken);
