@@ -63,7 +63,7 @@ const struct setting settings[] = {
 	{ "routes.*.upstream", NAME, ROUTE(upstream), NULL, NULL, NULL, "name of the upstream that answers; required", "europepmc" },
 	{ "routes.*.upstream_path", ANY_PATH, ROUTE(upstream_path), "\"\"", NULL, NULL, "what goes to the upstream's address in the place of the route's own path", NULL },
 	{ "routes.*.forward", FIELDS, ROUTE(forward), "[]", NULL, NULL, "request fields that go to the upstream beside those that always do", NULL },
-	{ "routes.*.forward_unkeyed", FIELDS, ROUTE(forward_unkeyed), "[]", NULL, NULL, "the same without selecting a stored response: only for fields that never change an answer, as traceparent", NULL },
+	{ "routes.*.forward_unkeyed", FIELDS, ROUTE(forward_unkeyed), "[]", NULL, NULL, "the same without selecting a stored response: only for fields that never change an answer, as traceparent; never Cookie", NULL },
 	{ "routes.*.set_cookie", WORD, ROUTE(set_cookie), "refuse", NULL, NULL, "a response with Set-Cookie is not stored, stored without it, or stored and replayed with it", "refuse, strip, keep" },
 	{ "routes.*.cache_post", BOOLEAN, ROUTE(cache_post), "false", NULL, NULL, "store answers to POST under the request's body, as those to QUERY always are: only where POST is a mere question", NULL },
 	{ "log.level", WORD, CONFIG(log.level), "info", NULL, NULL, "least weight of events on standard error", "debug, info, warn, error" },

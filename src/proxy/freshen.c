@@ -41,7 +41,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->freshness = freshness_of(&updated, &limits);
 	ret->skip = storable_check(&request, &updated, &limits);
 	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
-		ret->skip = SKIP_VARY_ANY;
+		ret->skip = SKIP_AUTHORIZATION; /* it has credentials that select */
 	if (!grouping_find(flight, updated.headers, ret) && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);

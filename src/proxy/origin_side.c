@@ -142,7 +142,8 @@ static void judge_response(
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
 	origin_side_add_date(&ret->fields, response->responded_ms);
 	if (plan_variant(flight, &flight->received, &ret->variant) != RC_OK) {
-		ret->skip = ret->skip == SKIP_NONE ? SKIP_VARY_ANY : ret->skip;
+		/* Vary: * is told already; the request has credentials that select */
+		ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;
 		ret->share = SHARE_NONE;
 	}
 	if (fields_reserved(&flight->received) || flight->status == 206 ||
