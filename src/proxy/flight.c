@@ -212,7 +212,8 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
-	flight->has_head = true;
+	if (!flight->has_head) /* who has seen it reads on without the lock */
+		flight->has_head = true;
 	pthread_mutex_unlock(&flight->lock);
 	flight_wake_later(flight);
 	return TRANSFER_GO_ON;
