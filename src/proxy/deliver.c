@@ -116,7 +116,7 @@ static bool is_alike(const struct exchange *x)
 static bool is_swollen(const struct exchange *x)
 {
 	return !x->found.undecodable &&
-	       memo_is_swollen(x->proxy->memo, x->key.hash, x->started_us / 1000);
+	       memo_holds(x->proxy->memo, x->key.hash, MEMO_SWOLLEN, x->started_us / 1000);
 }
 
 enum inflated {

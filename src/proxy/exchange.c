@@ -110,7 +110,7 @@ static bool goes_alone(const struct exchange *x)
 {
 	return x->found.alone || x->view.has_authorization || x->view.cc.flags & CC_NO_STORE ||
 	       x->found.retries >= MOST_RETRIES ||
-	       memo_is_unshareable(x->proxy->memo, x->key.hash, x->started_us / 1000);
+	       memo_holds(x->proxy->memo, x->key.hash, MEMO_UNSHAREABLE, x->started_us / 1000);
 }
 
 /* May the stored response be used as it is? */

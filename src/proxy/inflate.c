@@ -80,7 +80,7 @@ ssize_t inflate_read(struct exchange *x, char *buffer, size_t size)
 			gunzip_read(inflating->gunzip, &inflating->pending, buffer, size, &count);
 
 		if (rc == RC_TOO_LARGE)
-			memo_note_swollen(x->proxy->memo, x->key.hash,
+			memo_note(x->proxy->memo, x->key.hash, MEMO_SWOLLEN,
 				clock_monotonic_ms() +
 					x->proxy->config->cache.coalesce.hit_for_miss_ms);
 		if (rc != RC_OK && rc != RC_ABSENT)

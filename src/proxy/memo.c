@@ -11,9 +11,7 @@
 
 struct slot {
 	uint64_t hash;
-	int64_t unshareable_until_ms;
-	int64_t held_until_ms;
-	int64_t swollen_until_ms;
+	int64_t until_ms[MEMO_FACT_COUNT];
 	char vary[MEMO_VARY_MAX + 1];
 };
 
@@ -46,77 +44,32 @@ static struct slot *slot_of(struct memo *memo, uint64_t hash, bool claim)
 	if (!claim)
 		return NULL;
 	slot->hash = hash;
-	slot->unshareable_until_ms = slot->held_until_ms = slot->swollen_until_ms = 0;
+	memset(slot->until_ms, 0, sizeof(slot->until_ms));
 	slot->vary[0] = '\0';
 	return slot;
 }
 
-void memo_note_unshareable(struct memo *memo, uint64_t hash, int64_t until_ms)
-{
-	pthread_mutex_lock(&memo->lock);
-	slot_of(memo, hash, true)->unshareable_until_ms = until_ms;
-	pthread_mutex_unlock(&memo->lock);
-}
-
-void memo_note_shareable(struct memo *memo, uint64_t hash)
+void memo_note(struct memo *memo, uint64_t hash, enum memo_fact fact, int64_t until_ms)
 {
 	struct slot *slot;
 
 	pthread_mutex_lock(&memo->lock);
-	slot = slot_of(memo, hash, false);
+	slot = slot_of(memo, hash, until_ms > 0);
 	if (slot != NULL)
-		slot->unshareable_until_ms = 0;
+		slot->until_ms[fact] = until_ms;
 	pthread_mutex_unlock(&memo->lock);
 }
 
-bool memo_is_unshareable(struct memo *memo, uint64_t hash, int64_t now_ms)
+bool memo_holds(struct memo *memo, uint64_t hash, enum memo_fact fact, int64_t now_ms)
 {
 	const struct slot *slot;
-	bool found;
+	bool holds;
 
 	pthread_mutex_lock(&memo->lock);
 	slot = slot_of(memo, hash, false);
-	found = slot != NULL && slot->unshareable_until_ms > now_ms;
+	holds = slot != NULL && slot->until_ms[fact] > now_ms;
 	pthread_mutex_unlock(&memo->lock);
-	return found;
-}
-
-void memo_note_held(struct memo *memo, uint64_t hash, int64_t until_ms)
-{
-	pthread_mutex_lock(&memo->lock);
-	slot_of(memo, hash, true)->held_until_ms = until_ms;
-	pthread_mutex_unlock(&memo->lock);
-}
-
-bool memo_is_held(struct memo *memo, uint64_t hash, int64_t now_ms)
-{
-	const struct slot *slot;
-	bool held;
-
-	pthread_mutex_lock(&memo->lock);
-	slot = slot_of(memo, hash, false);
-	held = slot != NULL && slot->held_until_ms > now_ms;
-	pthread_mutex_unlock(&memo->lock);
-	return held;
-}
-
-void memo_note_swollen(struct memo *memo, uint64_t hash, int64_t until_ms)
-{
-	pthread_mutex_lock(&memo->lock);
-	slot_of(memo, hash, true)->swollen_until_ms = until_ms;
-	pthread_mutex_unlock(&memo->lock);
-}
-
-bool memo_is_swollen(struct memo *memo, uint64_t hash, int64_t now_ms)
-{
-	const struct slot *slot;
-	bool swollen;
-
-	pthread_mutex_lock(&memo->lock);
-	slot = slot_of(memo, hash, false);
-	swollen = slot != NULL && slot->swollen_until_ms > now_ms;
-	pthread_mutex_unlock(&memo->lock);
-	return swollen;
+	return holds;
 }
 
 void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary)

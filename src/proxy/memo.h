@@ -20,18 +20,17 @@ struct memo;
 struct memo *memo_new(void);
 void memo_free(struct memo *memo);
 
-/* Until until_ms (monotonic) the key's responses are taken as not shareable. */
-void memo_note_unshareable(struct memo *memo, uint64_t hash, int64_t until_ms);
-void memo_note_shareable(struct memo *memo, uint64_t hash);
-bool memo_is_unshareable(struct memo *memo, uint64_t hash, int64_t now_ms);
+/* What holds of a key for a while. */
+enum memo_fact {
+	MEMO_UNSHAREABLE, /* its responses can't be shared */
+	MEMO_HELD,        /* nothing is refreshed in the background */
+	MEMO_SWOLLEN,     /* its gzip can't be inflated within bounds */
+	MEMO_FACT_COUNT
+};
 
-/* Until until_ms (monotonic) nothing is refreshed in the background. */
-void memo_note_held(struct memo *memo, uint64_t hash, int64_t until_ms);
-bool memo_is_held(struct memo *memo, uint64_t hash, int64_t now_ms);
-
-/* Until until_ms (monotonic) the key's gzip is taken as one that can't be inflated within bounds. */
-void memo_note_swollen(struct memo *memo, uint64_t hash, int64_t until_ms);
-bool memo_is_swollen(struct memo *memo, uint64_t hash, int64_t now_ms);
+/* Until until_ms (monotonic); 0: no longer. */
+void memo_note(struct memo *memo, uint64_t hash, enum memo_fact fact, int64_t until_ms);
+bool memo_holds(struct memo *memo, uint64_t hash, enum memo_fact fact, int64_t now_ms);
 
 /* vary: the field's combined value; longer than MEMO_VARY_MAX is not remembered. */
 void memo_note_vary(struct memo *memo, uint64_t hash, struct slice vary);

@@ -84,9 +84,9 @@ void origin_side_remember_share(struct flight *flight, const struct flight_verdi
 	struct memo *memo = flight->proxy->memo;
 
 	if (verdict->share != SHARE_NONE)
-		memo_note_shareable(memo, flight->key.hash);
+		memo_note(memo, flight->key.hash, MEMO_UNSHAREABLE, 0);
 	else if (!flight->private)
-		memo_note_unshareable(memo, flight->key.hash,
+		memo_note(memo, flight->key.hash, MEMO_UNSHAREABLE,
 			clock_monotonic_ms() +
 				flight->proxy->config->cache.coalesce.hit_for_miss_ms);
 }
@@ -256,8 +256,8 @@ static void ended(struct flight *flight, enum rc rc, const char *detail)
 	bool failed = stand_in_is_failure(rc) || stand_in_is_error(flight->status);
 
 	if (failed && flight->stale != NULL)
-		memo_note_held(
-			flight->proxy->memo, flight->key.hash, clock_monotonic_ms() + HOLD_MS);
+		memo_note(flight->proxy->memo, flight->key.hash, MEMO_HELD,
+			clock_monotonic_ms() + HOLD_MS);
 	record_flight(flight, rc, detail);
 }
 

@@ -32,7 +32,7 @@ void refresh_begin(struct exchange *x)
 	struct flight *flight;
 	struct object *landed;
 
-	if (memo_is_held(x->proxy->memo, x->key.hash, x->started_us / 1000) ||
+	if (memo_holds(x->proxy->memo, x->key.hash, MEMO_HELD, x->started_us / 1000) ||
 		flights_are_full(x->proxy->flights))
 		return;
 	plan_refresh(x, &plan);

@@ -22,39 +22,32 @@ static void tear_down(void)
 	memo_free(memo);
 }
 
-/* What is remembered for a while: each on its own. */
-static const struct {
-	void (*note)(struct memo *memo, uint64_t hash, int64_t until_ms);
-	bool (*is)(struct memo *memo, uint64_t hash, int64_t now_ms);
-} WHILES[] = {
-	{ memo_note_unshareable, memo_is_unshareable },
-	{ memo_note_held, memo_is_held },
-	{ memo_note_swollen, memo_is_swollen },
-};
-
+/* What is remembered for a while: each fact on its own. */
 START_TEST(test_whiles)
 {
-	ck_assert(!WHILES[_i].is(memo, 1, 0));
-	WHILES[_i].note(memo, 1, 1000);
-	for (int j = 0; j < 3; j++)
-		ck_assert(WHILES[j].is(memo, 1, 999) == (j == _i));
-	ck_assert(!WHILES[_i].is(memo, 1, 1000));
-	ck_assert(!WHILES[_i].is(memo, 2, 0));
+	enum memo_fact fact = (enum memo_fact)_i;
+
+	ck_assert(!memo_holds(memo, 1, fact, 0));
+	memo_note(memo, 1, fact, 1000);
+	for (int other = 0; other < MEMO_FACT_COUNT; other++)
+		ck_assert(memo_holds(memo, 1, (enum memo_fact)other, 999) == (other == _i));
+	ck_assert(!memo_holds(memo, 1, fact, 1000));
+	ck_assert(!memo_holds(memo, 2, fact, 0));
 }
 END_TEST
 
 START_TEST(test_unshareable)
 {
-	ck_assert(!memo_is_unshareable(memo, 1, 0));
-	memo_note_unshareable(memo, 1, 1000);
-	ck_assert(memo_is_unshareable(memo, 1, 999));
-	ck_assert(!memo_is_unshareable(memo, 1, 1000));
-	ck_assert(!memo_is_unshareable(memo, 2, 0));
-	ck_assert(!memo_is_unshareable(memo, 1 + FAR, 0));
-	memo_note_shareable(memo, 1 + FAR); /* of another: no effect */
-	ck_assert(memo_is_unshareable(memo, 1, 0));
-	memo_note_shareable(memo, 1);
-	ck_assert(!memo_is_unshareable(memo, 1, 0));
+	ck_assert(!memo_holds(memo, 1, MEMO_UNSHAREABLE, 0));
+	memo_note(memo, 1, MEMO_UNSHAREABLE, 1000);
+	ck_assert(memo_holds(memo, 1, MEMO_UNSHAREABLE, 999));
+	ck_assert(!memo_holds(memo, 1, MEMO_UNSHAREABLE, 1000));
+	ck_assert(!memo_holds(memo, 2, MEMO_UNSHAREABLE, 0));
+	ck_assert(!memo_holds(memo, 1 + FAR, MEMO_UNSHAREABLE, 0));
+	memo_note(memo, 1 + FAR, MEMO_UNSHAREABLE, 0); /* of another: no effect */
+	ck_assert(memo_holds(memo, 1, MEMO_UNSHAREABLE, 0));
+	memo_note(memo, 1, MEMO_UNSHAREABLE, 0);
+	ck_assert(!memo_holds(memo, 1, MEMO_UNSHAREABLE, 0));
 }
 END_TEST
 
@@ -91,18 +84,18 @@ START_TEST(test_place_is_taken)
 {
 	char known[MEMO_VARY_MAX + 1];
 
-	memo_note_unshareable(memo, 7, 1000);
+	memo_note(memo, 7, MEMO_UNSHAREABLE, 1000);
 	memo_note_vary(memo, 7, SLICE("accept"));
-	ck_assert(memo_is_unshareable(memo, 7, 0)); /* the one doesn't forget the other */
-	memo_note_vary(memo, 7 + FAR, SLICE(""));   /* nothing to remember takes no place */
+	ck_assert(memo_holds(memo, 7, MEMO_UNSHAREABLE, 0)); /* the one doesn't forget the other */
+	memo_note_vary(memo, 7 + FAR, SLICE("")); /* nothing to remember takes no place */
 	ck_assert(memo_vary(memo, 7, known));
 	memo_note_vary(memo, 7 + FAR, SLICE("cookie"));
 	ck_assert(!memo_vary(memo, 7, known));
-	ck_assert(!memo_is_unshareable(memo, 7, 0));
-	ck_assert(!memo_is_unshareable(memo, 7 + FAR, 0));
+	ck_assert(!memo_holds(memo, 7, MEMO_UNSHAREABLE, 0));
+	ck_assert(!memo_holds(memo, 7 + FAR, MEMO_UNSHAREABLE, 0));
 	ck_assert(memo_vary(memo, 7 + FAR, known));
 	ck_assert_str_eq(known, "cookie");
-	memo_note_unshareable(memo, 7, 1000);
+	memo_note(memo, 7, MEMO_UNSHAREABLE, 1000);
 	ck_assert(!memo_vary(memo, 7, known));
 }
 END_TEST
@@ -116,7 +109,7 @@ static void *note(void *arg)
 
 	for (int i = 0; i < 20000; i++) {
 		memo_note_vary(memo, 9, slice_of(text));
-		memo_note_unshareable(memo, 9 + (uint64_t)(i % 100 == 0) * FAR, i);
+		memo_note(memo, 9 + (uint64_t)(i % 100 == 0) * FAR, MEMO_UNSHAREABLE, i);
 		if (memo_vary(memo, 9, known))
 			wrong += strspn(known, "a") != strlen(known) &&
 				 strspn(known, "b") != strlen(known);
@@ -146,7 +139,7 @@ int main(void)
 	TCase *tests = tcase_create("memo");
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
-	tcase_add_loop_test(tests, test_whiles, 0, 3);
+	tcase_add_loop_test(tests, test_whiles, 0, MEMO_FACT_COUNT);
 	tcase_add_test(tests, test_unshareable);
 	ADD_ROWS(tests, test_vary, VARY);
 	tcase_add_test(tests, test_place_is_taken);
