@@ -33,7 +33,6 @@ uint64_t flight_slowest(const struct flight *flight)
 
 	LIST_EACH(at, &flight->readers) {
 		const struct reader *reader = reader_at(at);
-
 		bool reads = reader->fate == READER_KEPT || reader->fate == READER_UNSERVED;
 
 		if (reads && reader->position < slowest)

@@ -195,10 +195,7 @@ static enum step search(struct exchange *x)
 
 static enum step fetch(struct exchange *x)
 {
-	struct flight *flight = x->reader.flight;
-
-	forward_fields(flight, x->request);
-	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : x->request->method_text);
+	forward_request(x->reader.flight, x->request);
 	return RECEIVE;
 }
 

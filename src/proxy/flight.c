@@ -34,9 +34,7 @@ uint64_t flight_window(const struct flight *flight)
  * fetch is rather let go on into the spool. */
 static bool may_be_http2(const struct flight *flight)
 {
-	const struct config *config = flight->proxy->config;
-	const struct config_upstream *upstream =
-		&config->upstreams[config->routes[flight->route].upstream_index];
+	const struct config_upstream *upstream = flight_upstream(flight);
 
 	return upstream->http2 && strncmp(upstream->url, "https:", 6) == 0;
 }
@@ -304,7 +302,7 @@ static const struct transfer_ops transfer_ops = {
 
 void flight_start(struct flight *flight, struct slice method)
 {
-	const struct config_route *route = &flight->proxy->config->routes[flight->route];
+	const struct config_route *route = flight_route(flight);
 	const struct fetch fetch = {
 		.origin = &flight->proxy->origins[route->upstream_index],
 		.method = method,

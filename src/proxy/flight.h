@@ -258,6 +258,10 @@ void flight_unref(struct flight *flight);
  * selected one first; the count. Borrowed. */
 size_t flight_candidates(const struct flight *flight, struct object *ret[static OTHERS_MOST + 1]);
 
+/* Where it goes. */
+const struct config_route *flight_route(const struct flight *flight);
+const struct config_upstream *flight_upstream(const struct flight *flight);
+
 /* Between the files of this module. */
 /* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
  * the flight's lock. */

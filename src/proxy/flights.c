@@ -210,6 +210,16 @@ static struct flight *flight_new(struct flights *flights, const struct flight_pl
 	return flight;
 }
 
+const struct config_route *flight_route(const struct flight *flight)
+{
+	return &flight->proxy->config->routes[flight->route];
+}
+
+const struct config_upstream *flight_upstream(const struct flight *flight)
+{
+	return &flight->proxy->config->upstreams[flight_route(flight)->upstream_index];
+}
+
 struct flight *flight_ref(struct flight *flight)
 {
 	atomic_fetch_add_explicit(&flight->references, 1, memory_order_relaxed);

@@ -7,11 +7,6 @@
 
 #include "policy/conditional.h"
 
-static const struct config_route *route_of(const struct flight *flight)
-{
-	return &flight->proxy->config->routes[flight->route];
-}
-
 static bool lists(const struct text_list *list, struct slice name)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -23,7 +18,7 @@ static bool lists(const struct text_list *list, struct slice name)
 
 static bool route_adds(const struct flight *flight, struct slice name)
 {
-	const struct config_route *route = route_of(flight);
+	const struct config_route *route = flight_route(flight);
 
 	return lists(&route->forward, name) || lists(&route->forward_unkeyed, name);
 }
@@ -117,7 +112,7 @@ static void add_forwarded(struct flight *flight, const struct request *request)
 	struct slice host = headers_get(&request->headers, FIELD_HOST);
 	struct slice node = node_of(request->peer, arena);
 
-	if (!flight->proxy->config->upstreams[route_of(flight)->upstream_index].forwarded)
+	if (!flight_upstream(flight)->forwarded)
 		return;
 	if (!flight->cached)
 		more = arena_format(arena, ";host=\"" SLICE_FORMAT "\";proto=%s", SLICE_ARGS(host),
@@ -138,11 +133,6 @@ static void add_conditions(struct flight *flight)
 	if (flight->method != METHOD_GET && flight->method != METHOD_HEAD &&
 		flight->method != METHOD_QUERY)
 		return;
-	if (flight->other_count == 0) {
-		flight->validates = flight->stale != NULL &&
-				    conditional_add(flight->stale, &flight->sent) == RC_OK;
-		return;
-	}
 	count = flight_candidates(flight, all);
 	flight->validates = conditional_add_candidates(all, count, &flight->sent) == RC_OK;
 }
@@ -159,7 +149,7 @@ static void add_rest(struct flight *flight)
 	headers_add_known(&flight->sent, FIELD_IF_RANGE, headers_get(&part->headers, FIELD_ETAG));
 }
 
-void forward_fields(struct flight *flight, const struct request *request)
+static void fill_fields(struct flight *flight, const struct request *request)
 {
 	HEADERS_EACH(at, &flight->request) {
 		if (is_sent(flight, at))
@@ -175,6 +165,12 @@ void forward_fields(struct flight *flight, const struct request *request)
 	add_rest(flight);
 	if (flight->validates)
 		flight->purpose = FLIGHT_VALIDATION;
+}
+
+void forward_request(struct flight *flight, const struct request *request)
+{
+	fill_fields(flight, request);
+	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : request->method_text);
 }
 
 bool forward_is_loop(const struct proxy *proxy, const struct headers *request)

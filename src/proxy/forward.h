@@ -10,9 +10,9 @@
 
 #include "http/request.h"
 
-/* Fills flight->sent from flight->request. request: the same as it came, for what it tells of the
- * connection: HTTP version, peer, TLS. */
-void forward_fields(struct flight *flight, const struct request *request);
+/* Fills flight->sent from flight->request and sends it. request: the same as it came, for what it tells
+ * of the connection: HTTP version, peer, TLS. */
+void forward_request(struct flight *flight, const struct request *request);
 
 /* Whether the request has already been here (RFC 8586: our own cdn-info in CDN-Loop). */
 bool forward_is_loop(const struct proxy *proxy, const struct headers *request);

@@ -64,12 +64,8 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 static struct object *named_by(const struct flight *flight)
 {
 	struct object *all[OTHERS_MOST + 1];
-	size_t count;
+	size_t count = flight_candidates(flight, all);
 
-	if (flight->other_count == 0)
-		return conditional_freshens(flight->stale, &flight->received) ? flight->stale
-									      : NULL;
-	count = flight_candidates(flight, all);
 	return conditional_pick(all, count, &flight->received);
 }
 

@@ -22,7 +22,7 @@ static size_t slots_of(
 	struct flight *flight, const struct headers *fields, uint32_t **ret, bool *ret_too_many)
 {
 	const struct proxy *proxy = flight->proxy;
-	uint64_t scope = proxy->config->routes[flight->route].upstream_index;
+	uint64_t scope = flight_route(flight)->upstream_index;
 	struct slice text = headers_combined(fields, SLICE("cache-groups"), &flight->arena);
 	struct slice *names = NULL;
 	size_t count = 0, used = 0;
@@ -53,6 +53,11 @@ struct object *grouping_object(struct flight *flight, struct object_parts *parts
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
 	return object_new(parts);
+}
+
+bool grouping_is_out(const struct proxy *proxy, const struct object *object)
+{
+	return groups_outdated(proxy->groups, object->groups, object->group_count, object->epoch);
 }
 
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret)

@@ -14,18 +14,11 @@
 
 #define MOST_URL_BYTES ((size_t)64 * 1024)
 
-static const struct config_upstream *upstream_of(const struct flight *flight)
-{
-	const struct config *config = flight->proxy->config;
-
-	return &config->upstreams[config->routes[flight->route].upstream_index];
-}
-
 /* The target as the origin knows it. */
 static struct slice own_url(const struct flight *flight, struct arena *arena)
 {
 	return arena_format(
-		arena, "%s" SLICE_FORMAT, upstream_of(flight)->url, SLICE_ARGS(flight->target));
+		arena, "%s" SLICE_FORMAT, flight_upstream(flight)->url, SLICE_ARGS(flight->target));
 }
 
 /* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2). */
@@ -69,11 +62,11 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 static void drop_at_origin(struct flight *flight, const struct url *url)
 {
 	const struct config *config = flight->proxy->config;
-	size_t upstream = config->routes[flight->route].upstream_index;
+	size_t upstream = flight_route(flight)->upstream_index;
 	struct url base;
 	struct slice target;
 
-	if (url_parse(slice_of(config->upstreams[upstream].url), &base) != RC_OK)
+	if (url_parse(slice_of(flight_upstream(flight)->url), &base) != RC_OK)
 		return;
 	for (size_t i = 0; i < config->route_count; i++) {
 		if (config->routes[i].upstream_index == upstream &&
@@ -141,7 +134,7 @@ static void drop_references(struct flight *flight)
 static void drop_groups(struct flight *flight)
 {
 	struct proxy *proxy = flight->proxy;
-	uint64_t scope = proxy->config->routes[flight->route].upstream_index;
+	uint64_t scope = flight_route(flight)->upstream_index;
 	struct slice text = headers_combined(
 		&flight->received, SLICE("cache-group-invalidation"), &flight->arena);
 	struct slice *names;

@@ -25,21 +25,15 @@ struct policy_limits origin_side_limits(const struct flight *flight)
 		[CONFIG_STRIP] = COOKIE_STRIP,
 		[CONFIG_KEEP] = COOKIE_KEEP,
 	};
-	const struct config *config = flight->proxy->config;
-	const struct config_cache *cache = &config->cache;
+	const struct config_cache *cache = &flight->proxy->config->cache;
 
 	return (struct policy_limits){
 		.max_heuristic_ms = cache->heuristic.max_ms,
 		.heuristic_percent = (unsigned)cache->heuristic.percent,
 		.max_object_bytes = cache->memory.max_object,
 		.grace_ms = cache->grace_ms,
-		.set_cookie = cookies[config->routes[flight->route].set_cookie],
+		.set_cookie = cookies[flight_route(flight)->set_cookie],
 	};
-}
-
-static const struct config_route *route_of(const struct flight *flight)
-{
-	return &flight->proxy->config->routes[flight->route];
 }
 
 /* Stores under the flight's lock: a purge either comes before and is seen, or after and finds it. */
@@ -232,8 +226,8 @@ static void land(struct flight *flight)
 		return;
 	headers_init(&fields, &flight->arena);
 	fields_end_to_end(&flight->received,
-		route_of(flight)->set_cookie == CONFIG_STRIP ? FIELDS_STORED_NO_COOKIES
-							     : FIELDS_STORED,
+		flight_route(flight)->set_cookie == CONFIG_STRIP ? FIELDS_STORED_NO_COOKIES
+								 : FIELDS_STORED,
 		&fields);
 	origin_side_add_date(&fields, flight->verdict.freshness.responded_ms);
 	if (flight->status == 206) {

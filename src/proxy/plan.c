@@ -32,8 +32,7 @@ enum rc plan_variant(
 {
 	struct slice asked = headers_get(&flight->request, FIELD_ACCEPT_ENCODING);
 
-	TRY(select_variant(
-		&flight->proxy->config->routes[flight->route], &flight->request, response, ret));
+	TRY(select_variant(flight_route(flight), &flight->request, response, ret));
 	if (flight->exact && slice_equal(asked, SLICE("identity")) && coding_serves_all(response))
 		headers_add_known(ret, FIELD_ACCEPT_ENCODING, asked);
 	return RC_OK;
@@ -133,9 +132,15 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.request = &x->request->headers,
 		.secure = x->request->secure,
 		.stale = x->object,
+		.has_body = x->request->has_body,
+		.body_length = x->request->content_length,
 		.epoch = groups_epoch(x->proxy->groups),
 		.now_ms = x->now_ms,
 	};
+	if (x->gathered.whole) {
+		ret->body = bytes_slice(&x->gathered.body);
+		ret->body_length = (int64_t)ret->body.size;
+	}
 	ret->private = foresee_variant(x, &ret->variant) != RC_OK;
 	foresee_groups(x, ret);
 }
@@ -159,10 +164,6 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 	ret->exact_coding = x->found.retries > 0 ||
 			    (x->object == NULL && (ret->private || x->found.unfit_coding ||
 							  x->view.cc.flags & CC_NO_TRANSFORM));
-	if (x->gathered.whole)
-		ret->body = bytes_slice(&x->gathered.body);
-	ret->has_body = x->request->has_body;
-	ret->body_length = x->gathered.whole ? (int64_t)ret->body.size : x->request->content_length;
 	if (!ret->private && ret->method == METHOD_GET) {
 		ret->others = x->beside.others;
 		ret->other_count = x->beside.other_count;
@@ -176,11 +177,6 @@ void plan_refresh(struct exchange *x, struct flight_plan *ret)
 	ret->method = x->request->method == METHOD_HEAD ? METHOD_GET : x->request->method;
 	ret->purpose = FLIGHT_VALIDATION;
 	ret->background = true;
-	if (x->gathered.whole) {
-		ret->body = bytes_slice(&x->gathered.body);
-		ret->has_body = x->request->has_body;
-		ret->body_length = (int64_t)ret->body.size;
-	}
 }
 
 /* Whether the request's directives take nothing that was there before it (RFC 9111 5.2.1). */

@@ -128,7 +128,7 @@ void record_turned_away(const struct exchange *x, enum label_flight why)
 
 static uint16_t upstream_of(const struct flight *flight)
 {
-	return (uint16_t)flight->proxy->config->routes[flight->route].upstream_index;
+	return (uint16_t)flight_route(flight)->upstream_index;
 }
 
 void record_head(const struct flight *flight)
@@ -168,7 +168,7 @@ void record_invalidation(const struct flight *flight)
 /* One line when an upstream begins to fail and one when it answers again. */
 static void log_change(struct flight *flight, enum rc rc, const char *detail)
 {
-	const char *name = flight->proxy->config->upstreams[upstream_of(flight)].name;
+	const char *name = flight_upstream(flight)->name;
 	bool failed = rc != RC_OK;
 
 	if (atomic_exchange(&flight->proxy->failing[upstream_of(flight)], failed) == failed)

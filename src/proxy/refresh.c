@@ -45,9 +45,7 @@ void refresh_begin(struct exchange *x)
 		flight_settle(flight, landed);
 		object_unref(landed);
 	} else {
-		forward_fields(flight, x->request);
-		flight_start(
-			flight, plan.method == METHOD_GET ? SLICE("GET") : x->request->method_text);
+		forward_request(flight, x->request);
 	}
 	flight_unref(flight);
 }

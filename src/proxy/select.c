@@ -1,6 +1,7 @@
 /* proxy/select.c - which stored response answers a request. */
 #include "select.h"
 
+#include "grouping.h"
 #include "record.h"
 #include "state.h"
 
@@ -45,18 +46,12 @@ static bool takes_part(struct exchange *x, struct object *object)
 	return false;
 }
 
-static bool is_out(const struct exchange *x, const struct object *object)
-{
-	return object->group_count > 0 && groups_outdated(x->proxy->groups, object->groups,
-						  object->group_count, object->epoch);
-}
-
 static bool takes(struct object *object, void *arg)
 {
 	struct exchange *x = arg;
 	enum coding_use use;
 
-	if (is_out(x, object))
+	if (grouping_is_out(x->proxy, object))
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return false;

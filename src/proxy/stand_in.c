@@ -1,7 +1,7 @@
 /* proxy/stand_in.c - stale responses in the place of errors. */
 #include "stand_in.h"
 
-#include "state.h"
+#include "grouping.h"
 
 #include "policy/freshness.h"
 
@@ -23,8 +23,7 @@ bool stand_in_serves(
 	const struct object *stale = flight->stale;
 
 	/* invalidated since it was found: the origin's error is no reason to bring it back */
-	if (stale == NULL || groups_outdated(flight->proxy->groups, stale->groups,
-				     stale->group_count, stale->epoch))
+	if (stale == NULL || grouping_is_out(flight->proxy, stale))
 		return false;
 	return freshness_serves_on_error(&stale->freshness, request, now_ms);
 }
