@@ -25,7 +25,7 @@ static struct slice own_url(const struct flight *flight, struct arena *arena)
 static bool spreads(struct object *object, void *arg)
 {
 	for (size_t i = 0; i < object->group_count; i++)
-		groups_invalidate(arg, object->groups[i]);
+		groups_invalidate(arg, object->groups[i], GROUPS_HARD);
 	return false;
 }
 
@@ -46,10 +46,10 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 
 	if (target_split(raw_target, &target) != RC_OK)
 		return;
-	groups_invalidate(proxy->groups, identity_path_slot(proxy, route, raw_target));
+	groups_invalidate(proxy->groups, identity_path_slot(proxy, route, raw_target), GROUPS_HARD);
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
-		groups_invalidate(proxy->groups, identity_target_slot(proxy, key));
+		groups_invalidate(proxy->groups, identity_target_slot(proxy, key), GROUPS_HARD);
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->memory, &key, &chooser, &none);
 		if (tier_drop(proxy->memory, &key) == RC_OK)
@@ -143,7 +143,8 @@ static void drop_groups(struct flight *flight)
 	if (text.size == 0 || cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
 		return;
 	for (size_t i = 0; i < count; i++)
-		groups_invalidate(proxy->groups, groups_slot(proxy->groups, scope, names[i]));
+		groups_invalidate(
+			proxy->groups, groups_slot(proxy->groups, scope, names[i]), GROUPS_HARD);
 }
 
 void invalidate_after(struct flight *flight)

@@ -56,6 +56,11 @@ enum problem problem_of(enum rc rc)
 	case RC_BUSY:
 		return PROBLEM_BUSY;
 	case RC_IO:
+	case RC_FULL:
+	case RC_READ_ONLY:
+	case RC_DENIED:
+	case RC_LOCKED:
+	case RC_CORRUPT:
 	case RC_CANCELLED:
 		break;
 	}

@@ -9,54 +9,211 @@
  *   yet: the fetch began after the invalidation did, and that is after what caused it.
  * - a counter that is read late is too low, which costs a fetch.
  *
+ * In a file the counter begins each time far above where it was: after a power failure a page of slots
+ * or an object may be younger than the page with the counter, but never younger than that.
+ *
  * Threads and ownership: groups.h.
  */
 #include "store/groups.h"
 
 #include "util/alloc.h"
 #include "util/hash.h"
+#include "util/rc.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#define SLOT_COUNT (64 * 1024) /* a power of two; 512 KiB */
+#define SLOT_COUNT (64 * 1024)           /* a power of two */
+#define MAGIC      0x3270726772656c6cULL /* another layout: another number */
+#define LEAP       ((uint64_t)1 << 32)   /* of the counter at each opening */
+#define MODES      2
+
+/*	0	what it is: written once	4096	counter		8192	slots: hard	+512 KiB	soft */
+struct table {
+	uint64_t magic;
+	uint64_t seed;
+	uint64_t identity;
+	uint64_t check; /* hash of the three */
+	char unused[4096 - 32];
+	atomic_uint_fast64_t last; /* the number that the latest invalidation took */
+	char unused_too[4096 - 8];
+	atomic_uint_fast64_t slots[MODES][SLOT_COUNT];
+};
+_Static_assert(sizeof(struct table) == 8192 + sizeof(uint64_t) * MODES * SLOT_COUNT, "layout");
 
 struct groups {
-	uint64_t seed;
-	atomic_uint_fast64_t last; /* the number that the latest invalidation took */
-	atomic_uint_fast64_t slots[SLOT_COUNT];
+	struct table *table;
+	bool mapped;
 };
+
+static uint64_t check_of(const struct table *table)
+{
+	return hash_bytes(table, offsetof(struct table, check), MAGIC);
+}
+
+static void begin(struct table *table, uint64_t seed)
+{
+	table->magic = MAGIC;
+	table->seed = seed;
+	table->identity = random_u64();
+	table->check = check_of(table);
+}
+
+static struct groups *groups_of(struct table *table, bool mapped)
+{
+	struct groups *groups = xalloc(sizeof(*groups));
+
+	groups->table = table;
+	groups->mapped = mapped;
+	return groups;
+}
 
 struct groups *groups_new(uint64_t seed)
 {
-	struct groups *groups = xalloc(sizeof(*groups)); /* no invalidation yet: all are 0 */
+	struct table *table = xalloc(sizeof(*table)); /* no invalidation yet: all are 0 */
 
-	groups->seed = seed;
-	return groups;
+	begin(table, seed);
+	return groups_of(table, false);
+}
+
+/* With all its blocks, or a write to the mapping could find the device full: that can't be told. */
+static enum rc make_file(const char *path, int *ret_fd)
+{
+	int fd, failed;
+
+	if (unlink(path) != 0 && errno != ENOENT)
+		return rc_of_errno();
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return rc_of_errno();
+	failed = posix_fallocate(fd, 0, sizeof(struct table));
+	if (failed != 0) {
+		close(fd);
+		unlink(path);
+		errno = failed;
+		return rc_of_errno();
+	}
+	*ret_fd = fd;
+	return RC_OK;
+}
+
+/* The mapping lives on without the descriptor. */
+static struct table *map(int fd)
+{
+	void *at = mmap(NULL, sizeof(struct table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	close(fd);
+	return at != MAP_FAILED ? at : NULL;
+}
+
+/* RC_ABSENT: there is no file. RC_CORRUPT: there is one that is none of ours. */
+static enum rc map_existing(const char *path, struct table **ret)
+{
+	struct table *table;
+	struct stat found;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? RC_ABSENT : rc_of_errno();
+	if (fstat(fd, &found) != 0 || found.st_size != (off_t)sizeof(struct table)) {
+		close(fd);
+		return RC_CORRUPT;
+	}
+	table = map(fd);
+	if (table == NULL)
+		return rc_of_errno();
+	if (table->magic != MAGIC || table->check != check_of(table)) {
+		munmap(table, sizeof(*table));
+		return RC_CORRUPT;
+	}
+	*ret = table;
+	return RC_OK;
+}
+
+static enum rc map_new(const char *path, struct table **ret)
+{
+	struct table *table;
+	int fd = -1;
+
+	TRY(make_file(path, &fd));
+	table = map(fd);
+	if (table == NULL)
+		return rc_of_errno();
+	begin(table, random_u64());
+	*ret = table;
+	return RC_OK;
+}
+
+static void leap(struct table *table)
+{
+	uint64_t highest = table->last;
+
+	for (size_t i = 0; i < MODES * SLOT_COUNT; i++) {
+		if (table->slots[0][i] > highest)
+			highest = table->slots[0][i];
+	}
+	table->last = highest + LEAP;
+}
+
+enum rc groups_open(const char *path, struct groups **ret, bool *ret_renewed)
+{
+	struct table *table = NULL;
+	enum rc rc = map_existing(path, &table);
+
+	*ret_renewed = rc == RC_CORRUPT;
+	if (rc == RC_ABSENT || rc == RC_CORRUPT)
+		rc = map_new(path, &table);
+	if (rc != RC_OK)
+		return rc;
+	leap(table);
+	*ret = groups_of(table, true);
+	return RC_OK;
 }
 
 void groups_free(struct groups *groups)
 {
+	if (groups == NULL)
+		return;
+	if (groups->mapped)
+		munmap(groups->table, sizeof(*groups->table));
+	else
+		free(groups->table);
 	free(groups);
+}
+
+uint64_t groups_seed(const struct groups *groups)
+{
+	return groups->table->seed;
+}
+
+uint64_t groups_identity(const struct groups *groups)
+{
+	return groups->table->identity;
 }
 
 uint64_t groups_epoch(const struct groups *groups)
 {
-	return atomic_load_explicit(&groups->last, memory_order_acquire);
+	return atomic_load_explicit(&groups->table->last, memory_order_acquire);
 }
 
 uint32_t groups_slot(const struct groups *groups, uint64_t scope, struct slice name)
 {
-	uint64_t scoped = hash_bytes(&scope, sizeof(scope), groups->seed);
+	uint64_t scoped = hash_bytes(&scope, sizeof(scope), groups->table->seed);
 
 	return (uint32_t)(hash_bytes(name.data, name.size, scoped) & (SLOT_COUNT - 1));
 }
 
-void groups_invalidate(struct groups *groups, uint32_t slot)
+void groups_invalidate(struct groups *groups, uint32_t slot, enum groups_mode mode)
 {
-	uint64_t number = atomic_fetch_add(&groups->last, 1) + 1;
-	atomic_uint_fast64_t *at = &groups->slots[slot];
+	uint64_t number = atomic_fetch_add(&groups->table->last, 1) + 1;
+	atomic_uint_fast64_t *at = &groups->table->slots[mode][slot];
 	uint_fast64_t before = atomic_load(at);
 
 	assert(slot < SLOT_COUNT);
@@ -64,13 +221,32 @@ void groups_invalidate(struct groups *groups, uint32_t slot)
 		;
 }
 
-bool groups_outdated(
-	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch)
+static bool any_above(
+	const atomic_uint_fast64_t *table, const uint32_t *slots, size_t count, uint64_t epoch)
 {
 	for (size_t i = 0; i < count; i++) {
 		assert(slots[i] < SLOT_COUNT);
-		if (atomic_load_explicit(&groups->slots[slots[i]], memory_order_acquire) > epoch)
+		if (atomic_load_explicit(&table[slots[i]], memory_order_acquire) > epoch)
 			return true;
 	}
 	return false;
+}
+
+bool groups_outdated(
+	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch)
+{
+	return any_above(groups->table->slots[GROUPS_HARD], slots, count, epoch);
+}
+
+bool groups_softened(
+	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch)
+{
+	return any_above(groups->table->slots[GROUPS_SOFT], slots, count, epoch);
+}
+
+enum rc groups_sync(struct groups *groups)
+{
+	if (groups->mapped && msync(groups->table, sizeof(*groups->table), MS_SYNC) != 0)
+		return rc_of_errno();
+	return RC_OK;
 }

@@ -1,5 +1,7 @@
-/* util/rc.c - the words of the result codes. */
+/* util/rc.c - the words of the result codes, and the system's errors as these. */
 #include "util/rc.h"
+
+#include <errno.h>
 
 const char *rc_text(enum rc rc)
 {
@@ -9,4 +11,23 @@ const char *rc_text(enum rc rc)
 #undef X
 	};
 	return texts[rc];
+}
+
+enum rc rc_of_errno(void)
+{
+	switch (errno) {
+	case ENOENT:
+		return RC_ABSENT;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: /* RLIMIT_FSIZE */
+		return RC_FULL;
+	case EACCES:
+	case EPERM:
+		return RC_DENIED;
+	case EROFS:
+		return RC_READ_ONLY;
+	default:
+		return RC_IO;
+	}
 }

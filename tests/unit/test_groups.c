@@ -3,10 +3,13 @@
 #include "store/groups.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define SCOPE 7
 
@@ -57,7 +60,8 @@ START_TEST(test_stories)
 		if (*at == 'f')
 			epoch = groups_epoch(groups);
 		else
-			groups_invalidate(groups, *at == 'i' ? slot : slot_of("another"));
+			groups_invalidate(
+				groups, *at == 'i' ? slot : slot_of("another"), GROUPS_HARD);
 	}
 	ck_assert_msg(
 		groups_outdated(groups, &slot, 1, epoch) == rows[_i].outdated, "%s", rows[_i].what);
@@ -72,7 +76,7 @@ START_TEST(test_any_of_its_groups)
 		uint64_t epoch = groups_epoch(groups);
 
 		ck_assert(!groups_outdated(groups, slots, 3, epoch));
-		groups_invalidate(groups, slots[i]);
+		groups_invalidate(groups, slots[i], GROUPS_HARD);
 		ck_assert(groups_outdated(groups, slots, 3, epoch));
 		ck_assert(!groups_outdated(groups, slots, i, epoch));
 		ck_assert(!groups_outdated(groups, slots, 3, groups_epoch(groups)));
@@ -120,10 +124,10 @@ static void take_turn(struct worker *w, unsigned turn)
 	const uint32_t own = 100 + w->number, shared = (turn + w->number) % SHARED;
 	uint64_t before = groups_epoch(groups);
 
-	groups_invalidate(groups, shared);
+	groups_invalidate(groups, shared, GROUPS_HARD);
 	w->wrong += !groups_outdated(groups, &shared, 1, before);
 	w->wrong += groups_outdated(groups, &own, 1, before);
-	groups_invalidate(groups, own);
+	groups_invalidate(groups, own, GROUPS_HARD);
 	w->wrong += !groups_outdated(groups, &own, 1, before);
 	w->wrong += groups_outdated(groups, &own, 1, groups_epoch(groups));
 }
@@ -181,12 +185,128 @@ START_TEST(test_what_returned_is_seen)
 
 	ck_assert_int_eq(pthread_create(&thread, NULL, watch, &m), 0);
 	for (unsigned i = 1; i <= 10 * TURNS; i++) { /* alone: the i-th has number i */
-		groups_invalidate(groups, 5);
+		groups_invalidate(groups, 5, GROUPS_HARD);
 		atomic_store_explicit(&m.invalidated, i, memory_order_release);
 	}
 	atomic_store(&m.over, true);
 	pthread_join(thread, NULL);
 	ck_assert_uint_eq(m.wrong, 0);
+}
+END_TEST
+
+START_TEST(test_modes_are_apart)
+{
+	const uint32_t slot = slot_of("it");
+	uint64_t epoch = groups_epoch(groups);
+
+	groups_invalidate(groups, slot, GROUPS_SOFT);
+	ck_assert(groups_softened(groups, &slot, 1, epoch));
+	ck_assert(!groups_outdated(groups, &slot, 1, epoch));
+	ck_assert(!groups_softened(groups, &slot, 1, groups_epoch(groups)));
+}
+END_TEST
+
+static char path[] = "/tmp/larder-groups-XXXXXX";
+
+static struct groups *opened(bool renewed_expected)
+{
+	struct groups *found = NULL;
+	bool renewed = !renewed_expected;
+
+	ck_assert_int_eq(groups_open(path, &found, &renewed), RC_OK);
+	ck_assert(renewed == renewed_expected);
+	return found;
+}
+
+static void in_new_file(void)
+{
+	int fd;
+
+	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	unlink(path);
+}
+
+START_TEST(test_it_outlasts_the_process)
+{
+	struct groups *first, *second;
+	uint32_t slot;
+	uint64_t before, seed, identity;
+
+	in_new_file();
+	first = opened(false);
+	seed = groups_seed(first);
+	identity = groups_identity(first);
+	slot = groups_slot(first, SCOPE, SLICE("it"));
+	before = groups_epoch(first);
+	groups_invalidate(first, slot, GROUPS_HARD);
+	ck_assert_int_eq(groups_sync(first), RC_OK);
+	/* not closed: another process would see the same */
+	second = opened(false);
+	ck_assert_uint_eq(groups_seed(second), seed);
+	ck_assert_uint_eq(groups_identity(second), identity);
+	ck_assert_uint_eq(groups_slot(second, SCOPE, SLICE("it")), slot);
+	ck_assert(groups_outdated(second, &slot, 1, before));
+	ck_assert_uint_gt(groups_epoch(second), before + 1000000);
+	groups_free(first);
+	groups_free(second);
+	unlink(path);
+}
+END_TEST
+
+/* What is wrong with the file, by where it is cut or overwritten. */
+static const struct {
+	const char *what;
+	off_t cut; /* -1: not */
+	off_t at;  /* of a byte that is turned over; -1: none */
+	bool renewed;
+} damages[] = {
+	{ "empty", 0, -1, true },
+	{ "cut short", 100000, -1, true },
+	{ "another magic", -1, 0, true },
+	{ "another seed", -1, 9, true },
+	{ "another identity", -1, 17, true },
+	{ "another check", -1, 25, true },
+	{ "a slot is data, not damage", -1, 9000, false },
+};
+
+START_TEST(test_damage)
+{
+	struct groups *table;
+	uint64_t identity;
+	char byte;
+	int fd;
+
+	in_new_file();
+	table = opened(false);
+	identity = groups_identity(table);
+	groups_free(table);
+	fd = open(path, O_RDWR);
+	if (damages[_i].cut >= 0)
+		ck_assert_int_eq(ftruncate(fd, damages[_i].cut), 0);
+	if (damages[_i].at >= 0) {
+		ck_assert_int_eq(pread(fd, &byte, 1, damages[_i].at), 1);
+		byte = (char)(byte ^ 0x55);
+		ck_assert_int_eq(pwrite(fd, &byte, 1, damages[_i].at), 1);
+	}
+	close(fd);
+	table = opened(damages[_i].renewed);
+	ck_assert_msg((groups_identity(table) != identity) == damages[_i].renewed, "%s",
+		damages[_i].what);
+	groups_free(table);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(test_no_place_for_it)
+{
+	struct groups *table = NULL;
+	bool renewed;
+
+	ck_assert_int_ne(groups_open("/proc/no/such/groups", &table, &renewed), RC_OK);
+	ck_assert_ptr_null(table);
 }
 END_TEST
 
@@ -204,6 +324,10 @@ int main(void)
 	tcase_add_test(tests, test_slots);
 	tcase_add_test(tests, test_many_threads);
 	tcase_add_test(tests, test_what_returned_is_seen);
+	tcase_add_test(tests, test_modes_are_apart);
+	tcase_add_test(tests, test_it_outlasts_the_process);
+	tcase_add_loop_test(tests, test_damage, 0, (int)(sizeof(damages) / sizeof(damages[0])));
+	tcase_add_test(tests, test_no_place_for_it);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

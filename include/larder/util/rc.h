@@ -16,6 +16,11 @@
 	X(RC_UNSUPPORTED, "not supported")                                       \
 	X(RC_BUSY, "no capacity left")                                           \
 	X(RC_IO, "input or output failed")                                       \
+	X(RC_FULL, "no space left on the device")                                \
+	X(RC_READ_ONLY, "the file system is read-only")                          \
+	X(RC_DENIED, "permission denied")                                        \
+	X(RC_LOCKED, "locked by another process")                                \
+	X(RC_CORRUPT, "what is stored is damaged")                               \
 	X(RC_DNS, "name could not be resolved")                                  \
 	X(RC_CONNECT, "connection failed")                                       \
 	X(RC_TLS, "TLS failed")                                                  \
@@ -45,3 +50,6 @@ enum rc {
 
 /* The table's words for rc: static, never NULL. */
 const char *rc_text(enum rc rc);
+
+/* What errno stands for, of files: RC_ABSENT (ENOENT), RC_FULL, RC_DENIED, RC_READ_ONLY, else RC_IO. */
+enum rc rc_of_errno(void);
