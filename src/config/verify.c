@@ -90,12 +90,43 @@ static void need_room_for_object(const struct verification *v)
 	int64_t size = v->config->cache.memory.size, object = v->config->cache.memory.max_object;
 	char texts[2][UNITS_TEXT];
 
-	if (object > size && is_well(v, "cache.memory.max_object") &&
+	if (object > size && size > 0 && is_well(v, "cache.memory.max_object") &&
 		is_well(v, "cache.memory.size"))
 		fault_add(v->faults, place_of(v, "cache.memory.max_object", "cache.memory.size"),
 			"cache.memory.max_object of %s; expected at most cache.memory.size, which "
 			"is %s",
 			units_write_size(object, texts[0]), units_write_size(size, texts[1]));
+}
+
+static void need_waters_in_order(const struct verification *v)
+{
+	int64_t high = v->config->cache.disk.high_water, low = v->config->cache.disk.low_water;
+
+	if (low >= high && is_well(v, "cache.disk.high_water") &&
+		is_well(v, "cache.disk.low_water"))
+		fault_add(v->faults, place_of(v, "cache.disk.low_water", "cache.disk.high_water"),
+			"cache.disk.low_water of %lld%%; expected less than cache.disk.high_water, "
+			"which is %lld%%",
+			(long long)low, (long long)high);
+}
+
+static bool is_sha256(const char *text)
+{
+	return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+/* Whoever may purge can make the origin work: not without a token. */
+static void need_purge_token(const struct verification *v)
+{
+	const struct config_server *s = &v->config->server;
+
+	if (s->purge.token_sha256[0] != '\0' && !is_sha256(s->purge.token_sha256))
+		fault_add(v->faults, place_of(v, "server.purge.token_sha256", "server.purge"),
+			"server.purge.token_sha256 is no SHA-256; expected 64 hex digits");
+	else if (s->purge.from.count > 0 && s->purge.token_sha256[0] == '\0' &&
+		 is_well(v, "server.purge.from"))
+		fault_add(v->faults, place_of(v, "server.purge.from", "server.purge"),
+			"server.purge.from alone; expected server.purge.token_sha256 with it");
 }
 
 static void need_distinct_pages(const struct verification *v)
@@ -278,6 +309,8 @@ void verify_config(const struct node *root, struct config *config, struct faults
 		need_tls_pair,
 		need_room_for_target,
 		need_room_for_object,
+		need_waters_in_order,
+		need_purge_token,
 		need_distinct_pages,
 		resolve_upstreams,
 		need_distinct_routes,

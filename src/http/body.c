@@ -9,8 +9,8 @@
 
 #include <assert.h>
 #include <malloc.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Below an eighth the allocator's size classes would keep it anyway. */
 static bool wasteful(size_t usable, size_t size)
@@ -36,6 +36,16 @@ struct body *body_new(char *data, size_t size)
 	return body;
 }
 
+struct body *body_new_at(struct body_source *source, size_t size)
+{
+	struct body *body = xalloc(sizeof(*body));
+
+	atomic_init(&body->references, 1);
+	body->size = size;
+	body->source = source;
+	return body;
+}
+
 struct body *body_ref(struct body *body)
 {
 	atomic_fetch_add_explicit(&body->references, 1, memory_order_relaxed);
@@ -46,6 +56,49 @@ void body_unref(struct body *body)
 {
 	if (atomic_fetch_sub_explicit(&body->references, 1, memory_order_acq_rel) != 1)
 		return;
+	if (body->source != NULL)
+		body->source->ops->free(body->source);
 	free(body->data);
 	free(body);
+}
+
+ssize_t body_read(struct body *body, uint64_t offset, char *buffer, size_t size)
+{
+	size_t left = offset < body->size ? body->size - (size_t)offset : 0;
+	size_t count = size < left ? size : left;
+
+	if (count == 0)
+		return 0;
+	if (body->source != NULL)
+		return body->source->ops->read(body->source, offset, buffer, count);
+	memcpy(buffer, body->data + offset, count);
+	return (ssize_t)count;
+}
+
+int body_open(struct body *body, uint64_t offset, uint64_t size)
+{
+	return body->source != NULL ? body->source->ops->open(body->source, offset, size) : -1;
+}
+
+enum rc body_load(struct body *body, struct body **ret)
+{
+	char *data;
+	size_t done = 0;
+
+	if (body_in_memory(body)) {
+		*ret = body_ref(body);
+		return RC_OK;
+	}
+	data = xgrow(NULL, body->size > 0 ? body->size : 1, 1);
+	while (done < body->size) {
+		ssize_t count = body_read(body, done, data + done, body->size - done);
+
+		if (count <= 0) {
+			free(data);
+			return RC_IO;
+		}
+		done += (size_t)count;
+	}
+	*ret = body_new(data, done);
+	return RC_OK;
 }

@@ -78,7 +78,8 @@ struct object *object_new(const struct object_parts *parts)
 	size_t fields = fields_size(parts->headers) + fields_size(parts->variant);
 	size_t text = text_size(parts->headers) + text_size(parts->variant);
 	size_t groups = parts->group_count * sizeof(*parts->groups);
-	struct object *object = xalloc(sizeof(*object) + fields + groups + text);
+	size_t version = parts->source_version.size + 1;
+	struct object *object = xalloc(sizeof(*object) + fields + groups + text + version);
 	struct field *field_at = (struct field *)(object + 1);
 	uint32_t *groups_at = (uint32_t *)((char *)field_at + fields);
 	char *text_at = (char *)groups_at + groups;
@@ -94,6 +95,9 @@ struct object *object_new(const struct object_parts *parts)
 	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
+	object->gzipped = parts->gzipped;
+	object->plain_size = parts->plain_size;
+	object->source_version = copy_text(parts->source_version, &text_at);
 	object->body = body_ref(parts->body);
 	object->footprint =
 		spent_on(object) + spent_on(object->body) + spent_on(object->body->data);

@@ -31,7 +31,7 @@ LIBRARIES = {
     "sqlite3.h": "src/store/disk/",
     "hiredis/": "src/store/redis/",
     "zlib.h": "src/http/",
-    "jansson.h": "src/control/",
+    "jansson.h": "src/http/",
     "openssl/": "src/util/",
     "jemalloc/": "src/app/",
 }

@@ -43,17 +43,38 @@ struct config_server {
 		int64_t drain_ms;  /* SIGTERM: what in-flight requests have */
 	} timeouts;
 	int64_t min_body_rate; /* bytes a second of a request's body; 0: no bound */
+	struct {
+		struct text_list
+			from; /* addresses and CIDR blocks; none: PURGE is a method as others */
+		char *token_sha256; /* hex */
+	} purge;
 };
 
 enum config_eviction { CONFIG_S3FIFO, CONFIG_LRU, CONFIG_LFU, CONFIG_FIFO };
+enum config_fsync { CONFIG_FSYNC_NEVER, CONFIG_FSYNC_NORMAL, CONFIG_FSYNC_ALWAYS };
 
 struct config_cache {
 	int64_t namespace_version;
 	struct {
-		int64_t size;
+		int64_t size; /* 0: no memory tier */
 		int eviction; /* enum config_eviction */
 		int64_t max_object;
 	} memory;
+	struct {
+		char *path; /* directory; "" for no disk tier */
+		int64_t size;
+		int64_t inline_limit; /* larger bodies are files */
+		int64_t max_object;
+		int64_t high_water; /* percent of size */
+		int64_t low_water;
+		int64_t free_floor; /* room on the device that is left to others */
+		int64_t queue;      /* bytes of bodies that wait to be written */
+		int fsync;          /* enum config_fsync */
+	} disk;
+	struct {
+		int64_t threshold; /* smaller bodies are stored as they are */
+		int64_t level;     /* 0: no compression */
+	} compression;
 	struct {
 		int64_t flight_deadline_ms; /* older fetches are detached: the next starts afresh */
 		int64_t hit_for_miss_ms;    /* how long a key is remembered as not shareable */

@@ -1,7 +1,7 @@
 /* http/object.h - a stored response: immutable and refcounted.
  *
- *	| struct object | fields | variant | groups | text of the fields |	one allocation
- *	       |
+ *	| struct object | fields | variant | groups | text of the fields | source version |
+ *	       |							one allocation
  *	       +--------- struct body (shared by the objects that a 304 makes of one another)
  *
  * What policy found when it was stored stands in struct freshness, so that a hit only does sums.
@@ -45,8 +45,14 @@ struct object {
 	int status;
 	uint8_t http_version; /* in which it was received: enum http_version */
 	uint16_t group_count;
-	const uint32_t *groups; /* slots of its Cache-Groups (store/groups.h) */
+	const uint32_t *groups; /* slots (store/groups.h): first its own target's, then its tags' */
 	uint64_t epoch;         /* of the groups, when its fetch began */
+	/* Its body is a gzip that was made here, of an identity body of plain_size bytes; the fields
+	 * speak of that one, as they came. */
+	bool gzipped;
+	uint64_t plain_size;
+	struct slice
+		source_version; /* of the data at the origin, as the route tells it; or empty */
 	struct freshness freshness;
 	struct object_part part;
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
@@ -65,6 +71,9 @@ struct object_parts {
 	const uint32_t *groups;        /* borrowed and copied; may be NULL when there are none */
 	uint16_t group_count;
 	uint64_t epoch;
+	bool gzipped;
+	uint64_t plain_size;
+	struct slice source_version;
 	struct body *body; /* borrowed; gets one more reference */
 };
 

@@ -1,0 +1,125 @@
+/* store/disk.h - the disk tier: SQLite for records and small bodies, files for large ones.
+ *
+ *	DIR/lock		pid of the larder that has it
+ *	DIR/groups		when groups were invalidated (store/groups.h)
+ *	DIR/larder.db		records, small bodies, what is known of files (SQLite, WAL)
+ *	DIR/objects/ab/cd/...	large bodies by their SHA-256: equal ones once
+ *	DIR/tmp/		bodies on their way there
+ *
+ * Reads are inline: a filter in memory says "surely not here", else one SELECT on a connection of the
+ * thread's own. Writes never wait: they go into a bounded queue whose only consumer is the writer thread,
+ * which commits many at once; what doesn't fit is dropped and counted. What is still in the queue is
+ * found there by reads, so that nobody sees what was replaced.
+ *
+ * Every fault is counted, told once for each change of state by the report, and a miss for whoever asks.
+ * The tier tries again by itself, about once a second.
+ *
+ * Threads: all from any thread but open and close. Ownership: disk_open() gives it to the caller;
+ * disk_close() releases it.
+ */
+#pragma once
+
+#include "store/groups.h"
+#include "store/tier.h"
+
+struct disk;
+
+/*	X(id, "as written in the configuration") */
+#define DISK_FSYNC_TABLE(X)                                                                    \
+	X(NEVER, "never")   /* the kernel decides: a power failure may cost what was stored */ \
+	X(NORMAL, "normal") /* files before their record; records at checkpoints */            \
+	X(ALWAYS, "always") /* each commit */
+
+enum disk_fsync {
+#define X(id, text) DISK_FSYNC_##id,
+	DISK_FSYNC_TABLE(X)
+#undef X
+};
+
+enum disk_state {
+	DISK_OPENING,
+	DISK_WORKS,
+	DISK_FAILS,   /* tried again */
+	DISK_REFUSED, /* left alone: made by a newer larder */
+	DISK_STATE_COUNT
+};
+
+struct disk_options {
+	const char *path;    /* directory; made if it is missing */
+	uint64_t size_bytes; /* bound of all files together */
+	uint64_t inline_limit_bytes;
+	uint64_t max_object_bytes;
+	unsigned high_water_percent; /* of size_bytes: collecting begins */
+	unsigned low_water_percent;  /* and ends */
+	uint64_t free_floor_bytes;   /* room on the device that is left to others */
+	uint64_t queue_bytes;        /* of bodies that wait to be written */
+	enum disk_fsync fsync;
+	uint64_t compress_bytes; /* bodies from this size on are compressed; UINT64_MAX: none */
+	int compress_level;      /* of zlib: 1..9 */
+	struct groups *groups;   /* borrowed, outlives the tier */
+	/* A change of state, once each: for the log. detail: words. On any thread; must not call back. */
+	void (*report)(void *arg, enum disk_state state, const char *detail);
+	void *arg;
+};
+
+/* Begins; the tier may still be opening, or fail, when this returns RC_OK. RC_LOCKED: another larder has
+ * the directory; RC_IO and its like: it can't be used at all. fault: words for the operator. */
+NODISCARD enum rc disk_open(
+	const struct disk_options *options, struct disk **ret, struct bytes *fault);
+
+/* Writes what is queued, then ends. The tier must not be used any more. */
+void disk_close(struct disk *disk);
+
+/* For the stack of tiers; belongs to the disk (its free() does nothing). */
+struct tier *disk_tier(struct disk *disk);
+
+/* Where bodies that are on their way can be spooled, so that they can be linked instead of copied. */
+const char *disk_spool_path(const struct disk *disk);
+
+struct disk_usage {
+	enum disk_state state;
+	enum rc fault; /* of DISK_FAILS */
+	uint64_t entries;
+	uint64_t bytes; /* database and files */
+	uint64_t max_bytes;
+	uint64_t artifacts;
+	uint64_t queued;       /* jobs */
+	uint64_t queued_bytes; /* of bodies in them */
+	uint64_t evicted;
+	uint64_t expired;
+	uint64_t moved_aside; /* databases that were corrupt */
+};
+void disk_usage(struct disk *disk, struct disk_usage *ret);
+
+/* Waits until all that was queued before is committed, or the tier fails. For tests and shutdown. */
+void disk_flush(struct disk *disk);
+
+/* What a purge is about. */
+enum disk_scope {
+	DISK_ALL,
+	DISK_ROUTE,      /* route */
+	DISK_KEY,        /* text: the key's bytes */
+	DISK_PREFIX,     /* route; text: how the canonical target begins */
+	DISK_TAG,        /* text */
+	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
+};
+
+struct disk_selection {
+	enum disk_scope scope;
+	struct slice route;
+	struct slice text;
+	int64_t before_ms;
+};
+
+/* Makes an invalidation durable. The caller has raised the slots that it knows; those of the targets that
+ * only the tier knows (DISK_PREFIX, DISK_OLDER_THAN) are raised here. Then all of it is made durable,
+ * then done() is called, on the writer thread, with the number of records that the selection has; then
+ * records that are out of date for good are removed, a piece at a time. Never dropped, never refused
+ * while the tier lives. selection is copied.
+ * done's rc: RC_OK; else it could not be made durable. */
+void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
+	void (*done)(void *arg, enum rc rc, uint64_t count), void *arg);
+
+/* A name and value that outlast the process (source versions). Written behind; RC_ABSENT: none. */
+void disk_remember(struct disk *disk, struct slice name, struct slice value);
+NODISCARD enum rc disk_recall(struct disk *disk, struct slice name, struct bytes *ret);

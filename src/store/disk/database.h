@@ -1,0 +1,84 @@
+/* store/disk/database.h - a connection to the database, and its statements. Beside schema.c the only file
+ * that knows SQLite's calls and codes.
+ *
+ * Threads: a connection is one thread's at a time. Ownership: database_open() gives it to the caller; a
+ * query borrows its connection and is reset when it ends.
+ */
+#pragma once
+
+#include "util/bytes.h"
+#include "util/rc.h"
+#include "util/scope.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct database;
+struct query;
+
+enum database_use {
+	DATABASE_WRITER, /* makes and migrates it */
+	DATABASE_READER, /* of this process: read-only, never waits */
+	DATABASE_VISITOR /* of another process: read-only, may wait a little */
+};
+
+struct database_options {
+	const char *path; /* of the file */
+	enum database_use use;
+	bool sync_always;   /* PRAGMA synchronous = FULL */
+	bool sync_never;    /* OFF; neither: NORMAL */
+	uint64_t map_bytes; /* PRAGMA mmap_size */
+};
+
+/* RC_UNSUPPORTED: made by a newer larder, and left as it is. RC_CORRUPT: no database, or its tables are
+ * not ours. RC_ABSENT (readers): there is none. RC_FULL, RC_READ_ONLY, RC_DENIED, RC_LOCKED, RC_IO.
+ * fault: words. */
+NODISCARD enum rc database_open(
+	const struct database_options *options, struct database **ret, struct bytes *fault);
+void database_close(struct database *database); /* may be NULL */
+
+/* Words for the last fault on it. */
+const char *database_fault(struct database *database);
+
+/* Prepared when first used, kept with the connection. */
+enum statement {
+#define STATEMENT(id, sql) STATEMENT_##id,
+#include "statements.def"
+#undef STATEMENT
+	STATEMENT_COUNT
+};
+
+/* The statement, unbound. */
+NODISCARD enum rc query_begin(
+	struct database *database, enum statement statement, struct query **ret);
+void query_end(struct query *query);
+SCOPE_DEFINE(query, query_end)
+
+/* Parameters count from 1. Slices and blobs are borrowed until query_end(). */
+NODISCARD enum rc query_bind_number(struct query *query, int at, int64_t number);
+NODISCARD enum rc query_bind_text(struct query *query, int at, struct slice text);
+NODISCARD enum rc query_bind_blob(struct query *query, int at, struct slice blob);
+NODISCARD enum rc query_bind_null(struct query *query, int at);
+
+/* The next row. RC_ABSENT: there is none (the end of what changes, too). */
+NODISCARD enum rc query_row(struct query *query);
+
+/* For what gives no rows. */
+NODISCARD enum rc query_run(struct query *query);
+
+/* Columns count from 0; views hold until the next row. */
+int64_t query_number(struct query *query, int column);
+struct slice query_blob(struct query *query, int column); /* text, too; empty for NULL */
+bool query_is_null(struct query *query, int column);
+
+/* BEGIN IMMEDIATE, COMMIT, ROLLBACK. */
+NODISCARD enum rc database_begin(struct database *database);
+NODISCARD enum rc database_commit(struct database *database);
+void database_rollback(struct database *database); /* no fault where nothing was begun */
+
+/* Rows that the last statement changed. */
+uint64_t database_changes(struct database *database);
+
+/* PRAGMA quick_check, as long as go_on(arg) is true. RC_CORRUPT: fault says what. RC_CANCELLED. */
+NODISCARD enum rc database_check(
+	struct database *database, bool (*go_on)(void *arg), void *arg, struct bytes *fault);

@@ -1,0 +1,130 @@
+/* store/disk/records.h - what the tables say, in the tier's own words: no SQL beyond this file and its
+ * schema.
+ *
+ *	entries		one row a stored response: narrow, for all that looks at many
+ *	records		the same ids: record and small body, for the hit
+ *	tags		(tag, entry)
+ *	artifacts	one row a file: digest, size, sums, how many entries refer to it (kept by triggers)
+ *	totals		entries, inline bytes, artifact bytes, kept by triggers: right after any crash
+ *	facts		name, value
+ *
+ * An id is the key's hash without its lowest RECORD_VARIANT_BITS bits, and the variant's number in them:
+ * the variants of a key lie side by side and are found by one descent. Keys that collide share the range;
+ * the full key in the record tells them apart.
+ *
+ * Threads: those of the database. Ownership: all is borrowed.
+ */
+#pragma once
+
+#include "artifacts.h"
+#include "database.h"
+
+#include "store/disk.h"
+
+#define RECORD_VARIANT_BITS 5
+#define RECORD_VARIANTS     (1 << RECORD_VARIANT_BITS)
+
+/* The first id of a key's range: 63 bits, so never negative. */
+int64_t record_id(uint64_t key_hash);
+
+struct record_row {
+	int64_t id;
+	struct slice record;
+	struct slice body; /* inline; empty with an artifact */
+	int64_t artifact;  /* id of its row, or 0 */
+};
+
+/* All rows of a key's range, in the order of ids; visit returns false to end. The views live
+ * during the call. RC_OK also for none. */
+NODISCARD enum rc records_visit(struct database *database, int64_t first_id,
+	bool (*visit)(void *arg, const struct record_row *row), void *arg);
+
+/* What is known beside the record. */
+struct record_entry {
+	int64_t id;
+	struct slice key;
+	struct slice route;
+	uint64_t tenant;
+	uint64_t namespace_version;
+	struct slice target;
+	uint32_t slot;  /* its target's (store/groups.h) */
+	uint64_t epoch; /* when its fetch began */
+	int status;
+	int64_t stored_ms;  /* when the response came */
+	int64_t expires_ms; /* when it is of no use any more, stale or not */
+	int64_t used_ms;
+	struct slice source_version;
+	uint64_t bytes;      /* of record and inline body */
+	uint64_t body_bytes; /* as stored, wherever */
+	int64_t artifact;    /* or 0 */
+};
+
+struct record_write {
+	struct record_entry entry;
+	struct slice record;
+	struct slice body; /* inline; empty with an artifact */
+	const struct slice *tags;
+	size_t tag_count;
+};
+
+/* Replaces the row with entry.id, its tags too. */
+NODISCARD enum rc records_put(struct database *database, const struct record_write *write);
+NODISCARD enum rc records_remove(struct database *database, int64_t id); /* RC_ABSENT */
+
+/* The artifact's row, made if there is none. */
+NODISCARD enum rc records_artifact(
+	struct database *database, const struct artifact *artifact, int64_t *ret_id);
+/* Reads one back; ret->sums is the caller's. RC_ABSENT. */
+NODISCARD enum rc records_artifact_read(
+	struct database *database, int64_t id, struct artifact *ret);
+/* Rows to which nobody refers: visit may remove the file. At most `most`; they are deleted by
+ * records_artifact_remove() in the same transaction. */
+NODISCARD enum rc records_unreferenced(struct database *database, unsigned most,
+	void (*visit)(void *arg, int64_t id, const unsigned char digest[static DIGEST_SIZE]),
+	void *arg);
+NODISCARD enum rc records_artifact_remove(struct database *database, int64_t id);
+NODISCARD enum rc records_artifact_known(
+	struct database *database, const unsigned char digest[static DIGEST_SIZE]); /* RC_ABSENT */
+
+struct record_totals {
+	uint64_t entries;
+	uint64_t inline_bytes;
+	uint64_t artifacts;
+	uint64_t artifact_bytes; /* each file once */
+	uint64_t body_bytes;     /* as if each entry had its own */
+};
+NODISCARD enum rc records_totals(struct database *database, struct record_totals *ret);
+
+/* All ids, in pieces: those above after, at most count; *ret_count 0 at the end. For the filter. */
+NODISCARD enum rc records_ids(
+	struct database *database, int64_t after, int64_t *ret, size_t count, size_t *ret_count);
+
+/* Entries that a selection has. */
+NODISCARD enum rc records_count(
+	struct database *database, const struct disk_selection *selection, uint64_t *ret);
+/* Pieces of a walk: those with ids above after, at most `most`, in the order of ids. */
+struct record_piece {
+	int64_t after;
+	size_t most;
+};
+/* What a walk is told. */
+struct record_visitor {
+	void (*visit)(void *arg, const struct record_entry *entry);
+	void *arg;
+};
+NODISCARD enum rc records_select(struct database *database, const struct disk_selection *selection,
+	struct record_piece piece, const struct record_visitor *visitor);
+
+/* Those that are of no use at now_ms, and those used longest ago: at most `most` ids each. */
+NODISCARD enum rc records_expired(struct database *database, int64_t now_ms, size_t most,
+	const struct record_visitor *visitor);
+NODISCARD enum rc records_idle(
+	struct database *database, size_t most, const struct record_visitor *visitor);
+NODISCARD enum rc records_used(struct database *database, int64_t id, int64_t now_ms);
+
+NODISCARD enum rc records_fact(struct database *database, struct slice name, struct bytes *ret);
+NODISCARD enum rc records_fact_set(
+	struct database *database, struct slice name, struct slice value);
+
+/* Everything goes: the store is not the one that goes with the table of groups. */
+NODISCARD enum rc records_clear(struct database *database);
