@@ -15,6 +15,11 @@ enum rc tier_put(struct tier *tier, const struct key *key, struct object *object
 	return tier->ops->put(tier, key, object);
 }
 
+enum rc tier_add(struct tier *tier, const struct key *key, struct object *object)
+{
+	return tier->ops->add(tier, key, object);
+}
+
 enum rc tier_drop(struct tier *tier, const struct key *key)
 {
 	return tier->ops->drop(tier, key);

@@ -38,9 +38,11 @@ struct tier_ops {
 		struct tier *, const struct key *, const struct chooser *, struct object **ret);
 	/* Takes the place of the object with the same variant. RC_TOO_LARGE: not kept. */
 	enum rc (*put)(struct tier *, const struct key *, struct object *);
+	/* The same, unless the variant is there already: RC_BUSY. */
+	enum rc (*add)(struct tier *, const struct key *, struct object *);
 	/* All variants. RC_ABSENT: there were none. */
 	enum rc (*drop)(struct tier *, const struct key *);
-	/* Just this one, if it is still there. RC_ABSENT: it is not. */
+	/* Just this one, or a copy of it, if it is still there. RC_ABSENT: it is not. */
 	enum rc (*discard)(struct tier *, const struct key *, const struct object *);
 	/* Removes what can't be used any more at now_ms, a bounded piece at a call. */
 	void (*sweep)(struct tier *, int64_t now_ms);
@@ -55,6 +57,7 @@ struct tier {
 NODISCARD enum rc tier_get(struct tier *tier, const struct key *key, const struct chooser *chooser,
 	struct object **ret);
 NODISCARD enum rc tier_put(struct tier *tier, const struct key *key, struct object *object);
+NODISCARD enum rc tier_add(struct tier *tier, const struct key *key, struct object *object);
 NODISCARD enum rc tier_drop(struct tier *tier, const struct key *key);
 NODISCARD enum rc tier_discard(
 	struct tier *tier, const struct key *key, const struct object *object);

@@ -1,4 +1,4 @@
-/* entry.h - one stored response (one variant) in a shard, and whether it is of use any more.
+/* entry.h - one stored response (one variant) in a shard.
  *
  *	[ next | object | rank: list links, hash, bytes, uses | key size | key bytes ... ]  one malloc
  *
@@ -27,16 +27,3 @@ struct entry *entry_new(const struct key *key, struct object *object);
 void entries_free(struct entry *first);
 
 struct key entry_key(const struct entry *entry);
-
-/* Whether both answer the same requests: the same names and values under Vary, in any order. */
-bool entry_same_variant(const struct object *a, const struct object *b);
-
-/* Whether anything can still be done with a stored response at now_ms (wall). It can
- * - while it is fresh (RFC 9111 4.2), unless each use needs a validation that it has nothing for;
- * - while it may be served stale: the longer of stale-while-revalidate and stale-if-error, both
- *   counted from the end of its lifetime (RFC 5861 3, 4), none where stale responses are forbidden
- *   (RFC 9111 4.2.4). A request that would take more (max-stale) is not promised anything;
- * - with a validator (RFC 9110 8.8): until it has been stale for longer than ten lifetimes or an
- *   hour, whichever is longer. A 304 saves the body until then; for ever would keep what nobody
- *   asks for any more. */
-bool entry_useful(const struct object *object, int64_t now_ms);

@@ -36,7 +36,12 @@ static enum rc memory_get(struct tier *base, const struct key *key, const struct
 
 static enum rc memory_put(struct tier *base, const struct key *key, struct object *object)
 {
-	return shard_put(shard_of(base, key), key, object);
+	return shard_put(shard_of(base, key), key, object, false);
+}
+
+static enum rc memory_add(struct tier *base, const struct key *key, struct object *object)
+{
+	return shard_put(shard_of(base, key), key, object, true);
 }
 
 static enum rc memory_drop(struct tier *base, const struct key *key)
@@ -80,6 +85,7 @@ static const struct tier_ops memory_ops = {
 	.name = "memory",
 	.get = memory_get,
 	.put = memory_put,
+	.add = memory_add,
 	.drop = memory_drop,
 	.discard = memory_discard,
 	.sweep = memory_sweep,

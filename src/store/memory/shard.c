@@ -5,6 +5,7 @@
  */
 #include "shard.h"
 
+#include "../stored.h"
 #include "table.h"
 #include "util/alloc.h"
 
@@ -102,7 +103,7 @@ static void supersede(
 {
 	struct entry *at = table_find(&s->table, key);
 
-	while (at != NULL && !entry_same_variant(at->object, fresh->object))
+	while (at != NULL && !stored_same_variant(at->object, fresh->object))
 		at = table_next(at, key);
 	if (at == NULL)
 		return;
@@ -159,14 +160,25 @@ static enum rc keep(
 	return RC_OK;
 }
 
-enum rc shard_put(struct shard *s, const struct key *key, struct object *object)
+static bool has_variant(struct shard *s, const struct key *key, const struct object *object)
+{
+	struct entry *at = table_find(&s->table, key);
+
+	while (at != NULL && !stored_same_variant(at->object, object))
+		at = table_next(at, key);
+	return at != NULL;
+}
+
+enum rc shard_put(
+	struct shard *s, const struct key *key, struct object *object, bool only_if_absent)
 {
 	struct entry *fresh = entry_new(key, object);
 	struct entry *gone = NULL;
-	enum rc rc;
+	enum rc rc = RC_BUSY;
 
 	pthread_mutex_lock(&s->lock);
-	rc = keep(s, key, fresh, &gone);
+	if (!only_if_absent || !has_variant(s, key, object))
+		rc = keep(s, key, fresh, &gone);
 	pthread_mutex_unlock(&s->lock);
 	entries_free(gone);
 	if (rc != RC_OK)
@@ -200,7 +212,7 @@ enum rc shard_discard(struct shard *s, const struct key *key, const struct objec
 
 	pthread_mutex_lock(&s->lock);
 	at = table_find(&s->table, key);
-	while (at != NULL && at->object != object)
+	while (at != NULL && !stored_same(at->object, object))
 		at = table_next(at, key);
 	if (at != NULL)
 		take_out(s, at, &gone);
@@ -214,7 +226,7 @@ static void sweep_bucket(struct shard *s, int64_t now_ms, struct entry **gone)
 
 	for (struct entry *at = s->table.buckets[s->sweep_at]; at != NULL; at = next) {
 		next = at->next;
-		if (entry_useful(at->object, now_ms))
+		if (stored_useful(at->object, now_ms))
 			continue;
 		take_out(s, at, gone);
 		s->expired++;

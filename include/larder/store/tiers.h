@@ -1,0 +1,17 @@
+/* store/tiers.h - the shelves one above the other, as one: memory, then disk.
+ *
+ *	get	memory; else disk, and what is found there goes up (promotion), with what is left of its
+ *		lifetime: that is the object's own
+ *	put	both; drop and discard both
+ *
+ * What goes up never takes the place of what is newer: it is only added where the variant isn't there,
+ * and taken away again when the key was written to while it was on its way.
+ *
+ * Threads: all calls but new and free from any thread.
+ */
+#pragma once
+
+#include "store/tier.h"
+
+/* Either may be NULL. Borrows both: whoever made them frees them after this one. */
+struct tier *tiers_new(struct tier *memory, struct tier *disk);

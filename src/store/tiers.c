@@ -1,0 +1,146 @@
+/* store/tiers.c - the shelves one above the other, as one.
+ *
+ * Each key falls on one of some thousand marks, which counts what was written to any of its keys. Who
+ * brings something up from the disk reads the mark first and again when it is in memory: where it moved,
+ * the thing may have been replaced or discarded in between, and is taken away again. Writers go to the
+ * disk, then move the mark, then go to memory, so that either they or the one who brought it up sees
+ * the other.
+ *
+ * Threads and ownership: tiers.h.
+ */
+#include "store/tiers.h"
+
+#include "util/alloc.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define MARKS 4096 /* a power of two */
+
+struct tiers {
+	struct tier base;
+	struct tier *memory; /* or NULL */
+	struct tier *disk;   /* or NULL */
+	atomic_uint marks[MARKS];
+};
+
+static atomic_uint *mark_of(struct tiers *t, const struct key *key)
+{
+	return &t->marks[key->hash % MARKS];
+}
+
+/* Up into memory, unless the key was written to since `before`. */
+static void promote(struct tiers *t, const struct key *key, struct object *object, unsigned before)
+{
+	if (tier_add(t->memory, key, object) == RC_OK && atomic_load(mark_of(t, key)) != before)
+		(void)!tier_discard(t->memory, key, object);
+}
+
+static enum rc tiers_get(struct tier *base, const struct key *key, const struct chooser *chooser,
+	struct object **ret)
+{
+	struct tiers *t = (struct tiers *)base;
+	unsigned before;
+
+	if (t->memory != NULL && tier_get(t->memory, key, chooser, ret) == RC_OK)
+		return RC_OK;
+	if (t->disk == NULL)
+		return RC_ABSENT;
+	before = atomic_load(mark_of(t, key));
+	TRY(tier_get(t->disk, key, chooser, ret));
+	if (t->memory != NULL)
+		promote(t, key, *ret, before);
+	return RC_OK;
+}
+
+static enum rc tiers_put(struct tier *base, const struct key *key, struct object *object)
+{
+	struct tiers *t = (struct tiers *)base;
+	enum rc disk = RC_TOO_LARGE, memory = RC_TOO_LARGE;
+
+	if (t->disk != NULL)
+		disk = tier_put(t->disk, key, object);
+	atomic_fetch_add(mark_of(t, key), 1);
+	if (t->memory != NULL)
+		memory = tier_put(t->memory, key, object);
+	return memory == RC_OK ? RC_OK : disk;
+}
+
+static enum rc tiers_add(struct tier *base, const struct key *key, struct object *object)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	return t->memory != NULL ? tier_add(t->memory, key, object) : RC_BUSY;
+}
+
+static enum rc tiers_drop(struct tier *base, const struct key *key)
+{
+	struct tiers *t = (struct tiers *)base;
+	enum rc disk = RC_ABSENT, memory = RC_ABSENT;
+
+	if (t->disk != NULL)
+		disk = tier_drop(t->disk, key);
+	atomic_fetch_add(mark_of(t, key), 1);
+	if (t->memory != NULL)
+		memory = tier_drop(t->memory, key);
+	return memory == RC_OK ? RC_OK : disk;
+}
+
+static enum rc tiers_discard(struct tier *base, const struct key *key, const struct object *object)
+{
+	struct tiers *t = (struct tiers *)base;
+	enum rc disk = RC_ABSENT, memory = RC_ABSENT;
+
+	if (t->disk != NULL)
+		disk = tier_discard(t->disk, key, object);
+	atomic_fetch_add(mark_of(t, key), 1);
+	if (t->memory != NULL)
+		memory = tier_discard(t->memory, key, object);
+	return memory == RC_OK ? RC_OK : disk;
+}
+
+static void tiers_sweep(struct tier *base, int64_t now_ms)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	if (t->memory != NULL)
+		tier_sweep(t->memory, now_ms);
+	if (t->disk != NULL)
+		tier_sweep(t->disk, now_ms);
+}
+
+static void tiers_usage(struct tier *base, struct tier_usage *ret)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	*ret = (struct tier_usage){ 0 };
+	if (t->memory != NULL)
+		tier_usage(t->memory, ret);
+}
+
+static void tiers_free(struct tier *base)
+{
+	free(base);
+}
+
+static const struct tier_ops tiers_ops = {
+	.name = "tiers",
+	.get = tiers_get,
+	.put = tiers_put,
+	.add = tiers_add,
+	.drop = tiers_drop,
+	.discard = tiers_discard,
+	.sweep = tiers_sweep,
+	.usage = tiers_usage,
+	.free = tiers_free,
+};
+
+struct tier *tiers_new(struct tier *memory, struct tier *disk)
+{
+	struct tiers *t = xalloc(sizeof(*t));
+
+	t->base.ops = &tiers_ops;
+	t->memory = memory;
+	t->disk = disk;
+	return &t->base;
+}
