@@ -35,6 +35,52 @@ static size_t load_length(struct slice s)
 	return number;
 }
 
+static bool eat_counted(struct slice *rest, struct slice *ret)
+{
+	size_t size;
+
+	if (rest->size < LENGTH_SIZE)
+		return false;
+	size = load_length(*rest);
+	*rest = slice_skip(*rest, LENGTH_SIZE);
+	if (size > rest->size)
+		return false;
+	*ret = (struct slice){ rest->data, size };
+	*rest = slice_skip(*rest, size);
+	return true;
+}
+
+/* A part that makes the class is never empty. */
+static bool eat_class(struct slice *rest, unsigned char class, struct key_parts *ret)
+{
+	if ((class & CLASS_BODY) && (!eat_counted(rest, &ret->method) || ret->method.size == 0 ||
+					    !eat_counted(rest, &ret->digest)))
+		return false;
+	if ((class & CLASS_RULE) && (!eat_counted(rest, &ret->rule) || ret->rule.size == 0))
+		return false;
+	return (class & ~(CLASS_BODY | CLASS_RULE)) == 0;
+}
+
+enum rc key_split(struct key key, struct key_parts *ret)
+{
+	struct slice rest = key.bytes;
+	struct key_parts parts = { 0 };
+	unsigned char class;
+
+	if (rest.size < HEAD_SIZE || rest.data[0] != KEY_VERSION)
+		return RC_INVALID;
+	class = (unsigned char)rest.data[1];
+	for (size_t i = 2; i < HEAD_SIZE; i++)
+		parts.namespace_version =
+			parts.namespace_version << 8 | (unsigned char)rest.data[i];
+	rest = slice_skip(rest, HEAD_SIZE);
+	if (!eat_counted(&rest, &parts.route) || !eat_counted(&rest, &parts.target) ||
+		!eat_class(&rest, class, &parts) || rest.size > 0)
+		return RC_INVALID;
+	*ret = parts;
+	return RC_OK;
+}
+
 /* What stands before the route. */
 static enum rc append_head(const struct key_parts *parts, struct bytes *b)
 {

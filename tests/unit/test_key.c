@@ -1,6 +1,7 @@
 /* test_key.c - cache keys: the layout byte by byte, what is the same and what differs. */
 #include "http/key.h"
 
+#include "http/uri.h"
 #include "http_fixture.h"
 
 #define SEED 7
@@ -132,12 +133,96 @@ START_TEST(is_bounded)
 }
 END_TEST
 
+/* What stands in a key comes out of it, with the target in its one spelling. */
+START_TEST(splits_what_it_made)
+{
+	const struct key_parts *in = &pairs[_i].a;
+	struct bytes buffer, target;
+	struct key_parts out;
+
+	bytes_init(&buffer, 100);
+	bytes_init(&target, 100);
+	ck_assert_int_eq(target_canonical(in->target, &target), RC_OK);
+	ck_assert_int_eq(key_split(made(&buffer, in), &out), RC_OK);
+	ASSERT_TEXT(out.route, in->route);
+	ASSERT_TEXT(out.target, bytes_slice(&target));
+	ASSERT_TEXT(out.method, in->method);
+	ASSERT_TEXT(out.digest, in->digest);
+	ASSERT_TEXT(out.rule, in->rule);
+	ck_assert_uint_eq(out.namespace_version, in->namespace_version);
+	bytes_done(&buffer);
+	bytes_done(&target);
+}
+END_TEST
+
+/* Cut short anywhere, or with a byte more, it is no key. */
+START_TEST(splits_nothing_else)
+{
+	struct key_parts out = { .namespace_version = 99 };
+	struct bytes buffer;
+	struct key key;
+
+	bytes_init(&buffer, 100);
+	key = made(&buffer, &pairs[_i].a);
+	for (size_t size = 0; size <= key.bytes.size + 1; size++) {
+		struct key cut = { .bytes = { key.bytes.data, size } }; /* a NUL stands behind */
+
+		if (size != key.bytes.size)
+			ck_assert_int_eq(key_split(cut, &out), RC_INVALID);
+	}
+	ck_assert_uint_eq(out.namespace_version, 99);
+	bytes_done(&buffer);
+}
+END_TEST
+
+#define HEAD   "\0\0\0\0\0\0\0\0"
+#define ROUTE  "\0\0\0\1/"
+#define TARGET "\0\0\0\2/a"
+
+static const struct {
+	const char *what;
+	struct slice bytes;
+	enum rc rc;
+} layouts[] = {
+	{ "http/key.h: the least", TEXT("\1\0" HEAD ROUTE TARGET), RC_OK },
+	{ "http/key.h: an empty route", TEXT("\1\0" HEAD "\0\0\0\0" TARGET), RC_OK },
+	{ "http/key.h: a body", TEXT("\1\1" HEAD ROUTE TARGET "\0\0\0\1Q\0\0\0\1d"), RC_OK },
+	{ "http/key.h: a rule", TEXT("\1\2" HEAD ROUTE TARGET "\0\0\0\1r"), RC_OK },
+	{ "http/key.h: both", TEXT("\1\3" HEAD ROUTE TARGET "\0\0\0\1Q\0\0\0\1d\0\0\0\1r"), RC_OK },
+	{ "none", TEXT(""), RC_INVALID },
+	{ "no version", TEXT("\0\0" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a later version", TEXT("\2\0" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a class that there isn't", TEXT("\1\4" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a class that there isn't, high", TEXT("\1\200" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a body that is missing", TEXT("\1\1" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a digest that is missing", TEXT("\1\1" HEAD ROUTE TARGET "\0\0\0\1Q"), RC_INVALID },
+	{ "a method of size 0", TEXT("\1\1" HEAD ROUTE TARGET "\0\0\0\0\0\0\0\1d"), RC_INVALID },
+	{ "a rule of size 0", TEXT("\1\2" HEAD ROUTE TARGET "\0\0\0\0"), RC_INVALID },
+	{ "a rule that isn't announced", TEXT("\1\0" HEAD ROUTE TARGET "\0\0\0\1r"), RC_INVALID },
+	{ "a route longer than all", TEXT("\1\0" HEAD "\377\377\377\377/" TARGET), RC_INVALID },
+	{ "a target one byte too long", TEXT("\1\0" HEAD ROUTE "\0\0\0\3/a"), RC_INVALID },
+	{ "a target one byte too short", TEXT("\1\0" HEAD ROUTE "\0\0\0\1/a"), RC_INVALID },
+};
+
+START_TEST(splits_only_the_layout)
+{
+	struct key key = { .bytes = layouts[_i].bytes };
+	struct key_parts parts;
+	enum rc rc = key_split(key, &parts);
+
+	ck_assert_msg(rc == layouts[_i].rc, "%s: %s", layouts[_i].what, rc_text(rc));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("key");
 
 	tcase_add_test(tests, has_the_layout);
 	ADD_ROWS(tests, compares, pairs);
+	ADD_ROWS(tests, splits_what_it_made, pairs);
+	ADD_ROWS(tests, splits_nothing_else, pairs);
+	ADD_ROWS(tests, splits_only_the_layout, layouts);
 	tcase_add_test(tests, depends_on_the_seed);
 	tcase_add_test(tests, is_bounded);
 	return run_case("key", tests);

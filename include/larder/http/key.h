@@ -31,6 +31,10 @@ struct key_parts {
 NODISCARD enum rc key_make(
 	const struct key_parts *parts, uint64_t seed, struct bytes *buffer, struct key *ret);
 
+/* The parts of a key that key_make() made, as views into it; the target is the canonical one. For bytes
+ * from anywhere: RC_INVALID when they have another layout. */
+NODISCARD enum rc key_split(struct key key, struct key_parts *ret);
+
 /* The target in a key that key_make() made: for logs and listings. */
 struct slice key_target(struct key key);
 
