@@ -1,4 +1,4 @@
-/* http/gunzip.c - undoing gzip. The only user of zlib.h.
+/* http/gunzip.c - undoing gzip. With gzip.c the only user of zlib.h.
  *
  * zlib inflates in steps of at most STEP bytes, and the limits are looked at after each: a bomb is
  * given up soon after it has shown itself, however much room the caller has. Threads, ownership:
