@@ -1,0 +1,103 @@
+/* http/tags.c - the tags of a response: four fields, three ways to separate names.
+ *
+ * Distinct tags are few, so that each is compared to those before it. Threads, ownership: tags.h.
+ */
+#include "http/tags.h"
+
+#include "http/cache_groups.h"
+
+#include <string.h>
+
+struct tags {
+	struct slice *names; /* room for TAGS_MOST */
+	size_t count;
+	bool too_many;
+};
+
+static bool has(const struct tags *tags, struct slice name)
+{
+	for (size_t i = 0; i < tags->count; i++) {
+		if (slice_equal(tags->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+static void add(struct tags *tags, struct slice name)
+{
+	if (has(tags, name))
+		return;
+	if (tags->count == TAGS_MOST || name.size > TAG_SIZE_MOST)
+		tags->too_many = true;
+	else
+		tags->names[tags->count++] = name;
+}
+
+/* The size of what stands before the first of the separators. */
+static size_t name_size(struct slice s, const char *separators)
+{
+	size_t size = 0;
+
+	while (size < s.size && (s.data[size] == '\0' || strchr(separators, s.data[size]) == NULL))
+		size++;
+	return size;
+}
+
+static void add_separated(struct tags *tags, struct slice rest, const char *separators)
+{
+	while (rest.size > 0 && !tags->too_many) {
+		size_t size = name_size(rest, separators);
+		struct slice name = slice_trim((struct slice){ rest.data, size });
+
+		if (name.size > 0)
+			add(tags, name);
+		rest = slice_skip(rest, size + 1);
+	}
+}
+
+static void add_fields(struct tags *tags, const struct headers *response)
+{
+	static const struct {
+		struct slice name;
+		const char *separators;
+	} fields[] = {
+		{ { "surrogate-key", 13 }, " \t" },
+		{ { "xkey", 4 }, " \t," },
+		{ { "cache-tag", 9 }, "," },
+	};
+	const struct field *at;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		uint32_t from = 0;
+
+		while ((at = headers_next_named(response, fields[i].name, &from)) != NULL)
+			add_separated(tags, at->value, fields[i].separators);
+	}
+}
+
+/* RFC 9651 2: a field that is no list of strings is ignored; one that is longer than we read is not. */
+static void add_groups(struct tags *tags, const struct headers *response, struct arena *arena)
+{
+	struct slice combined = headers_combined(response, SLICE("cache-groups"), arena), *names;
+	size_t count;
+	enum rc rc;
+
+	if (combined.data == NULL)
+		return;
+	rc = cache_groups_parse(combined, arena, &names, &count);
+	tags->too_many |= rc == RC_TOO_LARGE;
+	for (size_t i = 0; rc == RC_OK && i < count && !tags->too_many; i++)
+		add(tags, names[i]);
+}
+
+size_t tags_of(
+	const struct headers *response, struct arena *arena, struct slice **ret, bool *ret_too_many)
+{
+	struct tags tags = { .names = arena_alloc(arena, TAGS_MOST * sizeof(*tags.names)) };
+
+	add_fields(&tags, response);
+	add_groups(&tags, response, arena);
+	*ret = tags.names;
+	*ret_too_many = tags.too_many;
+	return tags.count;
+}
