@@ -30,10 +30,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SLOT_COUNT (64 * 1024)           /* a power of two */
-#define MAGIC      0x3270726772656c6cULL /* another layout: another number */
-#define LEAP       ((uint64_t)1 << 32)   /* of the counter at each opening */
-#define MODES      2
+#define MAGIC 0x3270726772656c6cULL /* another layout: another number */
+#define LEAP  ((uint64_t)1 << 32)   /* of the counter at each opening */
+#define MODES 2
 
 /*	0	what it is: written once	4096	counter		8192	slots: hard	+512 KiB	soft */
 struct table {
@@ -44,9 +43,9 @@ struct table {
 	char unused[4096 - 32];
 	atomic_uint_fast64_t last; /* the number that the latest invalidation took */
 	char unused_too[4096 - 8];
-	atomic_uint_fast64_t slots[MODES][SLOT_COUNT];
+	atomic_uint_fast64_t slots[MODES][GROUPS_SLOTS];
 };
-_Static_assert(sizeof(struct table) == 8192 + sizeof(uint64_t) * MODES * SLOT_COUNT, "layout");
+_Static_assert(sizeof(struct table) == 8192 + sizeof(uint64_t) * MODES * GROUPS_SLOTS, "layout");
 
 struct groups {
 	struct table *table;
@@ -155,7 +154,7 @@ static void leap(struct table *table)
 {
 	uint64_t highest = table->last;
 
-	for (size_t i = 0; i < MODES * SLOT_COUNT; i++) {
+	for (size_t i = 0; i < MODES * GROUPS_SLOTS; i++) {
 		if (table->slots[0][i] > highest)
 			highest = table->slots[0][i];
 	}
@@ -207,7 +206,7 @@ uint32_t groups_slot(const struct groups *groups, uint64_t scope, struct slice n
 {
 	uint64_t scoped = hash_bytes(&scope, sizeof(scope), groups->table->seed);
 
-	return (uint32_t)(hash_bytes(name.data, name.size, scoped) & (SLOT_COUNT - 1));
+	return (uint32_t)(hash_bytes(name.data, name.size, scoped) & (GROUPS_SLOTS - 1));
 }
 
 void groups_invalidate(struct groups *groups, uint32_t slot, enum groups_mode mode)
@@ -216,7 +215,7 @@ void groups_invalidate(struct groups *groups, uint32_t slot, enum groups_mode mo
 	atomic_uint_fast64_t *at = &groups->table->slots[mode][slot];
 	uint_fast64_t before = atomic_load(at);
 
-	assert(slot < SLOT_COUNT);
+	assert(slot < GROUPS_SLOTS);
 	while (before < number && !atomic_compare_exchange_weak(at, &before, number))
 		;
 }
@@ -225,7 +224,7 @@ static bool any_above(
 	const atomic_uint_fast64_t *table, const uint32_t *slots, size_t count, uint64_t epoch)
 {
 	for (size_t i = 0; i < count; i++) {
-		assert(slots[i] < SLOT_COUNT);
+		assert(slots[i] < GROUPS_SLOTS);
 		if (atomic_load_explicit(&table[slots[i]], memory_order_acquire) > epoch)
 			return true;
 	}

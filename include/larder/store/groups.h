@@ -19,6 +19,9 @@
 #include "util/rc.h"
 #include "util/slice.h"
 
+/* Slots are below it. A power of two. */
+#define GROUPS_SLOTS (64 * 1024)
+
 struct groups;
 
 enum groups_mode { GROUPS_HARD, GROUPS_SOFT };

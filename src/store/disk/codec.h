@@ -18,30 +18,32 @@
 #include "http/object.h"
 #include "util/arena.h"
 #include "util/bytes.h"
+#include "util/digest.h"
 
 /* How the body lies on the disk. */
 struct codec_body {
-	uint64_t size; /* as stored */
-	uint64_t
-		checksum; /* of the stored bytes: codec_checksum(); of a file 0: its sums are beside it */
+	uint64_t size;     /* as stored */
+	uint64_t checksum; /* of them: codec_checksum(); of a file 0: its sums are beside it */
 	bool in_file;
-	unsigned char digest[32]; /* of a file: SHA-256 of the stored bytes */
+	unsigned char digest[DIGEST_SIZE]; /* of a file: SHA-256 of the stored bytes */
 };
 
 /* What a record says; slices and arrays point into the record or the arena. */
 struct codec_record {
 	struct slice key;
 	struct codec_body body;
-	struct object_parts parts; /* all but the body: headers and variant in the arena */
-	struct headers headers;    /* what parts points at */
+	struct object_parts parts; /* all but the body */
+	struct headers headers;    /* what parts points at, in the arena */
 	struct headers variant;
 };
 
 uint64_t codec_checksum(struct slice bytes);
 
-/* Appends the record. RC_TOO_LARGE: above ret's limit. */
+/* Appends the record. RC_TOO_LARGE: above ret's limit. RC_INVALID: it has what codec_decode() would refuse.
+ * What was appended until a fault is not taken back. */
 NODISCARD enum rc codec_encode(struct slice key, const struct object *object,
 	const struct codec_body *body, struct bytes *ret);
 
-/* RC_CORRUPT: not what codec_encode() wrote. ret lives as long as record and arena. */
+/* RC_CORRUPT: not what codec_encode() wrote; ret is not to be used. ret lives as long as record and arena,
+ * and at its place: parts points into it. parts.body is NULL, for the caller to fill in. */
 NODISCARD enum rc codec_decode(struct slice record, struct arena *arena, struct codec_record *ret);
