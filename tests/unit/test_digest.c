@@ -19,15 +19,40 @@ static const struct {
 	/* clang-format on */
 };
 
+static void expect(const unsigned char digest[static DIGEST_SIZE], const char *expected)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	for (size_t i = 0; i < DIGEST_SIZE; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	ck_assert_str_eq(hex, expected);
+}
+
 START_TEST(digests)
 {
 	unsigned char digest[DIGEST_SIZE];
-	char hex[2 * DIGEST_SIZE + 1];
 
 	digest_sha256(rows[_i].data, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-	ck_assert_str_eq(hex, rows[_i].hex);
+	expect(digest, rows[_i].hex);
+}
+END_TEST
+
+START_TEST(digests_in_pieces)
+{
+	unsigned char digest[DIGEST_SIZE];
+
+	for (size_t step = 1; step < 60; step += 13) {
+		SCOPED(digest) parts = digest_begin();
+
+		for (size_t at = 0; at < rows[_i].data.size; at += step) {
+			size_t left = rows[_i].data.size - at;
+			struct slice piece = { rows[_i].data.data + at, left < step ? left : step };
+
+			digest_update(parts, piece);
+		}
+		digest_end(parts, digest);
+		expect(digest, rows[_i].hex);
+	}
 }
 END_TEST
 
@@ -36,5 +61,6 @@ int main(void)
 	TCase *tests = tcase_create("digest");
 
 	ADD_ROWS(tests, digests, rows);
+	ADD_ROWS(tests, digests_in_pieces, rows);
 	return run_case("digest", tests);
 }

@@ -1,12 +1,30 @@
 /* util/digest.h - SHA-256: for names that nobody can make collide.
  *
- * What it is not: for finding places in tables (util/hash.h), or for passwords. Threads: any.
+ * What it is not: for finding places in tables (util/hash.h), or for passwords.
+ * Threads: any, each digest that is in the making one at a time.
  */
 #pragma once
 
+#include "util/scope.h"
 #include "util/slice.h"
 
 #define DIGEST_SIZE 32
 
 /* FIPS 180-4. Never fails. */
 void digest_sha256(struct slice data, unsigned char ret[static DIGEST_SIZE]);
+
+/* The same of data that comes in pieces:
+ *
+ *	SCOPED(digest) digest = digest_begin();
+ *	digest_update(digest, piece);
+ *	...
+ *	digest_end(digest, ret);	// once, and no more updates
+ *
+ * The caller owns it. Never fail. */
+struct digest;
+struct digest *digest_begin(void);
+void digest_update(struct digest *digest, struct slice data);
+void digest_end(struct digest *digest, unsigned char ret[static DIGEST_SIZE]);
+void digest_free(struct digest *digest);
+
+SCOPE_DEFINE(digest, digest_free)
