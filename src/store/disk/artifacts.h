@@ -10,8 +10,11 @@
  * it is first read through a source, and again when the file's size, inode or times have changed since;
  * descriptors and what was found are kept for the files that are in use, at most `descriptors` of them.
  *
- * Threads: any. Ownership: artifacts_open() gives them to the caller; sources hold what they need and
- * may outlive artifacts_close() only in the sense that they then fail.
+ * A source that has read from a file reads on after that was removed, until the descriptor has to go;
+ * one that has not finds nothing.
+ *
+ * Threads: any. Ownership: artifacts_open() gives them to the caller; sources hold what they need, so
+ * that they work after artifacts_close() until they are freed.
  */
 #pragma once
 
@@ -23,7 +26,8 @@
 
 struct artifacts;
 
-/* Makes the directories that are missing. path is copied. */
+/* Makes the directories that are missing, here and whenever one is needed. path is copied. RC_INVALID: it
+ * is empty or too long. RC_FULL, RC_READ_ONLY, RC_DENIED, RC_IO. */
 NODISCARD enum rc artifacts_open(
 	const char *path, enum disk_fsync fsync, unsigned descriptors, struct artifacts **ret);
 void artifacts_close(struct artifacts *artifacts); /* may be NULL */
@@ -43,8 +47,8 @@ NODISCARD enum rc artifact_describe(struct body *body, struct artifact *ret);
 void artifact_done(struct artifact *artifact);
 
 /* Writes the body under a temporary name, synchronised by policy, and gives it its own; linked instead of
- * copied where the body is a spool file of ours (artifact_spooled()). One that is there already with the
- * right size stays. RC_FULL, RC_READ_ONLY, RC_DENIED, RC_IO: nothing is left of it. */
+ * copied where the body is a spool file of ours (artifact_spooled()). One that is there already and is
+ * right stays. RC_FULL, RC_READ_ONLY, RC_DENIED, RC_IO: nothing is left of it. */
 NODISCARD enum rc artifacts_put(
 	struct artifacts *artifacts, const struct artifact *artifact, struct body *body);
 
@@ -52,24 +56,28 @@ NODISCARD enum rc artifacts_put(
 NODISCARD enum rc artifacts_remove(
 	struct artifacts *artifacts, const unsigned char digest[static DIGEST_SIZE]);
 
-/* The bytes of a file, to be had as long as it is there. artifact is copied. Opens nothing yet. */
+/* The bytes of a file, to be had as long as it is there. artifact is copied. Opens nothing yet. Its open()
+ * checks at most 4 pieces, and gives a descriptor whose position is shared: pread() and sendfile() with
+ * an offset. */
 struct body *artifacts_body(struct artifacts *artifacts, const struct artifact *artifact);
 
-/* A body in a spool file, which is unlinked (O_TMPFILE) or not: takes fd. It is ours and not checked. */
+/* A body in a spool file, which is unlinked (O_TMPFILE) or not: takes fd. It is ours and not checked, and
+ * must not be written to any more. */
 struct body *artifact_spooled(int fd, uint64_t size);
 
-/* Calls visit for each file; one whose name is none of ours has digest NULL and is named by path. false
- * ends the walk. For orphans and for verify. RC_IO: a directory can't be read. */
+/* Calls visit for each file; what is none of ours by name, place or kind, a directory maybe, has digest
+ * NULL; what lies in such a directory is not told. false ends the walk. For orphans and for verify. RC_IO:
+ * a directory can't be read. */
 struct artifact_file {
 	const unsigned char *digest;
 	const char *path;
 	uint64_t size;
-	int64_t changed_ms; /* wall */
+	int64_t changed_ms; /* wall: when it was written, named or linked last */
 };
 NODISCARD enum rc artifacts_walk(struct artifacts *artifacts,
 	bool (*visit)(void *arg, const struct artifact_file *file), void *arg);
 
-/* Removes what a crash left in DIR/tmp. Only by the larder that has the lock. */
+/* Removes the files that a crash left in DIR/tmp. Only by the larder that has the lock. */
 void artifacts_clear_temporary(struct artifacts *artifacts);
 
 /* Room that is left on the device for who is not root. */
