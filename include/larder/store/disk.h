@@ -108,6 +108,7 @@ struct disk_selection {
 	enum disk_scope scope;
 	struct slice route;
 	struct slice text;
+	uint64_t key_hash; /* DISK_KEY: struct key's; 0 where it isn't known: found, but slowly */
 	int64_t before_ms;
 };
 

@@ -1,5 +1,7 @@
-/* store/disk/database.h - a connection to the database, and its statements. Beside schema.c the only file
- * that knows SQLite's calls and codes.
+/* store/disk/database.h - a connection to the database, and its statements. Behind it only sqlite.c and
+ * schema.c know SQLite's calls and codes.
+ *
+ * A fault may have ended the transaction: who gets one calls database_rollback() and begins again.
  *
  * Threads: a connection is one thread's at a time. Ownership: database_open() gives it to the caller; a
  * query borrows its connection and is reset when it ends.
@@ -36,6 +38,7 @@ struct database_options {
 NODISCARD enum rc database_open(
 	const struct database_options *options, struct database **ret, struct bytes *fault);
 void database_close(struct database *database); /* may be NULL */
+SCOPE_DEFINE(database, database_close)
 
 /* Words for the last fault on it. */
 const char *database_fault(struct database *database);
@@ -48,15 +51,14 @@ enum statement {
 	STATEMENT_COUNT
 };
 
-/* The statement, unbound. */
+/* The statement, unbound. One use of each at a time. */
 NODISCARD enum rc query_begin(
 	struct database *database, enum statement statement, struct query **ret);
 void query_end(struct query *query);
 SCOPE_DEFINE(query, query_end)
 
-/* Parameters count from 1. Slices and blobs are borrowed until query_end(). */
+/* Parameters count from 1. Blobs are borrowed until query_end(). */
 NODISCARD enum rc query_bind_number(struct query *query, int at, int64_t number);
-NODISCARD enum rc query_bind_text(struct query *query, int at, struct slice text);
 NODISCARD enum rc query_bind_blob(struct query *query, int at, struct slice blob);
 NODISCARD enum rc query_bind_null(struct query *query, int at);
 
@@ -71,14 +73,19 @@ int64_t query_number(struct query *query, int column);
 struct slice query_blob(struct query *query, int column); /* text, too; empty for NULL */
 bool query_is_null(struct query *query, int column);
 
-/* BEGIN IMMEDIATE, COMMIT, ROLLBACK. */
+/* BEGIN IMMEDIATE, COMMIT, ROLLBACK. Begin, RC_IO: the file was moved or removed under us; what is
+ * written to it would be lost. */
 NODISCARD enum rc database_begin(struct database *database);
 NODISCARD enum rc database_commit(struct database *database);
 void database_rollback(struct database *database); /* no fault where nothing was begun */
 
-/* Rows that the last statement changed. */
+/* Drops all tables and makes them anew, in the transaction under way or one of its own. */
+NODISCARD enum rc database_reset(struct database *database);
+
+/* Rows that the last statement changed, triggers' aside. */
 uint64_t database_changes(struct database *database);
 
-/* PRAGMA quick_check, as long as go_on(arg) is true. RC_CORRUPT: fault says what. RC_CANCELLED. */
+/* PRAGMA quick_check, as long as go_on(arg) is true; it isn't asked while SQLite walks the pages of one
+ * tree. RC_CORRUPT: fault says what. RC_CANCELLED. A snapshot is held, so the WAL grows meanwhile. */
 NODISCARD enum rc database_check(
 	struct database *database, bool (*go_on)(void *arg), void *arg, struct bytes *fault);

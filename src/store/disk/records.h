@@ -67,21 +67,23 @@ struct record_write {
 	size_t tag_count;
 };
 
-/* Replaces the row with entry.id, its tags too. */
+/* Replaces the row with entry.id, its tags too. In a transaction: after a fault half of it may be there.
+ * RC_INVALID: there is no such artifact. */
 NODISCARD enum rc records_put(struct database *database, const struct record_write *write);
 NODISCARD enum rc records_remove(struct database *database, int64_t id); /* RC_ABSENT */
 
 /* The artifact's row, made if there is none. */
 NODISCARD enum rc records_artifact(
 	struct database *database, const struct artifact *artifact, int64_t *ret_id);
-/* Reads one back; ret->sums is the caller's. RC_ABSENT. */
+/* Reads one back: artifact_done() is the caller's. An id is never used again, but its row may be gone when
+ * its turn comes: RC_ABSENT. RC_CORRUPT: its sums are not those of its size. */
 NODISCARD enum rc records_artifact_read(
 	struct database *database, int64_t id, struct artifact *ret);
-/* Rows to which nobody refers: visit may remove the file. At most `most`; they are deleted by
- * records_artifact_remove() in the same transaction. */
+/* Rows to which nobody refers, at most `most`: for records_artifact_remove() after the walk. */
 NODISCARD enum rc records_unreferenced(struct database *database, unsigned most,
 	void (*visit)(void *arg, int64_t id, const unsigned char digest[static DIGEST_SIZE]),
 	void *arg);
+/* RC_ABSENT: there is none, or somebody refers to it. */
 NODISCARD enum rc records_artifact_remove(struct database *database, int64_t id);
 NODISCARD enum rc records_artifact_known(
 	struct database *database, const unsigned char digest[static DIGEST_SIZE]); /* RC_ABSENT */
@@ -95,7 +97,7 @@ struct record_totals {
 };
 NODISCARD enum rc records_totals(struct database *database, struct record_totals *ret);
 
-/* All ids, in pieces: those above after, at most count; *ret_count 0 at the end. For the filter. */
+/* All ids, in pieces: those above after (-1: from the first on), at most count; *ret_count 0 at the end. For the filter. */
 NODISCARD enum rc records_ids(
 	struct database *database, int64_t after, int64_t *ret, size_t count, size_t *ret_count);
 
@@ -107,7 +109,7 @@ struct record_piece {
 	int64_t after;
 	size_t most;
 };
-/* What a walk is told. */
+/* What a walk is told. The views live during the call, which leaves the tables alone. */
 struct record_visitor {
 	void (*visit)(void *arg, const struct record_entry *entry);
 	void *arg;
@@ -120,11 +122,14 @@ NODISCARD enum rc records_expired(struct database *database, int64_t now_ms, siz
 	const struct record_visitor *visitor);
 NODISCARD enum rc records_idle(
 	struct database *database, size_t most, const struct record_visitor *visitor);
+/* Later than before only; RC_OK also for what is gone. */
 NODISCARD enum rc records_used(struct database *database, int64_t id, int64_t now_ms);
 
+/* Appended to ret. RC_ABSENT; RC_TOO_LARGE: above its limit. */
 NODISCARD enum rc records_fact(struct database *database, struct slice name, struct bytes *ret);
 NODISCARD enum rc records_fact_set(
 	struct database *database, struct slice name, struct slice value);
 
-/* Everything goes: the store is not the one that goes with the table of groups. */
+/* Everything goes, facts too: the store is not the one that goes with the table of groups. In the
+ * transaction under way or one of its own. */
 NODISCARD enum rc records_clear(struct database *database);

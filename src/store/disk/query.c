@@ -1,0 +1,140 @@
+/* store/disk/query.c - statements: prepared once, bound, stepped, and the check of all pages.
+ *
+ * Threads and ownership: database.h.
+ */
+#include "connection.h"
+
+#include <assert.h>
+#include <sqlite3.h>
+
+#define CHECK_STEPS 10000 /* of SQLite's machine, between questions whether to go on */
+
+static const char *const statements[] = {
+#define STATEMENT(id, sql) [STATEMENT_##id] = (sql),
+#include "statements.def"
+#undef STATEMENT
+};
+
+enum rc query_begin(struct database *database, enum statement statement, struct query **ret)
+{
+	struct query *query = &database->queries[statement];
+
+	assert(!query->used);
+	if (query->statement == NULL) {
+		TRY(connection_note(
+			database, sqlite3_prepare_v3(database->handle, statements[statement], -1,
+					  SQLITE_PREPARE_PERSISTENT, &query->statement, NULL)));
+		query->database = database;
+	}
+	query->used = true;
+	*ret = query;
+	return RC_OK;
+}
+
+/* What reset returns is the fault that the last step told. */
+void query_end(struct query *query)
+{
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement); /* they point at what is the caller's */
+	query->used = false;
+}
+
+enum rc query_bind_number(struct query *query, int at, int64_t number)
+{
+	return connection_note(query->database, sqlite3_bind_int64(query->statement, at, number));
+}
+
+/* Without bytes it is an empty blob, not NULL, wherever it points. */
+enum rc query_bind_blob(struct query *query, int at, struct slice blob)
+{
+	return connection_note(
+		query->database, sqlite3_bind_blob64(query->statement, at,
+					 blob.size > 0 ? blob.data : "", blob.size, SQLITE_STATIC));
+}
+
+enum rc query_bind_null(struct query *query, int at)
+{
+	return connection_note(query->database, sqlite3_bind_null(query->statement, at));
+}
+
+enum rc query_row(struct query *query)
+{
+	int code = sqlite3_step(query->statement);
+
+	if (code == SQLITE_ROW)
+		return RC_OK;
+	return code == SQLITE_DONE ? RC_ABSENT : connection_note(query->database, code);
+}
+
+enum rc query_run(struct query *query)
+{
+	enum rc rc = query_row(query);
+
+	return rc == RC_ABSENT ? RC_OK : rc;
+}
+
+int64_t query_number(struct query *query, int column)
+{
+	return sqlite3_column_int64(query->statement, column);
+}
+
+/* The size after the bytes: in this order nothing is converted in between. */
+struct slice query_blob(struct query *query, int column)
+{
+	const char *data = sqlite3_column_blob(query->statement, column);
+
+	return (struct slice){ data != NULL ? data : "",
+		(size_t)sqlite3_column_bytes(query->statement, column) };
+}
+
+bool query_is_null(struct query *query, int column)
+{
+	return sqlite3_column_type(query->statement, column) == SQLITE_NULL;
+}
+
+uint64_t database_changes(struct database *database)
+{
+	return (uint64_t)sqlite3_changes64(database->handle);
+}
+
+struct asking {
+	bool (*go_on)(void *arg);
+	void *arg;
+};
+
+static int asked(void *arg)
+{
+	struct asking *asking = arg;
+
+	return asking->go_on(asking->arg) ? 0 : 1;
+}
+
+/* One row, "ok", or a row for each thing that is wrong. */
+static enum rc check(struct database *database, struct bytes *fault)
+{
+	SCOPED(query) query = NULL;
+	struct slice words;
+	enum rc cut;
+
+	TRY(query_begin(database, STATEMENT_CHECK, &query));
+	TRY(query_row(query));
+	words = query_blob(query, 0);
+	if (slice_equal(words, SLICE("ok")))
+		return RC_OK;
+	bytes_clear(fault);
+	cut = bytes_append_slice(fault, words);
+	(void)cut;
+	return RC_CORRUPT;
+}
+
+enum rc database_check(
+	struct database *database, bool (*go_on)(void *arg), void *arg, struct bytes *fault)
+{
+	struct asking asking = { go_on, arg };
+	enum rc rc;
+
+	sqlite3_progress_handler(database->handle, CHECK_STEPS, asked, &asking);
+	rc = check(database, fault);
+	sqlite3_progress_handler(database->handle, 0, NULL, NULL);
+	return rc;
+}
