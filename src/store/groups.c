@@ -3,8 +3,8 @@
  * An invalidation takes the next number n and raises its slot to n; an object with epoch e is out of
  * date where a slot is above e. So:
  * - e read before n was taken is below n: out of date as soon as the slot is raised. A slot only
- *   rises (an invalidation that was overtaken by a later one leaves the higher number), and a load
- *   that happens after the raise sees it or a higher one: nothing can bring the object back.
+ *   rises (numbers are taken and written under one lock), and a load that happens after the raise sees
+ *   it or a higher one: nothing can bring the object back.
  * - e read after n was taken is n or higher, so the object stays. Also while the slot is not raised
  *   yet: the fetch began after the invalidation did, and that is after what caused it.
  * - a counter that is read late is too low, which costs a fetch.
@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,9 @@ struct table {
 _Static_assert(sizeof(struct table) == 8192 + sizeof(uint64_t) * MODES * GROUPS_SLOTS, "layout");
 
 struct groups {
-	struct table *table;
+	struct table *table; /* stays where it is */
 	bool mapped;
+	pthread_mutex_t lock; /* of who writes to it */
 };
 
 static uint64_t check_of(const struct table *table)
@@ -71,14 +73,18 @@ static struct groups *groups_of(struct table *table, bool mapped)
 
 	groups->table = table;
 	groups->mapped = mapped;
+	pthread_mutex_init(&groups->lock, NULL);
 	return groups;
 }
 
 struct groups *groups_new(uint64_t seed)
 {
-	struct table *table = xalloc(sizeof(*table)); /* no invalidation yet: all are 0 */
+	struct table *table = mmap(
+		NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	begin(table, seed);
+	if (table == MAP_FAILED)
+		abort();    /* as xalloc() */
+	begin(table, seed); /* no invalidation yet: all are 0 */
 	return groups_of(table, false);
 }
 
@@ -154,9 +160,11 @@ static void leap(struct table *table)
 {
 	uint64_t highest = table->last;
 
-	for (size_t i = 0; i < MODES * GROUPS_SLOTS; i++) {
-		if (table->slots[0][i] > highest)
-			highest = table->slots[0][i];
+	for (size_t mode = 0; mode < MODES; mode++) {
+		for (size_t i = 0; i < GROUPS_SLOTS; i++) {
+			if (table->slots[mode][i] > highest)
+				highest = table->slots[mode][i];
+		}
 	}
 	table->last = highest + LEAP;
 }
@@ -180,10 +188,8 @@ void groups_free(struct groups *groups)
 {
 	if (groups == NULL)
 		return;
-	if (groups->mapped)
-		munmap(groups->table, sizeof(*groups->table));
-	else
-		free(groups->table);
+	munmap(groups->table, sizeof(*groups->table));
+	pthread_mutex_destroy(&groups->lock);
 	free(groups);
 }
 
@@ -211,13 +217,11 @@ uint32_t groups_slot(const struct groups *groups, uint64_t scope, struct slice n
 
 void groups_invalidate(struct groups *groups, uint32_t slot, enum groups_mode mode)
 {
-	uint64_t number = atomic_fetch_add(&groups->table->last, 1) + 1;
-	atomic_uint_fast64_t *at = &groups->table->slots[mode][slot];
-	uint_fast64_t before = atomic_load(at);
-
 	assert(slot < GROUPS_SLOTS);
-	while (before < number && !atomic_compare_exchange_weak(at, &before, number))
-		;
+	pthread_mutex_lock(&groups->lock);
+	atomic_store(
+		&groups->table->slots[mode][slot], atomic_fetch_add(&groups->table->last, 1) + 1);
+	pthread_mutex_unlock(&groups->lock);
 }
 
 static bool any_above(
@@ -241,6 +245,35 @@ bool groups_softened(
 	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch)
 {
 	return any_above(groups->table->slots[GROUPS_SOFT], slots, count, epoch);
+}
+
+/* Under the lock: nothing changes between what is written and what is mapped. Whoever reads sees the same
+ * at the same place before and after. */
+static enum rc remap(struct groups *groups, const char *path)
+{
+	size_t size = sizeof(*groups->table);
+	void *at;
+	int fd;
+
+	TRY(make_file(path, &fd));
+	if (pwrite(fd, groups->table, size, 0) != (ssize_t)size) {
+		close(fd);
+		return RC_IO;
+	}
+	at = mmap(groups->table, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	close(fd);
+	return at != MAP_FAILED ? RC_OK : rc_of_errno();
+}
+
+enum rc groups_keep(struct groups *groups, const char *path)
+{
+	enum rc rc;
+
+	pthread_mutex_lock(&groups->lock);
+	rc = remap(groups, path);
+	groups->mapped = groups->mapped || rc == RC_OK;
+	pthread_mutex_unlock(&groups->lock);
+	return rc;
 }
 
 enum rc groups_sync(struct groups *groups)

@@ -2,7 +2,7 @@
  *
  * Pure. Threads: any.
  */
-#include "stored.h"
+#include "store/stored.h"
 
 #define VALIDATOR_LIFETIMES 10
 #define VALIDATOR_LEAST_MS  INT64_C(3600000)

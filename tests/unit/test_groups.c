@@ -300,6 +300,26 @@ START_TEST(test_damage)
 }
 END_TEST
 
+START_TEST(test_one_in_memory_moves_into_a_file)
+{
+	const uint32_t slot = slot_of("it"), later = slot_of("later");
+	struct groups *second;
+	uint64_t before = groups_epoch(groups);
+
+	in_new_file();
+	groups_invalidate(groups, slot, GROUPS_HARD);
+	ck_assert_int_eq(groups_keep(groups, "/proc/no/such/groups") == RC_OK, false);
+	ck_assert_int_eq(groups_keep(groups, path), RC_OK);
+	groups_invalidate(groups, later, GROUPS_HARD);
+	second = opened(false);
+	ck_assert_uint_eq(groups_identity(second), groups_identity(groups));
+	ck_assert(groups_outdated(second, &slot, 1, before));
+	ck_assert(groups_outdated(second, &later, 1, before));
+	groups_free(second);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(test_no_place_for_it)
 {
 	struct groups *table = NULL;
@@ -327,6 +347,7 @@ int main(void)
 	tcase_add_test(tests, test_modes_are_apart);
 	tcase_add_test(tests, test_it_outlasts_the_process);
 	tcase_add_loop_test(tests, test_damage, 0, (int)(sizeof(damages) / sizeof(damages[0])));
+	tcase_add_test(tests, test_one_in_memory_moves_into_a_file);
 	tcase_add_test(tests, test_no_place_for_it);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

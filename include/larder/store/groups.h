@@ -11,7 +11,8 @@
  * A table that was opened lies in a file that is mapped: what was invalidated stays so when the process
  * is killed, and with groups_sync() when the power fails.
  *
- * Threads: all calls but new, open and free from any thread, without locks. Ownership: groups_new() and
+ * Threads: all calls but new, open and free from any thread; only invalidations and keep() wait for each
+ * other. Ownership: groups_new() and
  * groups_open() give the table to the caller.
  */
 #pragma once
@@ -33,6 +34,11 @@ struct groups *groups_new(uint64_t seed);
  * *ret_renewed: a damaged one was replaced. RC_FULL, RC_DENIED, RC_READ_ONLY, RC_IO: neither can be had;
  * errno says why. */
 NODISCARD enum rc groups_open(const char *path, struct groups **ret, bool *ret_renewed);
+
+/* Moves one in memory into a file, which takes the place of any other: for a directory that could not be
+ * used before. Errors as groups_open(). */
+NODISCARD enum rc groups_keep(struct groups *groups, const char *path);
+
 void groups_free(struct groups *groups); /* may be NULL */
 
 /* Kept with the table: seeds, and a number that no other table has. What was stored beside another table

@@ -5,7 +5,7 @@
  */
 #include "shard.h"
 
-#include "../stored.h"
+#include "store/stored.h"
 #include "table.h"
 #include "util/alloc.h"
 
