@@ -63,6 +63,8 @@ static const char *const stale_words[] = { LABEL_STALE_TABLE(WORD) };
 static const char *const flight_words[] = { LABEL_FLIGHT_TABLE(WORD) };
 static const char *const upstream_error_words[] = { LABEL_UPSTREAM_ERROR_TABLE(WORD) };
 static const char *const purpose_words[] = { LABEL_PURPOSE_TABLE(WORD) };
+static const char *const tier_op_words[] = { LABEL_TIER_OP_TABLE(WORD) };
+static const char *const disk_op_words[] = { LABEL_DISK_OP_TABLE(WORD) };
 static const char *const evict_words[] = { LABEL_EVICT_TABLE(WORD) };
 
 struct domain_row {

@@ -31,6 +31,8 @@
 	X(FLIGHT, "outcome", "a request's part in a fetch", flight_words)                      \
 	X(UPSTREAM_ERROR, "reason", "how a request to an origin failed", upstream_error_words) \
 	X(PURPOSE, "purpose", "why an origin was asked", purpose_words)                        \
+	X(TIER_OP, "op", "what was done", tier_op_words)                                       \
+	X(DISK_OP, "op", "what was done", disk_op_words)                                       \
 	X(EVICT, "reason", "why a stored response left", evict_words)                          \
 	X(VERSION, "version", "version of larder", version_words)
 

@@ -10,6 +10,7 @@
  */
 #include "store/tiers.h"
 
+#include "observe/metrics.h"
 #include "util/alloc.h"
 
 #include <stdatomic.h>
@@ -42,8 +43,16 @@ static enum rc tiers_get(struct tier *base, const struct key *key, const struct 
 	struct tiers *t = (struct tiers *)base;
 	unsigned before;
 
-	if (t->memory != NULL && tier_get(t->memory, key, chooser, ret) == RC_OK)
-		return RC_OK;
+	if (t->memory != NULL) {
+		enum rc rc = tier_get(t->memory, key, chooser, ret);
+
+		metrics_add(METRIC_CACHE_TIER_LOOKUPS,
+			LABELS(LABEL_TIER_MEMORY,
+				rc == RC_OK ? LABEL_LOOKUP_HIT : LABEL_LOOKUP_MISS),
+			1);
+		if (rc == RC_OK)
+			return RC_OK;
+	}
 	if (t->disk == NULL)
 		return RC_ABSENT;
 	before = atomic_load(mark_of(t, key));
@@ -61,7 +70,10 @@ static enum rc tiers_put(struct tier *base, const struct key *key, struct object
 	if (t->disk != NULL)
 		disk = tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
-	if (t->memory != NULL)
+	/* a spool file is open as long as its object lives: it comes up again from the disk */
+	if (t->memory != NULL && !body_in_memory(object->body))
+		(void)!tier_drop(t->memory, key);
+	else if (t->memory != NULL)
 		memory = tier_put(t->memory, key, object);
 	return memory == RC_OK ? RC_OK : disk;
 }

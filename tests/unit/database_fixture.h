@@ -72,7 +72,7 @@ static inline uint64_t fingerprint(bool with_index)
 
 static inline enum rc open_for(enum database_use use, struct database **ret)
 {
-	const struct database_options options = { .path = path, .use = use, .map_bytes = 1 << 20 };
+	const struct database_options options = { .path = path, .use = use };
 
 	return database_open(&options, ret, &fault);
 }

@@ -53,15 +53,16 @@ static const struct {
 START_TEST(test_settings)
 {
 	struct database *database = NULL;
-	const struct database_options options = { .path = path,
+	const struct database_options options = {
+		.path = path,
 		.use = DATABASE_WRITER,
 		.sync_always = modes[_i].always,
 		.sync_never = modes[_i].never,
-		.map_bytes = 4 << 20 };
+	};
 
 	ck_assert_int_eq(database_open(&options, &database, &fault), RC_OK);
 	ck_assert_int_eq(setting(database, "PRAGMA synchronous"), modes[_i].synchronous);
-	ck_assert_int_eq(setting(database, "PRAGMA mmap_size"), 4 << 20);
+	ck_assert_int_eq(setting(database, "PRAGMA mmap_size"), 0);
 	ck_assert_int_eq(setting(database, "PRAGMA secure_delete"), 0);
 	ck_assert_int_eq(
 		setting(database, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);

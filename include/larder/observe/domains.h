@@ -47,6 +47,22 @@
 	X(LABEL_LOOKUP_MISS, "miss") \
 	X(LABEL_LOOKUP_ERROR, "error")
 
+#define LABEL_TIER_OP_TABLE(X)      \
+	X(LABEL_TIER_OP_GET, "get") \
+	X(LABEL_TIER_OP_PUT, "put")
+
+/*	disk_errors_total{op} */
+#define LABEL_DISK_OP_TABLE(X)                \
+	X(LABEL_DISK_OP_OPEN, "open")         \
+	X(LABEL_DISK_OP_READ, "read")         \
+	X(LABEL_DISK_OP_RECORD, "record")     \
+	X(LABEL_DISK_OP_WRITE, "write")       \
+	X(LABEL_DISK_OP_COMMIT, "commit")     \
+	X(LABEL_DISK_OP_ARTIFACT, "artifact") \
+	X(LABEL_DISK_OP_COLLECT, "collect")   \
+	X(LABEL_DISK_OP_PURGE, "purge")       \
+	X(LABEL_DISK_OP_ROOM, "room")
+
 #define LABEL_EVICT_TABLE(X)                \
 	X(LABEL_EVICT_CAPACITY, "capacity") \
 	X(LABEL_EVICT_EXPIRED, "expired")
@@ -99,6 +115,8 @@ enum label_connection { LABEL_CONNECTION_TABLE(LABEL_ID) LABEL_CONNECTION_COUNT 
 enum label_reject { LABEL_REJECT_TABLE(LABEL_ID) LABEL_REJECT_COUNT };
 enum label_tier { LABEL_TIER_TABLE(LABEL_ID) LABEL_TIER_COUNT };
 enum label_lookup { LABEL_LOOKUP_TABLE(LABEL_ID) LABEL_LOOKUP_COUNT };
+enum label_tier_op { LABEL_TIER_OP_TABLE(LABEL_ID) LABEL_TIER_OP_COUNT };
+enum label_disk_op { LABEL_DISK_OP_TABLE(LABEL_ID) LABEL_DISK_OP_COUNT };
 enum label_evict { LABEL_EVICT_TABLE(LABEL_ID) LABEL_EVICT_COUNT };
 enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_COUNT };
 enum label_stale { LABEL_STALE_TABLE(LABEL_ID) LABEL_STALE_COUNT };

@@ -56,25 +56,35 @@ struct disk_options {
 	enum disk_fsync fsync;
 	uint64_t compress_bytes; /* bodies from this size on are compressed; UINT64_MAX: none */
 	int compress_level;      /* of zlib: 1..9 */
-	struct groups *groups;   /* borrowed, outlives the tier */
+	/* Whether somebody above has used the key of late: what looks idle here isn't. NULL: nobody. */
+	bool (*in_use)(void *arg, const struct key *key);
 	/* A change of state, once each: for the log. detail: words. On any thread; must not call back. */
 	void (*report)(void *arg, enum disk_state state, const char *detail);
 	void *arg;
 };
 
-/* Begins; the tier may still be opening, or fail, when this returns RC_OK. RC_LOCKED: another larder has
- * the directory; RC_IO and its like: it can't be used at all. fault: words for the operator. */
+/* Begins. RC_OK also where the directory or the database can't be used now: that is a fault that is told
+ * by report and tried again. RC_LOCKED: another larder has the directory. RC_IO: a thread could not be
+ * started. fault: words for the operator. */
 NODISCARD enum rc disk_open(
 	const struct disk_options *options, struct disk **ret, struct bytes *fault);
 
 /* Writes what is queued, then ends. The tier must not be used any more. */
 void disk_close(struct disk *disk);
 
+/* The table of groups that goes with what is stored; lives as long as the disk. Its seed is that of the
+ * keys' hashes. */
+struct groups *disk_groups(struct disk *disk);
+
 /* For the stack of tiers; belongs to the disk (its free() does nothing). */
 struct tier *disk_tier(struct disk *disk);
 
-/* Where bodies that are on their way can be spooled, so that they can be linked instead of copied. */
+/* Where bodies that are on their way can be spooled, so that they can be linked instead of copied. NULL:
+ * nowhere, while the tier doesn't work. */
 const char *disk_spool_path(const struct disk *disk);
+
+/* A body that lies in such a file: takes fd. */
+struct body *disk_spooled(int fd, uint64_t size);
 
 struct disk_usage {
 	enum disk_state state;
@@ -117,9 +127,13 @@ struct disk_selection {
  * then done() is called, on the writer thread, with the number of records that the selection has; then
  * records that are out of date for good are removed, a piece at a time. Never dropped, never refused
  * while the tier lives. selection is copied.
- * done's rc: RC_OK; else it could not be made durable. */
+ * rc: RC_OK; else it could not be made durable. */
+struct disk_done {
+	void (*call)(void *arg, enum rc rc, uint64_t count);
+	void *arg;
+};
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
-	void (*done)(void *arg, enum rc rc, uint64_t count), void *arg);
+	const struct disk_done *done);
 
 /* A name and value that outlast the process (source versions). Written behind; RC_ABSENT: none. */
 void disk_remember(struct disk *disk, struct slice name, struct slice value);

@@ -27,16 +27,18 @@
 #define WAIT_MS    2000
 #define PATH_LIMIT (16 * 1024)
 
-/* Larger pages waste less of records of some KiB and make the chains of long ones short. */
-#define SETTINGS                          \
-	"PRAGMA temp_store = MEMORY;"     \
-	"PRAGMA trusted_schema = OFF;"    \
-	"PRAGMA cell_size_check = ON;"    \
-	"PRAGMA mmap_size = %" PRIu64 ";" \
-	"PRAGMA cache_size = -%d;"        \
+/* Larger pages waste less of records of some KiB and make the chains of long ones short. Nothing is mapped:
+ * that made reads a tenth quicker (docs/storage.md), but a page that can't be read, or a file that somebody
+ * cuts short, would end the process by a signal instead of being a fault. */
+#define SETTINGS                       \
+	"PRAGMA temp_store = MEMORY;"  \
+	"PRAGMA trusted_schema = OFF;" \
+	"PRAGMA cell_size_check = ON;" \
+	"PRAGMA mmap_size = 0;"        \
+	"PRAGMA cache_size = -%d;"     \
 	"PRAGMA synchronous = %s"
 #define WRITER_CACHE_KIB 16384
-#define READER_CACHE_KIB 1024
+#define READER_CACHE_KIB 8192
 
 /* Debian's SQLite overwrites what is deleted: twice the writing, for what a cache may well leave there. The
  * WAL is copied back at 16 MiB and cut to 64 MiB after a long reader has let it grow. */
@@ -142,8 +144,7 @@ static enum rc set_up(struct database *database, const struct database_options *
 	bool writes = options->use == DATABASE_WRITER;
 	char settings[512];
 
-	snprintf(settings, sizeof(settings), SETTINGS, options->map_bytes,
-		writes ? WRITER_CACHE_KIB : READER_CACHE_KIB,
+	snprintf(settings, sizeof(settings), SETTINGS, writes ? WRITER_CACHE_KIB : READER_CACHE_KIB,
 		options->sync_always  ? "FULL"
 		: options->sync_never ? "OFF"
 				      : "NORMAL");
@@ -177,6 +178,8 @@ static enum rc write_ahead(struct database *database)
 /* Only what is ours may be changed, and be it by copying its WAL back when we close it. */
 static enum rc take_over(struct database *database, int64_t version, struct bytes *fault)
 {
+	if (version == 0) /* can only be said before there is anything in it */
+		TRY(run(database, "PRAGMA auto_vacuum = INCREMENTAL"));
 	TRY(write_ahead(database));
 	if (version < schema_larder.version)
 		TRY(schema_migrate(database->handle, &schema_larder, fault));

@@ -27,9 +27,8 @@ enum database_use {
 struct database_options {
 	const char *path; /* of the file */
 	enum database_use use;
-	bool sync_always;   /* PRAGMA synchronous = FULL */
-	bool sync_never;    /* OFF; neither: NORMAL */
-	uint64_t map_bytes; /* PRAGMA mmap_size */
+	bool sync_always; /* PRAGMA synchronous = FULL */
+	bool sync_never;  /* OFF; neither: NORMAL */
 };
 
 /* RC_UNSUPPORTED: made by a newer larder, and left as it is. RC_CORRUPT: no database, or its tables are

@@ -97,6 +97,11 @@ struct record_totals {
 };
 NODISCARD enum rc records_totals(struct database *database, struct record_totals *ret);
 
+/* Bytes of the database's pages that are in use; and some of those that are not go back to the file
+ * system. */
+NODISCARD enum rc records_pages(struct database *database, uint64_t *ret_bytes);
+NODISCARD enum rc records_give_back(struct database *database);
+
 /* All ids, in pieces: those above after (-1: from the first on), at most count; *ret_count 0 at the end. For the filter. */
 NODISCARD enum rc records_ids(
 	struct database *database, int64_t after, int64_t *ret, size_t count, size_t *ret_count);

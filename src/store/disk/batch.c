@@ -1,0 +1,214 @@
+/* store/disk/batch.c - many jobs in one transaction.
+ *
+ *	prepare	each put outside of the transaction: compressed, digested, its file written
+ *	begin, a row or two a job, commit
+ *	done	the filter knows what came and went, the jobs leave the queue
+ *
+ * A transaction that fails leaves its jobs in the queue, in order. Writer thread.
+ */
+#include "batch.h"
+
+#include "observe/metrics.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct batch *batch_new(void)
+{
+	struct batch *batch = xalloc(sizeof(*batch));
+
+	batch->stowed = xalloc(BATCH * sizeof(*batch->stowed));
+	return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+	free(batch->stowed);
+	free(batch);
+}
+
+void batch_clear(struct batch *batch)
+{
+	list_init(&batch->jobs);
+	batch->stowed_count = batch->change_count = 0;
+}
+
+static void note_change(struct batch *batch, int64_t id, int change)
+{
+	assert(batch->change_count < BATCH * RECORD_VARIANTS);
+	batch->changes[batch->change_count].first_id = record_first(id);
+	batch->changes[batch->change_count++].change = change;
+}
+
+static enum rc remove_row(struct disk *disk, struct batch *batch, int64_t id)
+{
+	enum rc rc = records_remove(disk->database, id);
+
+	if (rc == RC_OK)
+		note_change(batch, id, -1);
+	return rc == RC_ABSENT ? RC_OK : rc;
+}
+
+static enum rc write_put(struct disk *disk, struct batch *batch, struct stowed *stowed)
+{
+	bool replaces = false;
+
+	TRY(stow_write(disk, stowed, &replaces));
+	if (!replaces)
+		note_change(batch, record_id(stowed->job->key.hash), 1);
+	return RC_OK;
+}
+
+static enum rc remove_variant(struct disk *disk, struct batch *batch, const struct job *job)
+{
+	int64_t id;
+	enum rc rc = stow_find(disk, job, &id);
+
+	if (rc == RC_ABSENT)
+		return RC_OK;
+	TRY(rc);
+	return remove_row(disk, batch, id);
+}
+
+static enum rc remove_key(struct disk *disk, struct batch *batch, const struct job *job)
+{
+	int64_t ids[RECORD_VARIANTS];
+	size_t count;
+
+	TRY(stow_find_all(disk, job, ids, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(remove_row(disk, batch, ids[i]));
+	return RC_OK;
+}
+
+static enum rc write_job(struct disk *disk, struct batch *batch, struct job *job)
+{
+	switch (job->kind) {
+	case JOB_VOID:
+	case JOB_DISCARD:
+		return remove_variant(disk, batch, job);
+	case JOB_DROP:
+		return remove_key(disk, batch, job);
+	case JOB_REMOVE:
+		return remove_row(disk, batch, job->id);
+	case JOB_REMEMBER:
+		return records_fact_set(disk->database, job->name, job->value);
+	case JOB_PUT: /* one that could not be prepared is a void by now */
+	case JOB_ORPHAN:
+	case JOB_PURGE:
+	case JOB_RENEW:
+	case JOB_FLUSH:
+		break;
+	}
+	return RC_OK;
+}
+
+/* In the order of the queue: a key may come several times. */
+static enum rc write_all(struct disk *disk, struct batch *batch)
+{
+	size_t next = 0;
+
+	LIST_EACH(at, &batch->jobs) {
+		struct job *job = LIST_ITEM(at, struct job, link);
+
+		if (next < batch->stowed_count && batch->stowed[next].job == job)
+			TRY(write_put(disk, batch, &batch->stowed[next++]));
+		else
+			TRY(write_job(disk, batch, job));
+	}
+	return RC_OK;
+}
+
+/* A response that can't be stored however often it is tried is left out; a device that takes nothing
+ * stops the batch. */
+static enum rc prepare_all(struct disk *disk, struct batch *batch)
+{
+	LIST_EACH(at, &batch->jobs) {
+		struct job *job = LIST_ITEM(at, struct job, link);
+		struct stowed *stowed = &batch->stowed[batch->stowed_count];
+		enum rc rc;
+
+		if (job->kind == JOB_ORPHAN)
+			collect_orphan(disk, job);
+		if (job->kind != JOB_PUT)
+			continue;
+		if (disk->no_room) {
+			metrics_add(METRIC_DISK_WRITES_DROPPED, NO_LABELS, 1);
+			queue_spoil(disk->queue, job);
+			continue;
+		}
+		rc = stow_prepare(disk, job, stowed);
+		if (rc == RC_OK) {
+			batch->stowed_count++;
+			continue;
+		}
+		stow_done(stowed);
+		if (rc != RC_TOO_LARGE && rc != RC_ABSENT)
+			return rc;
+		queue_spoil(disk->queue, job);
+	}
+	return RC_OK;
+}
+
+static enum rc write_batch(struct disk *disk, struct batch *batch, enum label_disk_op *ret_op)
+{
+	enum rc rc;
+
+	*ret_op = LABEL_DISK_OP_ARTIFACT;
+	TRY(prepare_all(disk, batch));
+	*ret_op = LABEL_DISK_OP_WRITE;
+	TRY(database_begin(disk->database));
+	rc = write_all(disk, batch);
+	if (rc == RC_OK) {
+		*ret_op = LABEL_DISK_OP_COMMIT;
+		rc = database_commit(disk->database);
+	}
+	if (rc != RC_OK)
+		database_rollback(disk->database);
+	return rc;
+}
+
+static void tell_filter(struct disk *disk, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->change_count; i++) {
+		int64_t id = batch->changes[i].first_id;
+
+		if (batch->changes[i].change > 0)
+			filter_add(atomic_load(&disk->filter), (uint64_t)id);
+		else
+			disk_forget_id(disk, id);
+	}
+}
+
+static void finish_batch(struct disk *disk, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->stowed_count; i++)
+		stow_done(&batch->stowed[i]);
+	if (disk->database != NULL) {
+		tell_filter(disk, batch);
+		opening_count(disk);
+		queue_done(disk->queue, &batch->jobs);
+		return;
+	}
+	queue_return(disk->queue, &batch->jobs);
+}
+
+void batch_run(struct disk *disk, struct batch *batch)
+{
+	int64_t began_us = clock_monotonic_us();
+	enum label_disk_op op;
+	enum rc rc = write_batch(disk, batch, &op);
+
+	if (rc == RC_OK) {
+		metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
+			LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT),
+			clock_monotonic_us() - began_us);
+		if (!disk->no_room)
+			disk_works(disk, DISK_WRITES);
+	} else {
+		opening_failed(disk, op, rc);
+	}
+	finish_batch(disk, batch);
+}

@@ -1,0 +1,120 @@
+/* store/disk/writer.c - the thread that writes: what comes next, and again when it failed.
+ *
+ * While nothing can be written, what must not wait (purges) is still done, and the database is tried again
+ * once a second. Between the batches it keeps house: uses, expiry, room.
+ */
+#include "batch.h"
+
+#include "util/clock.h"
+
+#define AGAIN_MS   1000
+#define COLLECT_MS 1000
+
+/* Once, when there is a database to keep. */
+static void start_keeper(struct disk *disk)
+{
+	if (!disk->keeper_runs && disk->database != NULL)
+		disk->keeper_runs = pthread_create(&disk->keeper, NULL, keeper_run, disk) == 0;
+}
+
+void opening_count(struct disk *disk)
+{
+	struct record_totals totals;
+	uint64_t pages = 0;
+
+	if (records_totals(disk->database, &totals) != RC_OK ||
+		records_pages(disk->database, &pages) != RC_OK)
+		return;
+	atomic_store(&disk->entries, totals.entries);
+	atomic_store(&disk->artifact_count, totals.artifacts);
+	atomic_store(&disk->bytes, pages + totals.artifact_bytes);
+}
+
+static void try_again(struct disk *disk)
+{
+	struct bytes fault;
+	enum rc rc;
+
+	if (clock_monotonic_ms() < disk->open_again_ms || atomic_load(&disk->refused))
+		return;
+	bytes_init(&fault, 4096);
+	rc = place_prepare(disk, &fault);
+	if (rc == RC_OK)
+		rc = opening_open(disk, &fault);
+	if (rc != RC_OK) {
+		disk_fault(disk, LABEL_DISK_OP_OPEN, rc,
+			fault.size > 0 ? bytes_slice(&fault).data : rc_text(rc));
+		disk->open_again_ms = clock_monotonic_ms() + AGAIN_MS;
+	} else if (collect_some(
+			   disk)) { /* before anything is written: it may be room that is lacking */
+		disk->collect_at_ms = 0;
+	}
+	bytes_done(&fault);
+}
+
+static bool run_alone(struct disk *disk, struct batch *batch)
+{
+	struct job *job = LIST_ITEM(batch->jobs.next, struct job, link);
+
+	if (job->kind == JOB_PURGE)
+		erase_purge(disk, job);
+	else if (job->kind == JOB_RENEW)
+		opening_renew(disk);
+	else if (job->kind != JOB_FLUSH)
+		return false;
+	queue_done(disk->queue, &batch->jobs);
+	return true;
+}
+
+/* What can be done piecemeal; true: there is more. */
+static bool keep_house(struct disk *disk)
+{
+	bool more = erase_some(disk);
+
+	if (disk->database != NULL && !place_is_there(disk))
+		opening_failed(disk, LABEL_DISK_OP_OPEN, RC_ABSENT);
+	if (disk->database != NULL && clock_monotonic_ms() >= disk->collect_at_ms) {
+		bool rest = collect_some(disk);
+
+		more = more || rest;
+		if (!rest)
+			disk->collect_at_ms = clock_monotonic_ms() + COLLECT_MS;
+	}
+	if (queue_overflowed(disk->queue))
+		atomic_store(&disk->suspect_epoch, groups_epoch(disk->groups));
+	return more;
+}
+
+/* One turn: false when there was nothing to do. */
+static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
+{
+	batch_clear(batch);
+	if (disk->database == NULL)
+		try_again(disk);
+	start_keeper(disk);
+	if (disk->database == NULL)
+		queue_take_urgent(disk->queue, &batch->jobs, until_ms);
+	else
+		queue_take(disk->queue, &batch->jobs, BATCH, until_ms);
+	if (list_empty(&batch->jobs))
+		return false;
+	if (!run_alone(disk, batch))
+		batch_run(disk, batch);
+	return true;
+}
+
+void *writer_run(void *arg)
+{
+	struct disk *disk = arg;
+	struct batch *batch = batch_new();
+	bool more = false, worked = true;
+
+	while (worked || !atomic_load(&disk->stopping)) {
+		int64_t now_ms = clock_monotonic_ms();
+
+		worked = turn(disk, batch, more ? now_ms : now_ms + AGAIN_MS);
+		more = !atomic_load(&disk->stopping) && keep_house(disk);
+	}
+	batch_free(batch);
+	return NULL;
+}

@@ -1,0 +1,271 @@
+/* test_queue.c - jobs in order, seen until they are done, bounded, and never waited for. */
+#include "disk/queue.h"
+
+#include "tier_fixture.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <string.h>
+
+static struct queue *queue;
+
+static void set_up(void)
+{
+	queue = queue_new(64 * KIB);
+}
+
+static void tear_down(void)
+{
+	queue_free(queue);
+}
+
+static enum rc queue_sized(unsigned number, size_t size, int status)
+{
+	struct test_key k;
+	SCOPED(object) object = make(&(struct recipe){ .body_size = size, .status = status });
+
+	return queue_put(queue, key_of(&k, number), object);
+}
+
+/* "p" put, "v" void, "x" drop, "d" discard ... of what is seen for a key, newest first. */
+static const char letters[] = {
+	[JOB_PUT] = 'p',
+	[JOB_VOID] = 'v',
+	[JOB_DISCARD] = 'd',
+	[JOB_DROP] = 'x',
+	[JOB_REMOVE] = 'r',
+	[JOB_PURGE] = 'P',
+	[JOB_REMEMBER] = 'm',
+	[JOB_ORPHAN] = 'o',
+	[JOB_RENEW] = 'R',
+	[JOB_FLUSH] = 'f',
+};
+
+struct seen {
+	char text[64];
+	size_t size;
+};
+
+static bool note(void *arg, const struct job *job)
+{
+	struct seen *seen = arg;
+
+	seen->text[seen->size++] = letters[job->kind];
+	return true;
+}
+
+static const char *seen_of(unsigned number, struct seen *seen)
+{
+	struct test_key k;
+
+	*seen = (struct seen){ 0 };
+	queue_look(queue, key_of(&k, number), note, seen);
+	return seen->text;
+}
+
+static const char *taken(size_t most, struct list *batch, struct seen *seen)
+{
+	*seen = (struct seen){ 0 };
+	list_init(batch);
+	queue_take(queue, batch, most, 0);
+	LIST_EACH(at, batch)
+		note(seen, LIST_ITEM(at, struct job, link));
+	return seen->text;
+}
+
+START_TEST(test_jobs_are_seen_until_they_are_done)
+{
+	struct test_key k;
+	struct list batch;
+	struct seen seen;
+
+	ck_assert_str_eq(seen_of(1, &seen), "");
+	ck_assert_int_eq(queue_sized(1, 100, 200), RC_OK);
+	ck_assert_int_eq(queue_sized(2, 100, 200), RC_OK);
+	queue_drop(queue, key_of(&k, 1));
+	ck_assert_int_eq(queue_sized(1, 100, 201), RC_OK);
+	ck_assert_str_eq(seen_of(1, &seen), "pxp");
+	ck_assert_str_eq(seen_of(2, &seen), "p");
+	ck_assert_str_eq(taken(3, &batch, &seen), "ppx");
+	ck_assert_str_eq(seen_of(1, &seen), "pxp"); /* under way */
+	queue_done(queue, &batch);
+	ck_assert_str_eq(seen_of(1, &seen), "p");
+	ck_assert_str_eq(seen_of(2, &seen), "");
+	ck_assert_str_eq(taken(9, &batch, &seen), "p");
+	queue_done(queue, &batch);
+	ck_assert_str_eq(seen_of(1, &seen), "");
+}
+END_TEST
+
+START_TEST(test_what_could_not_be_written_comes_first_again)
+{
+	struct test_key k;
+	struct list batch;
+	struct seen seen;
+
+	ck_assert_int_eq(queue_sized(1, 100, 200), RC_OK);
+	queue_drop(queue, key_of(&k, 2));
+	queue_remove(queue, 7);
+	ck_assert_str_eq(taken(2, &batch, &seen), "px");
+	queue_return(queue, &batch);
+	ck_assert(list_empty(&batch));
+	ck_assert_str_eq(taken(9, &batch, &seen), "pxr");
+	queue_spoil(queue, LIST_ITEM(batch.next, struct job, link));
+	ck_assert_str_eq(seen_of(1, &seen), "v");
+	queue_return(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "vxr");
+	queue_done(queue, &batch);
+}
+END_TEST
+
+/* A newer response that is not written must not leave the older one to be found. */
+START_TEST(test_what_is_not_taken_leaves_a_void)
+{
+	struct queue_usage usage;
+	struct seen seen;
+
+	for (unsigned i = 0; i < 6; i++)
+		ck_assert_int_eq(queue_sized(i, 10 * KIB, 200), RC_OK);
+	ck_assert_int_eq(queue_sized(7, 10 * KIB, 200), RC_BUSY);
+	ck_assert_str_eq(seen_of(7, &seen), "v");
+	ck_assert_str_eq(seen_of(5, &seen), "p");
+	queue_usage(queue, &usage);
+	ck_assert_uint_eq(usage.jobs, 7);
+	ck_assert_uint_le(usage.bytes, 64 * KIB);
+	ck_assert(!queue_overflowed(queue));
+}
+END_TEST
+
+START_TEST(test_voids_are_bounded_too)
+{
+	struct test_key k;
+	unsigned i = 0;
+	bool over = false;
+
+	for (; i < 1000000 && !over; i++) {
+		queue_drop(queue, key_of(&k, i));
+		over = i % 1000 == 0 && queue_overflowed(queue);
+	}
+	ck_assert_msg(over, "after %u", i);
+	ck_assert(!queue_overflowed(queue)); /* told once */
+}
+END_TEST
+
+static void count_done(void *arg, enum rc rc, uint64_t count)
+{
+	int *told = arg;
+
+	(void)count;
+	*told += rc == RC_STOPPED ? 100 : 1;
+}
+
+START_TEST(test_some_come_alone)
+{
+	const struct job_purge purge = { .done = { count_done, &(int){ 0 } } };
+	struct list batch;
+	struct seen seen;
+
+	queue_remove(queue, 1);
+	queue_purge(queue, &purge);
+	queue_renew(queue);
+	queue_remove(queue, 2);
+	ck_assert_str_eq(taken(9, &batch, &seen), "r");
+	queue_done(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "P");
+	queue_done(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "R");
+	queue_done(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "r");
+	queue_done(queue, &batch);
+}
+END_TEST
+
+START_TEST(test_purges_do_not_wait_for_a_disk_that_fails)
+{
+	int told = 0;
+	const struct job_purge purge = { .done = { count_done, &told } };
+	struct list batch;
+	struct seen seen = { 0 };
+
+	queue_remove(queue, 1);
+	queue_purge(queue, &purge);
+	list_init(&batch);
+	queue_take_urgent(queue, &batch, 0);
+	note(&seen, LIST_ITEM(batch.next, struct job, link));
+	ck_assert_str_eq(seen.text, "P");
+	queue_done(queue, &batch);
+	queue_take_urgent(queue, &batch, 0);
+	ck_assert(list_empty(&batch));
+	ck_assert_int_eq(told, 0); /* that is the writer's to say */
+}
+END_TEST
+
+START_TEST(test_who_waits_for_a_purge_is_told_at_the_end)
+{
+	int told = 0;
+	const struct job_purge purge = { .done = { count_done, &told } };
+
+	queue_purge(queue, &purge);
+	queue_stop(queue);
+	queue_purge(queue, &purge); /* comes too late */
+	ck_assert_int_eq(told, 100);
+	queue_free(queue);
+	ck_assert_int_eq(told, 200);
+	queue = queue_new(KIB);
+}
+END_TEST
+
+static void *flush(void *arg)
+{
+	queue_flush(queue);
+	atomic_store((atomic_int *)arg, 1);
+	return NULL;
+}
+
+START_TEST(test_a_flush_waits_for_what_was_before_it)
+{
+	atomic_int flushed = 0;
+	struct queue_usage usage;
+	struct list batch;
+	struct seen seen;
+	pthread_t thread;
+
+	queue_remove(queue, 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, flush, &flushed), 0);
+	do
+		queue_usage(queue, &usage);
+	while (usage.jobs < 2);
+	ck_assert_str_eq(taken(9, &batch, &seen), "r");
+	ck_assert_int_eq(atomic_load(&flushed), 0);
+	queue_done(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "f");
+	queue_done(queue, &batch);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(atomic_load(&flushed), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("queue");
+	TCase *tests = tcase_create("queue");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tests, 60);
+	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, test_jobs_are_seen_until_they_are_done);
+	tcase_add_test(tests, test_what_could_not_be_written_comes_first_again);
+	tcase_add_test(tests, test_what_is_not_taken_leaves_a_void);
+	tcase_add_test(tests, test_voids_are_bounded_too);
+	tcase_add_test(tests, test_some_come_alone);
+	tcase_add_test(tests, test_purges_do_not_wait_for_a_disk_that_fails);
+	tcase_add_test(tests, test_who_waits_for_a_purge_is_told_at_the_end);
+	tcase_add_test(tests, test_a_flush_waits_for_what_was_before_it);
+	suite_add_tcase(suite, tests);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
