@@ -28,7 +28,7 @@
 #define TICK_MS       1000
 #define DRAIN_TICK_MS 20
 
-enum { CONFIG, UPSTREAM, LISTEN };
+enum { CONFIG, UPSTREAM, LISTEN, DISK };
 
 struct serve {
 	struct config *config;
@@ -174,6 +174,7 @@ static enum rc start_proxy(struct serve *serve)
 		.access_log = serve->access_log,
 	};
 	const char *spool;
+	struct bytes fault;
 	enum rc rc;
 
 	if (!proxy_check_spool(serve->config, &spool)) {
@@ -184,10 +185,11 @@ static enum rc start_proxy(struct serve *serve)
 		return RC_IO;
 	}
 	TRY(check_authorities(serve->config));
-	rc = proxy_start(&options, &serve->proxy);
-
+	bytes_init(&fault, 4096);
+	rc = proxy_start(&options, &serve->proxy, &fault);
 	if (rc != RC_OK)
-		log_event(LOG_LEVEL_ERROR, "start", "the upstream loop: %s", rc_text(rc));
+		log_event(LOG_LEVEL_ERROR, "start", SLICE_FORMAT, SLICE_ARGS(bytes_slice(&fault)));
+	bytes_done(&fault);
 	return rc;
 }
 
@@ -320,12 +322,14 @@ static int run(const char *const *values)
 		fputs("larder serve: either --config FILE or --upstream URL is expected\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (values[CONFIG] != NULL && values[LISTEN] != NULL) {
-		fputs("larder serve: --listen goes with --upstream; a file has server.listen\n",
+	if (values[CONFIG] != NULL && (values[LISTEN] != NULL || values[DISK] != NULL)) {
+		fputs("larder serve: --listen and --disk go with --upstream; a file has "
+		      "server.listen and cache.disk.path\n",
 			stderr);
 		return EXIT_USAGE;
 	}
-	serve.config = load_or_tell(values[CONFIG], values[UPSTREAM], values[LISTEN]);
+	serve.config = load_or_tell(values[CONFIG],
+		&(struct config_options){ values[UPSTREAM], values[LISTEN], values[DISK] });
 	if (serve.config == NULL)
 		return EXIT_USAGE;
 	signals_block();
@@ -344,6 +348,7 @@ const struct command serve_command = {
 		[CONFIG] = { "--config", "FILE", "the configuration (config/reference.yaml has all)" },
 		[UPSTREAM] = { "--upstream", "URL", "without a file: one origin for all paths" },
 		[LISTEN] = { "--listen", "ADDR", "with --upstream: 127.0.0.1:8080 if not given" },
+		[DISK] = { "--disk", "DIR", "with --upstream: directory of the disk tier; none if not given" },
 	},
 	.run = run,
 };

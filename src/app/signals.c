@@ -20,6 +20,7 @@ void signals_block(void)
 	fill(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a fault as others */
 }
 
 enum signal_event signals_wait(int64_t timeout_ms)

@@ -8,7 +8,7 @@
 
 enum signal_event { SIGNAL_NONE, SIGNAL_STOP, SIGNAL_RELOAD };
 
-/* Before any thread starts. SIGPIPE is ignored. */
+/* Before any thread starts. SIGPIPE and SIGXFSZ are ignored. */
 void signals_block(void);
 
 /* Waits for SIGTERM or SIGINT (stop) or SIGHUP (reload), at most timeout_ms. */

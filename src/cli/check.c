@@ -22,7 +22,7 @@ static int run(const char *const *values)
 	} else if (values[MARKDOWN] != NULL) {
 		config_write_markdown(stdout);
 	} else {
-		config = load_or_tell(values[CONFIG], NULL, NULL);
+		config = load_or_tell(values[CONFIG], NULL);
 		if (config == NULL)
 			return EXIT_USAGE;
 		config_dump(config, stdout);

@@ -136,17 +136,25 @@ static struct config *config_bare(void)
 }
 
 enum rc config_for_upstream(
-	const char *url, const char *listen, struct config **ret, struct config_faults *ret_faults)
+	const struct config_options *options, struct config **ret, struct config_faults *ret_faults)
 {
+	const struct {
+		const char *name, *text, *path;
+	} rows[] = {
+		{ "--listen", options->listen, "server.listen" },
+		{ "--disk", options->disk, "cache.disk.path" },
+	};
 	struct config *config = config_bare();
 	struct faults faults;
 
 	faults_init(&faults, "--upstream");
-	read_option(schema_find(SCOPE_UPSTREAM, SLICE("url")), url, config->upstreams, &faults);
-	if (listen != NULL) {
-		faults.name = "--listen";
-		read_option(
-			schema_find(SCOPE_CONFIG, SLICE("server.listen")), listen, config, &faults);
+	read_option(schema_find(SCOPE_UPSTREAM, SLICE("url")), options->upstream, config->upstreams,
+		&faults);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		faults.name = rows[i].name;
+		if (rows[i].text != NULL)
+			read_option(schema_find(SCOPE_CONFIG, slice_of(rows[i].path)), rows[i].text,
+				config, &faults);
 	}
 	walk_normalise(config);
 	verify_config(NULL, config, &faults);

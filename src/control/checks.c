@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MOST_UPSTREAMS 15 /* health_register() takes 16 checks */
+#define MOST_UPSTREAMS 14 /* health_register() takes 16 checks */
 
 struct upstream_check {
 	struct proxy *proxy;
@@ -24,6 +24,26 @@ static void check_memory(void *arg, struct health_result *ret)
 	proxy_memory_usage(arg, &usage);
 	ret->unit = "bytes";
 	ret->observed = (int64_t)usage.bytes;
+}
+
+static void check_disk(void *arg, struct health_result *ret)
+{
+	static const char *const words[DISK_STATE_COUNT] = {
+		[DISK_OPENING] = "it is being opened",
+		[DISK_FAILS] = "it fails and is tried again: ",
+		[DISK_REFUSED] = "it was made by a newer larder and is left alone",
+	};
+	struct disk_usage usage;
+
+	if (!proxy_disk_usage(arg, &usage))
+		return;
+	ret->unit = "bytes";
+	ret->observed = (int64_t)usage.bytes;
+	if (usage.state == DISK_WORKS)
+		return;
+	ret->status = HEALTH_WARN;
+	snprintf(ret->output, sizeof(ret->output), "%s%s", words[usage.state],
+		usage.state == DISK_FAILS ? rc_text(usage.fault) : "");
 }
 
 static void check_upstream(void *arg, struct health_result *ret)
@@ -43,6 +63,8 @@ void checks_register(const struct config *config, struct proxy *proxy)
 
 	upstream_checks = xalloc(count * sizeof(*upstream_checks));
 	health_register(&(struct health_check){ "memory:used", check_memory, proxy });
+	if (config->cache.disk.path[0] != '\0')
+		health_register(&(struct health_check){ "disk:used", check_disk, proxy });
 	for (size_t i = 0; i < count; i++) {
 		struct upstream_check *check = &upstream_checks[i];
 

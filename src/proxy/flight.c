@@ -6,6 +6,7 @@
 #include "flight.h"
 
 #include "audience.h"
+#include "shelves.h"
 #include "stand_in.h"
 #include "state.h"
 
@@ -52,7 +53,7 @@ static void prepare_stream(struct flight *flight)
 		&(struct stream_options){
 			.memory_limit = pipe ? SIZE_MAX : (size_t)cache->memory.max_object,
 			.keep = flight->verdict.skip == SKIP_NONE,
-			.spool_path = flight->proxy->spool_path,
+			.spool_path = shelves_spool_path(flight->proxy),
 			.expected = flight->content_length,
 		});
 }

@@ -51,8 +51,8 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
 		groups_invalidate(proxy->groups, identity_target_slot(proxy, key), GROUPS_HARD);
 		flights_purge(flight->table, key, flight);
-		(void)!tier_get(proxy->memory, &key, &chooser, &none);
-		if (tier_drop(proxy->memory, &key) == RC_OK)
+		(void)!tier_get(proxy->store, &key, &chooser, &none);
+		if (tier_drop(proxy->store, &key) == RC_OK)
 			record_invalidation(flight);
 	}
 	bytes_done(&buffer);

@@ -30,7 +30,7 @@ struct policy_limits origin_side_limits(const struct flight *flight)
 	return (struct policy_limits){
 		.max_heuristic_ms = cache->heuristic.max_ms,
 		.heuristic_percent = (unsigned)cache->heuristic.percent,
-		.max_object_bytes = cache->memory.max_object,
+		.max_object_bytes = (int64_t)flight->proxy->most_object,
 		.grace_ms = cache->grace_ms,
 		.set_cookie = cookies[flight_route(flight)->set_cookie],
 	};
@@ -49,7 +49,7 @@ enum skip origin_side_store(struct flight *flight, struct object *object)
 	pthread_mutex_lock(&flight->lock);
 	if (flight->purged || flight->detached)
 		skip = SKIP_PURGED;
-	else if (rc != RC_OK || tier_put(flight->proxy->memory, &key, object) != RC_OK)
+	else if (rc != RC_OK || tier_put(flight->proxy->store, &key, object) != RC_OK)
 		skip = SKIP_TOO_LARGE;
 	pthread_mutex_unlock(&flight->lock);
 	bytes_done(&buffer);
@@ -60,7 +60,7 @@ enum skip origin_side_store(struct flight *flight, struct object *object)
 void origin_side_discard(struct flight *flight, const struct object *object)
 {
 	/* another may have taken its place already */
-	(void)!tier_discard(flight->proxy->memory, &flight->key, object);
+	(void)!tier_discard(flight->proxy->store, &flight->key, object);
 }
 
 void origin_side_add_date(struct headers *fields, int64_t now_ms)
@@ -222,8 +222,10 @@ static void land(struct flight *flight)
 			record_store(flight, SKIP_TOO_LARGE);
 		return;
 	}
-	if (stream_body(&flight->stream, &body) != RC_OK)
+	if (stream_body(&flight->stream, &body) != RC_OK) {
+		record_store(flight, SKIP_TOO_LARGE);
 		return;
+	}
 	headers_init(&fields, &flight->arena);
 	fields_end_to_end(&flight->received,
 		flight_route(flight)->set_cookie == CONFIG_STRIP ? FIELDS_STORED_NO_COOKIES

@@ -189,7 +189,7 @@ void part_store(struct flight *flight, const struct headers *fields, struct body
 	}
 	run = (struct run){ range.first, body };
 	search.total = range.total;
-	if (tier_get(flight->proxy->memory, &flight->key, &chooser, &stored) != RC_OK) {
+	if (tier_get(flight->proxy->store, &flight->key, &chooser, &stored) != RC_OK) {
 		store_run(flight, &kept, run, range.total);
 		return;
 	}

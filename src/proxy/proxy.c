@@ -1,9 +1,8 @@
 /* proxy/proxy.c - what all exchanges share, built and torn down. */
+#include "shelves.h"
 #include "state.h"
 
-#include "observe/domains.h"
 #include "observe/metrics.h"
-#include "store/memory.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/hash.h"
@@ -13,22 +12,6 @@
 #include <unistd.h>
 
 #define IDLE_CONNECTIONS 256 /* kept to the origins for reuse */
-
-static struct tier *make_memory(const struct config *config)
-{
-	static const enum eviction orders[] = {
-		[CONFIG_S3FIFO] = EVICTION_S3FIFO,
-		[CONFIG_LRU] = EVICTION_LRU,
-		[CONFIG_LFU] = EVICTION_LFU,
-		[CONFIG_FIFO] = EVICTION_FIFO,
-	};
-
-	return memory_new(&(struct memory_options){
-		.size_bytes = (uint64_t)config->cache.memory.size,
-		.max_object_bytes = (uint64_t)config->cache.memory.max_object,
-		.eviction = orders[config->cache.memory.eviction],
-	});
-}
 
 static struct origin *make_origins(const struct config *config)
 {
@@ -52,6 +35,18 @@ static struct origin *make_origins(const struct config *config)
 	return origins;
 }
 
+/* Of a response that is stored: the larger of what the tiers take. */
+static uint64_t most_object_of(const struct config *config)
+{
+	int64_t memory = config->cache.memory.max_object, disk = config->cache.disk.max_object;
+
+	if (config->cache.memory.size == 0)
+		memory = 0;
+	if (config->cache.disk.path[0] == '\0')
+		disk = 0;
+	return (uint64_t)(memory > disk ? memory : disk);
+}
+
 static const char *spool_path_of(const struct config *config)
 {
 	const char *temporary = getenv("TMPDIR");
@@ -67,9 +62,26 @@ bool proxy_check_spool(const struct config *config, const char **ret_path)
 	return access(*ret_path, W_OK | X_OK) == 0;
 }
 
-enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
+static void init(struct proxy *proxy, const struct proxy_options *options)
 {
 	const struct config *config = options->config;
+
+	list_init(&proxy->to_wake);
+	proxy->config = config;
+	proxy->access_log = options->access_log;
+	proxy->flights = flights_new((uint64_t)config->server.max_connections);
+	proxy->memo = memo_new();
+	proxy->rules = memo_new();
+	proxy->origins = make_origins(config);
+	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
+	proxy->most_object = most_object_of(config);
+	proxy->spool_path = spool_path_of(config);
+	snprintf(proxy->instance, sizeof(proxy->instance), PSEUDONYM "-%012llx",
+		(unsigned long long)(random_u64() >> 16));
+}
+
+enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, struct bytes *fault)
+{
 	struct proxy *proxy = xalloc(sizeof(*proxy));
 	const struct upstream_loop_options loop = {
 		.max_idle_connections = IDLE_CONNECTIONS,
@@ -78,25 +90,17 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret)
 	};
 	enum rc rc;
 
-	list_init(&proxy->to_wake);
-	rc = upstream_loop_start(&loop, &proxy->loop);
+	init(proxy, options);
+	rc = shelves_start(proxy, fault);
+	if (rc == RC_OK) {
+		rc = upstream_loop_start(&loop, &proxy->loop);
+		if (rc != RC_OK)
+			(void)!bytes_format(fault, "the upstream loop: %s", rc_text(rc));
+	}
 	if (rc != RC_OK) {
-		free(proxy);
+		proxy_free(proxy);
 		return rc;
 	}
-	proxy->config = config;
-	proxy->access_log = options->access_log;
-	proxy->memory = make_memory(config);
-	proxy->flights = flights_new((uint64_t)config->server.max_connections);
-	proxy->memo = memo_new();
-	proxy->rules = memo_new();
-	proxy->groups = groups_new(random_u64());
-	proxy->origins = make_origins(config);
-	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
-	proxy->spool_path = spool_path_of(config);
-	proxy->seed = random_u64();
-	snprintf(proxy->instance, sizeof(proxy->instance), PSEUDONYM "-%012llx",
-		(unsigned long long)(random_u64() >> 16));
 	*ret = proxy;
 	return RC_OK;
 }
@@ -108,12 +112,12 @@ void proxy_stop(struct proxy *proxy)
 
 void proxy_free(struct proxy *proxy)
 {
-	upstream_loop_free(proxy->loop);
-	tier_free(proxy->memory);
+	if (proxy->loop != NULL)
+		upstream_loop_free(proxy->loop);
 	flights_free(proxy->flights);
 	memo_free(proxy->memo);
 	memo_free(proxy->rules);
-	groups_free(proxy->groups);
+	shelves_stop(proxy);
 	free(proxy->origins);
 	free(proxy->failing);
 	free(proxy);
@@ -121,7 +125,7 @@ void proxy_free(struct proxy *proxy)
 
 void proxy_tick(struct proxy *proxy)
 {
-	tier_sweep(proxy->memory, clock_wall_ms());
+	tier_sweep(proxy->store, clock_wall_ms());
 }
 
 uint64_t proxy_in_flight(const struct proxy *proxy)
@@ -131,7 +135,16 @@ uint64_t proxy_in_flight(const struct proxy *proxy)
 
 void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret)
 {
-	tier_usage(proxy->memory, ret);
+	*ret = (struct tier_usage){ 0 };
+	if (proxy->memory != NULL)
+		tier_usage(proxy->memory, ret);
+}
+
+bool proxy_disk_usage(const struct proxy *proxy, struct disk_usage *ret)
+{
+	if (proxy->disk != NULL)
+		disk_usage(proxy->disk, ret);
+	return proxy->disk != NULL;
 }
 
 bool proxy_upstream_failing(const struct proxy *proxy, size_t index)
@@ -139,27 +152,12 @@ bool proxy_upstream_failing(const struct proxy *proxy, size_t index)
 	return atomic_load(&proxy->failing[index]);
 }
 
-static void collect_memory(const struct proxy *proxy)
-{
-	const struct labels memory = LABELS(LABEL_TIER_MEMORY);
-	struct tier_usage usage;
-
-	tier_usage(proxy->memory, &usage);
-	metrics_set(METRIC_CACHE_ENTRIES, memory, (double)usage.entries);
-	metrics_set(METRIC_CACHE_BYTES, memory, (double)usage.bytes);
-	metrics_set(METRIC_CACHE_MAX_BYTES, memory, (double)usage.max_bytes);
-	metrics_set(METRIC_CACHE_EVICTIONS, LABELS(LABEL_TIER_MEMORY, LABEL_EVICT_CAPACITY),
-		(double)usage.evicted);
-	metrics_set(METRIC_CACHE_EVICTIONS, LABELS(LABEL_TIER_MEMORY, LABEL_EVICT_EXPIRED),
-		(double)usage.expired);
-}
-
 void proxy_collect(void *arg)
 {
 	const struct proxy *proxy = arg;
 	struct flights_usage flights;
 
-	collect_memory(proxy);
+	shelves_collect(proxy);
 	flights_usage(proxy->flights, clock_monotonic_ms(), &flights);
 	metrics_set(METRIC_COLLAPSE_FLIGHTS, NO_LABELS, (double)flights.flights);
 	metrics_set(METRIC_COLLAPSE_WAITERS, NO_LABELS, (double)flights.readers);

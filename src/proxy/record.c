@@ -115,12 +115,6 @@ void record_stale(uint16_t route, enum label_stale reason)
 	metrics_add(METRIC_CACHE_STALE_SERVED, LABELS(route, reason), 1);
 }
 
-void record_lookup(bool found)
-{
-	metrics_add(METRIC_CACHE_TIER_LOOKUPS,
-		LABELS(LABEL_TIER_MEMORY, found ? LABEL_LOOKUP_HIT : LABEL_LOOKUP_MISS), 1);
-}
-
 void record_turned_away(const struct exchange *x, enum label_flight why)
 {
 	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(x->route, why), 1);
@@ -154,10 +148,14 @@ void record_head(const struct flight *flight)
 
 void record_store(const struct flight *flight, enum skip skip)
 {
-	if (skip == SKIP_NONE)
-		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_MEMORY), 1);
-	else
+	if (skip != SKIP_NONE) {
 		metrics_add(METRIC_CACHE_STORE_SKIPS, LABELS(flight->route, skip), 1);
+		return;
+	}
+	if (flight->proxy->memory != NULL)
+		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_MEMORY), 1);
+	if (flight->proxy->disk != NULL)
+		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_DISK), 1);
 }
 
 void record_invalidation(const struct flight *flight)

@@ -13,7 +13,6 @@ void record_end(struct exchange *x, bool complete);
 /* A stale response was given to a client. */
 void record_stale(uint16_t route, enum label_stale reason);
 
-void record_lookup(bool found);
 /* The exchange leaves a flight without having been answered. */
 void record_turned_away(const struct exchange *x, enum label_flight why);
 void record_head(const struct flight *flight);

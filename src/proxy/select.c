@@ -73,12 +73,9 @@ static bool takes(struct object *object, void *arg)
 bool select_stored(struct exchange *x)
 {
 	const struct chooser chooser = { takes, x };
-	bool found;
 
 	select_forget(x);
-	found = tier_get(x->proxy->memory, &x->key, &chooser, &x->object) == RC_OK;
-	record_lookup(found);
-	return found;
+	return tier_get(x->proxy->store, &x->key, &chooser, &x->object) == RC_OK;
 }
 
 void select_forget(struct exchange *x)

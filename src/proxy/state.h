@@ -5,6 +5,7 @@
 #include "memo.h"
 
 #include "proxy/proxy.h"
+#include "store/disk.h"
 #include "store/groups.h"
 #include "store/tier.h"
 #include "upstream/upstream.h"
@@ -14,7 +15,10 @@
 struct proxy {
 	const struct config *config;
 	struct access_log *access_log;
-	struct tier *memory;
+	struct tier *memory;  /* NULL: none */
+	struct disk *disk;    /* NULL: none */
+	struct tier *store;   /* both, one above the other: what everybody asks */
+	uint64_t most_object; /* of a body that some tier takes */
 	struct flights *flights;
 	struct memo *memo;
 	struct memo *rules; /* No-Vary-Search of paths */
@@ -23,7 +27,7 @@ struct proxy {
 	struct upstream_loop *loop;
 	struct origin *origins; /* one an upstream, in the configuration's order */
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */
-	const char *spool_path;
+	const char *spool_path; /* where the disk tier has none */
 	uint64_t seed;
 	char instance[32];   /* cdn-info that names this process (RFC 8586) */
 	struct list to_wake; /* flights with news in this round; the loop thread's */

@@ -21,6 +21,7 @@ static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;
 
 static inline void set_up(void)
 {
+	struct bytes words;
 	char text[512];
 	struct config_faults faults;
 	int size;
@@ -32,7 +33,10 @@ static inline void set_up(void)
 		"log: { level: error }\n",
 		origin.url);
 	ck_assert_int_eq(config_parse("test", text, (size_t)size, &config, &faults), RC_OK);
-	ck_assert_int_eq(proxy_start(&(struct proxy_options){ .config = config }, &proxy), RC_OK);
+	bytes_init(&words, 4096);
+	ck_assert_int_eq(
+		proxy_start(&(struct proxy_options){ .config = config }, &proxy, &words), RC_OK);
+	bytes_done(&words);
 }
 
 static inline void tear_down(void)

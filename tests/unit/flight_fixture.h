@@ -120,6 +120,7 @@ static enum rc end_of(unsigned count)
 
 static void set_up(void)
 {
+	struct bytes words;
 	char text[512];
 	struct config_faults faults;
 	struct body *body = body_new(malloc(1), 0);
@@ -136,7 +137,10 @@ static void set_up(void)
 		"routes: [ { path: /, upstream: o } ]\n",
 		origin.url);
 	ck_assert_int_eq(config_parse("test", text, (size_t)size, &config, &faults), RC_OK);
-	ck_assert_int_eq(proxy_start(&(struct proxy_options){ .config = config }, &proxy), RC_OK);
+	bytes_init(&words, 4096);
+	ck_assert_int_eq(
+		proxy_start(&(struct proxy_options){ .config = config }, &proxy, &words), RC_OK);
+	bytes_done(&words);
 	stored =
 		object_new(&(struct object_parts){ .status = 200, .headers = &none, .body = body });
 	body_unref(body);

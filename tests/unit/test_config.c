@@ -270,7 +270,8 @@ START_TEST(from_options)
 {
 	struct config *c = NULL;
 	struct config_faults faults;
-	enum rc rc = config_for_upstream(options[_i].url, options[_i].listen, &c, &faults);
+	enum rc rc = config_for_upstream(
+		&(struct config_options){ options[_i].url, options[_i].listen, NULL }, &c, &faults);
 	size_t wanted = (options[_i].faults[0] != NULL) + (options[_i].faults[1] != NULL);
 
 	ck_assert_int_eq(rc, wanted > 0 ? RC_INVALID : RC_OK);

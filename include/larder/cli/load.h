@@ -3,6 +3,6 @@
 
 #include "config/config.h"
 
-/* From a file, or when file is NULL from an upstream's URL (and an address to listen on, or NULL).
- * NULL: the faults were told; the caller exits with EXIT_USAGE. */
-struct config *load_or_tell(const char *file, const char *upstream, const char *listen);
+/* From a file, or when file is NULL from options. NULL: the faults were told; the caller exits with
+ * EXIT_USAGE. */
+struct config *load_or_tell(const char *file, const struct config_options *options);

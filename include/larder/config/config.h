@@ -160,10 +160,17 @@ NODISCARD enum rc config_load(const char *path, struct config **ret, struct conf
 NODISCARD enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
 	struct config_faults *faults);
 
-/* The configuration of `larder serve --upstream URL [--listen ADDR]`: the upstream "default", the
- * route "/". listen NULL: the preset. Faults read "--upstream: ..." and "--listen: ...". */
+/* The options of `larder serve --upstream URL [--listen ADDR] [--disk DIR]`; NULL: the preset. */
+struct config_options {
+	const char *upstream;
+	const char *listen;
+	const char *disk;
+};
+
+/* The configuration that these come to: the upstream "default", the route "/". Faults read
+ * "--upstream: ..." and so on. */
 NODISCARD enum rc config_for_upstream(
-	const char *url, const char *listen, struct config **ret, struct config_faults *faults);
+	const struct config_options *options, struct config **ret, struct config_faults *faults);
 
 void config_free(struct config *config);
 void config_faults_done(struct config_faults *faults);

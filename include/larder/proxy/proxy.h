@@ -1,4 +1,4 @@
-/* proxy/proxy.h - what all exchanges share: configuration, memory tier, flights, upstream.
+/* proxy/proxy.h - what all exchanges share: configuration, tiers, flights, upstream.
  *
  * Built once by app/serve.c and handed down; nothing here is global. Threads: any.
  */
@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "http/object.h"
 #include "observe/access_log.h"
+#include "store/disk.h"
 #include "store/tier.h"
 #include "upstream/upstream.h"
 
@@ -22,8 +23,10 @@ struct proxy_options {
 /* Whether large bodies can be spooled; errno says why not. *ret_path: the directory. */
 bool proxy_check_spool(const struct config *config, const char **ret_path);
 
-/* RC_IO: a thread could not be started. The caller owns it: proxy_stop(), then proxy_free(). */
-NODISCARD enum rc proxy_start(const struct proxy_options *options, struct proxy **ret);
+/* RC_IO: a thread could not be started. RC_LOCKED, RC_DENIED, ...: the disk tier can't be had. fault: words
+ * for the operator. The caller owns the proxy: proxy_stop(), then proxy_free(). */
+NODISCARD enum rc proxy_start(
+	const struct proxy_options *options, struct proxy **ret, struct bytes *fault);
 
 /* Ends every fetch under way: whoever waits is woken and gets an error; from now on nothing waits. */
 void proxy_stop(struct proxy *proxy);
@@ -43,4 +46,6 @@ uint64_t proxy_in_flight(const struct proxy *proxy);
 /* For /health: what the memory tier holds, and whether the last fetch from an upstream (its index in
  * the configuration) failed. */
 void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret);
+/* false: there is no disk tier. */
+bool proxy_disk_usage(const struct proxy *proxy, struct disk_usage *ret);
 bool proxy_upstream_failing(const struct proxy *proxy, size_t index);

@@ -1,0 +1,154 @@
+/* proxy/shelves.c - the tiers, as the configuration has them. */
+#include "shelves.h"
+
+#include "state.h"
+
+#include "observe/domains.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "store/disk.h"
+#include "store/memory.h"
+#include "store/tiers.h"
+#include "util/hash.h"
+
+static struct tier *make_memory(const struct config *config)
+{
+	static const enum eviction orders[] = {
+		[CONFIG_S3FIFO] = EVICTION_S3FIFO,
+		[CONFIG_LRU] = EVICTION_LRU,
+		[CONFIG_LFU] = EVICTION_LFU,
+		[CONFIG_FIFO] = EVICTION_FIFO,
+	};
+
+	if (config->cache.memory.size == 0)
+		return NULL;
+	return memory_new(&(struct memory_options){
+		.size_bytes = (uint64_t)config->cache.memory.size,
+		.max_object_bytes = (uint64_t)config->cache.memory.max_object,
+		.eviction = orders[config->cache.memory.eviction],
+	});
+}
+
+/* One line for each change. */
+static void report(void *arg, enum disk_state state, const char *detail)
+{
+	static const struct {
+		enum log_level level;
+		const char *event;
+	} events[DISK_STATE_COUNT] = {
+		[DISK_OPENING] = { LOG_LEVEL_INFO, "disk-opening" },
+		[DISK_WORKS] = { LOG_LEVEL_INFO, "disk-works" },
+		[DISK_FAILS] = { LOG_LEVEL_WARN, "disk-failing" },
+		[DISK_REFUSED] = { LOG_LEVEL_ERROR, "disk-refused" },
+	};
+	const struct proxy *proxy = arg;
+
+	log_event(events[state].level, events[state].event, "%s%s%s",
+		proxy->config->cache.disk.path, detail[0] != '\0' ? ": " : "", detail);
+}
+
+static bool in_use(void *arg, const struct key *key)
+{
+	const struct proxy *proxy = arg;
+	struct object *object;
+
+	if (proxy->memory == NULL || tier_get(proxy->memory, key, NULL, &object) != RC_OK)
+		return false;
+	object_unref(object);
+	return true;
+}
+
+static enum rc make_disk(struct proxy *proxy, struct bytes *fault)
+{
+	static const enum disk_fsync policies[] = {
+		[CONFIG_FSYNC_NEVER] = DISK_FSYNC_NEVER,
+		[CONFIG_FSYNC_NORMAL] = DISK_FSYNC_NORMAL,
+		[CONFIG_FSYNC_ALWAYS] = DISK_FSYNC_ALWAYS,
+	};
+	const struct config_cache *c = &proxy->config->cache;
+
+	if (c->disk.path[0] == '\0')
+		return RC_OK;
+	return disk_open(
+		&(struct disk_options){
+			.path = c->disk.path,
+			.size_bytes = (uint64_t)c->disk.size,
+			.inline_limit_bytes = (uint64_t)c->disk.inline_limit,
+			.max_object_bytes = (uint64_t)c->disk.max_object,
+			.high_water_percent = (unsigned)c->disk.high_water,
+			.low_water_percent = (unsigned)c->disk.low_water,
+			.free_floor_bytes = (uint64_t)c->disk.free_floor,
+			.queue_bytes = (uint64_t)c->disk.queue,
+			.fsync = policies[c->disk.fsync],
+			.compress_bytes = (uint64_t)c->compression.threshold,
+			.compress_level = (int)c->compression.level,
+			.in_use = in_use,
+			.report = report,
+			.arg = proxy,
+		},
+		&proxy->disk, fault);
+}
+
+enum rc shelves_start(struct proxy *proxy, struct bytes *fault)
+{
+	TRY(make_disk(proxy, fault));
+	proxy->memory = make_memory(proxy->config);
+	proxy->groups = proxy->disk != NULL ? disk_groups(proxy->disk) : groups_new(random_u64());
+	proxy->seed = groups_seed(proxy->groups);
+	proxy->store =
+		tiers_new(proxy->memory, proxy->disk != NULL ? disk_tier(proxy->disk) : NULL);
+	return RC_OK;
+}
+
+const char *shelves_spool_path(const struct proxy *proxy)
+{
+	const char *path = proxy->disk != NULL ? disk_spool_path(proxy->disk) : NULL;
+
+	return path != NULL ? path : proxy->spool_path;
+}
+
+void shelves_stop(struct proxy *proxy)
+{
+	tier_free(proxy->store);
+	if (proxy->disk == NULL)
+		groups_free(proxy->groups);
+	disk_close(proxy->disk); /* its collector looks into memory */
+	tier_free(proxy->memory);
+}
+
+static void collect_tier(enum label_tier label, const struct tier_usage *usage)
+{
+	metrics_set(METRIC_CACHE_ENTRIES, LABELS(label), (double)usage->entries);
+	metrics_set(METRIC_CACHE_BYTES, LABELS(label), (double)usage->bytes);
+	metrics_set(METRIC_CACHE_MAX_BYTES, LABELS(label), (double)usage->max_bytes);
+	metrics_set(METRIC_CACHE_EVICTIONS, LABELS(label, LABEL_EVICT_CAPACITY),
+		(double)usage->evicted);
+	metrics_set(
+		METRIC_CACHE_EVICTIONS, LABELS(label, LABEL_EVICT_EXPIRED), (double)usage->expired);
+}
+
+static void collect_disk(const struct proxy *proxy)
+{
+	struct disk_usage usage;
+	struct tier_usage tier;
+
+	disk_usage(proxy->disk, &usage);
+	tier_usage(disk_tier(proxy->disk), &tier);
+	collect_tier(LABEL_TIER_DISK, &tier);
+	metrics_set(METRIC_DISK_UP, NO_LABELS, usage.state == DISK_WORKS);
+	metrics_set(METRIC_DISK_WRITE_QUEUE, NO_LABELS, (double)usage.queued);
+	metrics_set(METRIC_DISK_MOVED_ASIDE, NO_LABELS, (double)usage.moved_aside);
+	metrics_set(METRIC_DISK_ARTIFACTS, NO_LABELS, (double)usage.artifacts);
+}
+
+void shelves_collect(const struct proxy *proxy)
+{
+	struct tier_usage usage;
+
+	if (proxy->memory != NULL) {
+		tier_usage(proxy->memory, &usage);
+		collect_tier(LABEL_TIER_MEMORY, &usage);
+	}
+	if (proxy->disk != NULL)
+		collect_disk(proxy);
+}
