@@ -104,6 +104,23 @@ struct object *object_new(const struct object_parts *parts)
 	return object;
 }
 
+struct object *object_with_body(const struct object *object, struct body *body)
+{
+	return object_new(&(struct object_parts){
+		.status = object->status,
+		.http_version = (enum http_version)object->http_version,
+		.freshness = object->freshness,
+		.part = object->part,
+		.headers = &object->headers,
+		.variant = &object->variant,
+		.groups = object->groups,
+		.group_count = object->group_count,
+		.epoch = object->epoch,
+		.source_version = object->source_version,
+		.body = body,
+	});
+}
+
 struct object *object_ref(struct object *object)
 {
 	atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);

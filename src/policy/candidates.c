@@ -99,7 +99,7 @@ struct object *conditional_pick(
 /* Bytes of the whole representation that the object is, or is a part of. */
 static uint64_t whole_size(const struct object *object)
 {
-	return object->part.is_part ? object->part.total : object->body->size;
+	return object->part.is_part ? object->part.total : object_size(object);
 }
 
 static bool same_length(const struct object *object, struct slice length)

@@ -52,6 +52,8 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 						      .freshness = ret->freshness,
 						      .headers = updated.headers,
 						      .variant = &ret->variant,
+						      .gzipped = stored->gzipped,
+						      .plain_size = stored->plain_size,
 						      .body = stored->body,
 					      });
 	if (ret->skip == SKIP_NONE)

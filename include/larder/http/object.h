@@ -48,7 +48,7 @@ struct object {
 	const uint32_t *groups; /* slots (store/groups.h): first its own target's, then its tags' */
 	uint64_t epoch;         /* of the groups, when its fetch began */
 	/* Its body is a gzip that was made here, of an identity body of plain_size bytes; the fields
-	 * speak of that one, as they came. */
+	 * speak of that one, as they came. Never of a part. */
 	bool gzipped;
 	uint64_t plain_size;
 	struct slice
@@ -78,6 +78,16 @@ struct object_parts {
 };
 
 struct object *object_new(const struct object_parts *parts);
+/* The same response with its body in another form: as it came (body, borrowed, gets one more
+ * reference). */
+struct object *object_with_body(const struct object *object, struct body *body);
+
+/* Bytes of the body as it came. */
+static inline uint64_t object_size(const struct object *object)
+{
+	return object->gzipped ? object->plain_size : object->body->size;
+}
+
 struct object *object_ref(struct object *object);
 void object_unref(struct object *object);
 
