@@ -20,6 +20,13 @@ enum rc tier_add(struct tier *tier, const struct key *key, struct object *object
 	return tier->ops->add(tier, key, object);
 }
 
+enum rc tier_replace(
+	struct tier *tier, const struct key *key, const struct object *old, struct object *object)
+{
+	return tier->ops->replace != NULL ? tier->ops->replace(tier, key, old, object)
+					  : RC_UNSUPPORTED;
+}
+
 enum rc tier_drop(struct tier *tier, const struct key *key)
 {
 	return tier->ops->drop(tier, key);

@@ -85,6 +85,14 @@ static enum rc tiers_add(struct tier *base, const struct key *key, struct object
 	return t->memory != NULL ? tier_add(t->memory, key, object) : RC_BUSY;
 }
 
+static enum rc tiers_replace(
+	struct tier *base, const struct key *key, const struct object *old, struct object *object)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	return t->memory != NULL ? tier_replace(t->memory, key, old, object) : RC_UNSUPPORTED;
+}
+
 static enum rc tiers_drop(struct tier *base, const struct key *key)
 {
 	struct tiers *t = (struct tiers *)base;
@@ -140,6 +148,7 @@ static const struct tier_ops tiers_ops = {
 	.get = tiers_get,
 	.put = tiers_put,
 	.add = tiers_add,
+	.replace = tiers_replace,
 	.drop = tiers_drop,
 	.discard = tiers_discard,
 	.sweep = tiers_sweep,

@@ -5,6 +5,8 @@
  */
 #include "tier_fixture.h"
 
+#include "body_source.h"
+
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
@@ -167,6 +169,59 @@ static const struct {
 };
 #define SWEEP_ROWS ((int)(sizeof(sweep_rows) / sizeof(sweep_rows[0])))
 
+/* What lies elsewhere takes no room: neither bound is about it. */
+START_TEST(test_body_elsewhere)
+{
+	static struct fake_source source = { .size = (uint64_t)1 << 40 };
+	struct tier *tier = new_tier(_i, 32 * KIB, 1);
+	uint64_t before = usage_of(tier).bytes;
+	SCOPED(body) body = fake_body(&source);
+	SCOPED(object) object = object_new(&(struct object_parts){ .status = 201, .body = body });
+	struct test_key k;
+
+	ck_assert_int_eq(tier_put(tier, key_of(&k, 1), object), RC_OK);
+	ck_assert_int_eq(status_of(tier, 1, NULL), 201);
+	ck_assert_uint_lt(usage_of(tier).bytes - before, 2 * KIB);
+	tier_free(tier);
+}
+END_TEST
+
+static const struct replace_row {
+	const char *what;
+	size_t size;           /* of the other form */
+	bool dropped, renewed; /* before it comes */
+	enum rc rc;
+	int status; /* found in the end */
+} REPLACES[] = {
+	{ "its place is taken", 100, false, false, RC_OK, 201 },
+	{ "it is too large: the old one stays", 64 * KIB + 1, false, false, RC_TOO_LARGE, 200 },
+	{ "what was dropped does not come back", 100, true, false, RC_ABSENT, 0 },
+	{ "what was renewed stays so", 100, false, true, RC_ABSENT, 202 },
+	{ "nor where it is too large", 64 * KIB + 1, false, true, RC_ABSENT, 202 },
+};
+
+START_TEST(test_replaces)
+{
+	const struct replace_row *row = &REPLACES[_i];
+	struct tier *tier = new_tier(EVICTION_S3FIFO, MIB, 1);
+	SCOPED(object) old = make(&(struct recipe){ .status = 200, .body_size = 10 });
+	SCOPED(object) other = make(&(struct recipe){ .status = 201, .body_size = row->size });
+	struct test_key k;
+
+	ck_assert_int_eq(tier_put(tier, key_of(&k, 1), old), RC_OK);
+	if (row->dropped)
+		ck_assert_int_eq(drop(tier, 1), RC_OK);
+	if (row->renewed)
+		ck_assert_int_eq(put(tier, 1, &(struct recipe){ .status = 202 }), RC_OK);
+	ck_assert_msg(tier_replace(tier, key_of(&k, 1), old, other) == row->rc, "%s", row->what);
+	ck_assert_msg(status_of(tier, 1, NULL) == row->status, "%s: %d", row->what,
+		status_of(tier, 1, NULL));
+	ck_assert_uint_eq(usage_of(tier).entries, row->status != 0);
+	tier_free(tier);
+	ck_assert_uint_eq(other->references, 1);
+}
+END_TEST
+
 START_TEST(test_sweeper_removes_what_is_of_no_use)
 {
 	struct tier *tier = new_tier(EVICTION_S3FIFO, MIB, 1);
@@ -291,6 +346,8 @@ int main(void)
 	tcase_add_loop_test(plain, test_same_hash_is_not_same_key, 0, ORDERS);
 	tcase_add_loop_test(plain, test_reader_keeps_what_left, 0, ORDERS);
 	tcase_add_loop_test(plain, test_what_is_too_large, 0, ORDERS);
+	tcase_add_loop_test(plain, test_body_elsewhere, 0, ORDERS);
+	tcase_add_loop_test(plain, test_replaces, 0, sizeof(REPLACES) / sizeof(REPLACES[0]));
 	tcase_add_loop_test(plain, test_sweeper_removes_what_is_of_no_use, 0, SWEEP_ROWS);
 	tcase_add_loop_test(plain, test_sweeper_goes_round_in_pieces, 0, ORDERS);
 	tcase_add_loop_test(plain, test_many_threads, 0, ORDERS);

@@ -26,8 +26,10 @@ enum eviction {
 };
 
 struct memory_options {
-	uint64_t size_bytes;       /* bound of all entries, overhead included */
-	uint64_t max_object_bytes; /* of a body; a larger one is not kept: RC_TOO_LARGE */
+	uint64_t size_bytes; /* bound of all entries, overhead included */
+	/* Of a body in memory; a larger one is not kept: RC_TOO_LARGE. One that lies elsewhere costs
+	 * what is in memory of it, and is kept whatever its size. */
+	uint64_t max_object_bytes;
 	enum eviction eviction;
 	/* 0: so many that 16 of the largest objects fit into each. A power of two, 256 at the most
 	 * (rounded down). The bound is the shards' sum: each keeps its own share of it. */

@@ -40,6 +40,10 @@ struct tier_ops {
 	enum rc (*put)(struct tier *, const struct key *, struct object *);
 	/* The same, unless the variant is there already: RC_BUSY. */
 	enum rc (*add)(struct tier *, const struct key *, struct object *);
+	/* Just in the place of `old`, if that is still there: another form of the same response.
+	 * RC_ABSENT: it is not; RC_TOO_LARGE: `old` stays. NULL: not in this tier, RC_UNSUPPORTED. */
+	enum rc (*replace)(
+		struct tier *, const struct key *, const struct object *old, struct object *object);
 	/* All variants. RC_ABSENT: there were none. */
 	enum rc (*drop)(struct tier *, const struct key *);
 	/* Just this one, or a copy of it, if it is still there. RC_ABSENT: it is not. */
@@ -58,6 +62,8 @@ NODISCARD enum rc tier_get(struct tier *tier, const struct key *key, const struc
 	struct object **ret);
 NODISCARD enum rc tier_put(struct tier *tier, const struct key *key, struct object *object);
 NODISCARD enum rc tier_add(struct tier *tier, const struct key *key, struct object *object);
+NODISCARD enum rc tier_replace(
+	struct tier *tier, const struct key *key, const struct object *old, struct object *object);
 NODISCARD enum rc tier_drop(struct tier *tier, const struct key *key);
 NODISCARD enum rc tier_discard(
 	struct tier *tier, const struct key *key, const struct object *object);

@@ -2,7 +2,7 @@
  *
  *	get	memory; else disk, and what is found there goes up (promotion), with what is left of its
  *		lifetime: that is the object's own
- *	put	both; drop and discard both
+ *	put	both; drop and discard both; replace memory only
  *
  * What goes up never takes the place of what is newer: it is only added where the variant isn't there,
  * and taken away again when the key was written to while it was on its way.

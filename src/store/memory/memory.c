@@ -44,6 +44,12 @@ static enum rc memory_add(struct tier *base, const struct key *key, struct objec
 	return shard_put(shard_of(base, key), key, object, true);
 }
 
+static enum rc memory_replace(
+	struct tier *base, const struct key *key, const struct object *old, struct object *object)
+{
+	return shard_replace(shard_of(base, key), key, old, object);
+}
+
 static enum rc memory_drop(struct tier *base, const struct key *key)
 {
 	return shard_drop(shard_of(base, key), key);
@@ -86,6 +92,7 @@ static const struct tier_ops memory_ops = {
 	.get = memory_get,
 	.put = memory_put,
 	.add = memory_add,
+	.replace = memory_replace,
 	.drop = memory_drop,
 	.discard = memory_discard,
 	.sweep = memory_sweep,

@@ -143,14 +143,22 @@ static void make_room(struct shard *s, uint64_t need, struct entry **gone)
 	}
 }
 
+/* The bound of one object is about bodies in memory: what lies elsewhere costs nothing here. */
+static bool fits(const struct shard *s, const struct entry *fresh)
+{
+	const struct body *body = fresh->object->body;
+
+	return (!body_in_memory(body) || body->size <= s->options.max_object_bytes) &&
+	       own_bytes(s) + fresh->rank.bytes <= s->options.bound_bytes;
+}
+
 static enum rc keep(
 	struct shard *s, const struct key *key, struct entry *fresh, struct entry **gone)
 {
 	/* First, and even if the new one is not kept: the older one is outdated by now. */
 	supersede(s, key, fresh, gone);
 	table_reserve(&s->table);
-	if (fresh->object->body->size > s->options.max_object_bytes ||
-		own_bytes(s) + fresh->rank.bytes > s->options.bound_bytes)
+	if (!fits(s, fresh))
 		return RC_TOO_LARGE;
 	limit_variants(s, key, gone);
 	make_room(s, fresh->rank.bytes, gone);
@@ -169,6 +177,15 @@ static bool has_variant(struct shard *s, const struct key *key, const struct obj
 	return at != NULL;
 }
 
+/* The lock is free again: releases what left, and the new one if it was not kept. */
+static enum rc settle(struct entry *fresh, struct entry *gone, enum rc rc)
+{
+	entries_free(gone);
+	if (rc != RC_OK)
+		entries_free(fresh);
+	return rc;
+}
+
 enum rc shard_put(
 	struct shard *s, const struct key *key, struct object *object, bool only_if_absent)
 {
@@ -180,10 +197,31 @@ enum rc shard_put(
 	if (!only_if_absent || !has_variant(s, key, object))
 		rc = keep(s, key, fresh, &gone);
 	pthread_mutex_unlock(&s->lock);
-	entries_free(gone);
-	if (rc != RC_OK)
-		entries_free(fresh);
-	return rc;
+	return settle(fresh, gone, rc);
+}
+
+/* Just this one, and no copy of it. */
+static bool is_in(struct shard *s, const struct key *key, const struct object *object)
+{
+	struct entry *at = table_find(&s->table, key);
+
+	while (at != NULL && at->object != object)
+		at = table_next(at, key);
+	return at != NULL;
+}
+
+enum rc shard_replace(
+	struct shard *s, const struct key *key, const struct object *old, struct object *object)
+{
+	struct entry *fresh = entry_new(key, object);
+	struct entry *gone = NULL;
+	enum rc rc = RC_ABSENT;
+
+	pthread_mutex_lock(&s->lock);
+	if (is_in(s, key, old))
+		rc = fits(s, fresh) ? keep(s, key, fresh, &gone) : RC_TOO_LARGE;
+	pthread_mutex_unlock(&s->lock);
+	return settle(fresh, gone, rc);
 }
 
 /* Frees what was taken out, now that the lock is let go of. */

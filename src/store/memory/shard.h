@@ -22,11 +22,13 @@ struct shard_options {
 struct shard *shard_new(const struct shard_options *options);
 void shard_free(struct shard *s);
 
-/* As tier_get(), tier_put() or tier_add(), tier_drop(), tier_sweep() (store/tier.h). */
+/* As tier_get(), tier_put() or tier_add(), tier_replace() and so on (store/tier.h). */
 NODISCARD enum rc shard_get(
 	struct shard *s, const struct key *key, const struct chooser *chooser, struct object **ret);
 NODISCARD enum rc shard_put(
 	struct shard *s, const struct key *key, struct object *object, bool only_if_absent);
+NODISCARD enum rc shard_replace(
+	struct shard *s, const struct key *key, const struct object *old, struct object *object);
 NODISCARD enum rc shard_drop(struct shard *s, const struct key *key);
 enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object);
 void shard_sweep(struct shard *s, int64_t now_ms);
