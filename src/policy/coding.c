@@ -144,15 +144,19 @@ static bool takes_all(const struct headers *request, const struct headers *respo
 	return true;
 }
 
-/* RFC 9111 5.2.2.6; and a part of what was compressed can't be inflated. */
-static bool may_be_inflated(const struct headers *response)
+/* RFC 9111 5.2.2.6 */
+static bool may_be_transformed(const struct headers *response)
 {
 	struct cache_control cc;
 
-	if (headers_has(response, FIELD_CONTENT_RANGE))
-		return false;
 	directives_read(response, &cc);
 	return !(cc.flags & CC_NO_TRANSFORM);
+}
+
+/* A part of what was compressed can't be inflated. */
+static bool may_be_inflated(const struct headers *response)
+{
+	return !headers_has(response, FIELD_CONTENT_RANGE) && may_be_transformed(response);
 }
 
 bool coding_serves_all(const struct headers *response)
@@ -183,6 +187,16 @@ enum coding_use coding_use(const struct headers *response, const struct request_
 		break;
 	}
 	return takes_all(request->headers, response) ? CODING_AS_IT_IS : CODING_UNFIT;
+}
+
+enum coding_use coding_use_object(const struct object *object, const struct request_view *request)
+{
+	if (!object->gzipped)
+		return coding_use(&object->headers, request);
+	if (coding_prefers_gzip(request->headers) && !headers_has(request->headers, FIELD_RANGE) &&
+		!(request->cc.flags & CC_NO_TRANSFORM) && may_be_transformed(&object->headers))
+		return CODING_AS_IT_IS; /* a 304 may have brought no-transform */
+	return CODING_INFLATE;
 }
 
 bool coding_is_of_bytes(const struct field *field)

@@ -114,6 +114,24 @@ static const struct {
 	{ "9110 8.4: gzip twice", "content-encoding: gzip, gzip", "accept-encoding: gzip", CODING_AS_IT_IS },
 };
 
+/* Of a response that came as it is and that larder compressed. */
+static const struct {
+	const char *clause;
+	const char *response;
+	const char *request;
+	enum coding_use use;
+} ours[] = {
+	{ "9110 12.5.3: gzip taken", NULL, "accept-encoding: gzip, br", CODING_AS_IT_IS },
+	{ "9110 12.5.3: gzip by *", "etag: \"a\"", "accept-encoding: *", CODING_AS_IT_IS },
+	{ "9110 12.5.3: nothing said", NULL, NULL, CODING_INFLATE },
+	{ "9110 12.5.3: gzip refused", NULL, "accept-encoding: gzip;q=0", CODING_INFLATE },
+	{ "9110 12.5.3: identity preferred", NULL, "accept-encoding: gzip;q=0.1, identity", CODING_INFLATE },
+	{ "9110 12.5.3: identity refused, gzip not taken", NULL, "accept-encoding: identity;q=0", CODING_INFLATE },
+	{ "9110 14.2: a range is of the plain bytes", NULL, "accept-encoding: gzip\nrange: bytes=0-4", CODING_INFLATE },
+	{ "9111 5.2.1.6: the client's no-transform", NULL, "accept-encoding: gzip\ncache-control: no-transform", CODING_INFLATE },
+	{ "9111 5.2.2.6: the origin's no-transform, by a 304", KEPT, "accept-encoding: gzip", CODING_INFLATE },
+};
+
 static const struct {
 	const char *clause;
 	const char *response;
@@ -205,6 +223,26 @@ START_TEST(use_row)
 }
 END_TEST
 
+START_TEST(ours_row)
+{
+	struct headers fields_of_request;
+	struct request_view request;
+	struct object object = { .status = 200, .gzipped = true };
+	enum coding_use got;
+
+	rows_begin();
+	object.headers = row_headers(ours[_i].response);
+	fields_of_request = row_headers(ours[_i].request);
+	request_view_init(&request, METHOD_GET, &fields_of_request);
+	got = coding_use_object(&object, &request);
+	ck_assert_msg(got == ours[_i].use, "row %d (%s): %d", _i, ours[_i].clause, (int)got);
+	object.gzipped = false;
+	got = coding_use_object(&object, &request);
+	ck_assert_msg(got == CODING_AS_IT_IS, "row %d (%s), as it came: %d", _i, ours[_i].clause,
+		(int)got);
+}
+END_TEST
+
 START_TEST(fit_row)
 {
 	struct headers response, variant, fields_of_request;
@@ -251,6 +289,7 @@ int main(void)
 	tcase_add_loop_test(cases, preference_row, 0, ROWS(preferences));
 	tcase_add_loop_test(cases, kind_row, 0, ROWS(kinds));
 	tcase_add_loop_test(cases, use_row, 0, ROWS(uses));
+	tcase_add_loop_test(cases, ours_row, 0, ROWS(ours));
 	tcase_add_loop_test(cases, fit_row, 0, ROWS(fits));
 	tcase_add_loop_test(cases, reach_row, 0, ROWS(reaches));
 	tcase_add_loop_test(cases, field_row, 0, ROWS(fields));

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "http/object.h"
 #include "policy/views.h"
 
 enum coding {
@@ -28,6 +29,11 @@ enum coding_use {
 
 /* What of a response with these fields this request may get. */
 enum coding_use coding_use(const struct headers *response, const struct request_view *request);
+
+/* The same for what is stored. Where larder compressed the body itself (object->gzipped), as it is means
+ * the gzip, and inflated means as it came: for who takes no gzip or forbids to transform, and for a
+ * range, which is one of the representation that the fields describe. */
+enum coding_use coding_use_object(const struct object *object, const struct request_view *request);
 
 /* Whether this request may get the response that is stored under `variant` (policy/vary.h) as far as
  * the coding goes: some use of it is allowed, or the origin was asked just as this client asks and
