@@ -107,21 +107,28 @@ static enum rc spool_open(struct stream *s)
 	return RC_OK;
 }
 
-static enum rc spool_write(struct stream *s, const char *data, size_t size)
+static enum rc write_at(int fd, uint64_t position, struct slice data)
 {
-	if (s->spool < 0)
-		TRY(spool_open(s));
-	while (size > 0) {
-		ssize_t done = pwrite(s->spool, data, size, (off_t)s->written);
+	while (data.size > 0) {
+		ssize_t done = pwrite(fd, data.data, data.size, (off_t)position);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return RC_IO;
-		data += done;
-		size -= (size_t)done;
-		s->written += (uint64_t)done;
+			return done < 0 ? rc_of_errno() : RC_IO;
+		data = slice_skip(data, (size_t)done);
+		position += (uint64_t)done;
 	}
+	return RC_OK;
+}
+
+static enum rc spool_write(struct stream *s, const char *data, size_t size)
+{
+	if (s->spool < 0)
+		TRY(spool_open(s));
+	if (write_at(s->spool, s->written, (struct slice){ data, size }) != RC_OK)
+		return RC_IO;
+	s->written += size;
 	return RC_OK;
 }
 
@@ -256,5 +263,32 @@ enum rc stream_body(struct stream *s, struct body **ret)
 		s->owner = body_new(whole->data, whole->used);
 	assert(s->owner->data == whole->data); /* readers may be copying from it */
 	*ret = body_ref(s->owner);
+	return RC_OK;
+}
+
+/* Into the hole that the spool file has for it. */
+static enum rc write_segments(const struct stream *s, const struct list *segments)
+{
+	LIST_EACH(at, segments) {
+		const struct segment *segment = segment_at(at);
+
+		TRY(write_at(
+			s->spool, segment->start, (struct slice){ segment->data, segment->used }));
+	}
+	return RC_OK;
+}
+
+enum rc stream_file(struct stream *s, int *ret_fd)
+{
+	int fd;
+
+	if (s->spool < 0 || s->base > 0)
+		return RC_ABSENT;
+	TRY(write_segments(s, &s->segments));
+	TRY(write_segments(s, &s->pending));
+	fd = fcntl(s->spool, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return rc_of_errno();
+	*ret_fd = fd;
 	return RC_OK;
 }

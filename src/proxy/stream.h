@@ -71,3 +71,8 @@ void stream_discard(struct stream *s, uint64_t position);
  * appending thread, while nothing is discarded. Copies only when it lies in several segments.
  * RC_TOO_LARGE: part of it is in the spool or discarded. Returns a reference. */
 NODISCARD enum rc stream_body(struct stream *s, struct body **ret);
+
+/* The same as a file, when part of it is in the spool and nothing was discarded: its bytes
+ * [0, written) are the body. By the appending thread; a descriptor that the caller closes. RC_ABSENT:
+ * nothing is in the spool, or not all is kept; RC_FULL, RC_IO and so on: it can't be written. */
+NODISCARD enum rc stream_file(struct stream *s, int *ret_fd);

@@ -154,6 +154,46 @@ START_TEST(test_kept)
 }
 END_TEST
 
+/* What memory doesn't take the disk may: it is kept in the spool, as far as that has room. */
+static const struct kept_for_disk_row {
+	size_t size, disk_takes;
+	bool kept;
+} KEPT_FOR_DISK[] = {
+	{ MAX_OBJECT + 1, 2 * MAX_OBJECT, true },
+	{ 2 * MAX_OBJECT, 2 * MAX_OBJECT, true },
+	{ 2 * MAX_OBJECT + 1, 2 * MAX_OBJECT, false },
+	{ SPOOL + MAX_OBJECT, 2 * SPOOL, true },
+	{ SPOOL + MAX_OBJECT + 1, 2 * SPOOL, false },
+};
+
+START_TEST(test_kept_for_disk)
+{
+	const struct kept_for_disk_row *row = &KEPT_FOR_DISK[_i];
+	char path[] = "/nowhere", *none = config->cache.disk.path;
+	struct client a;
+	int fd = -1;
+
+	config->cache.disk.path = path;
+	config->cache.disk.max_object = (int64_t)row->disk_takes;
+	client_lead(&a, &PLAIN);
+	play_accept(&origin);
+	play_head(&origin, 200, "x-store: yes\r\n", (long)row->size);
+	play_filling(&origin, row->size);
+	ck_assert_int_eq(client_news(&a), NEWS_THERE);
+	assert_reads_all(&a, row->size);
+	play_filled(&origin);
+	until(a.reader.flight, is_over);
+	ck_assert_int_eq(a.reader.flight->keeps, row->kept);
+	ck_assert_int_eq(stream_file(&a.reader.flight->stream, &fd),
+		a.reader.flight->stream.base == 0 ? RC_OK : RC_ABSENT);
+	ck_assert(fd >= 0 || !row->kept);
+	if (fd >= 0)
+		close(fd);
+	client_leave(&a);
+	config->cache.disk.path = none;
+}
+END_TEST
+
 /* Once more came than is kept for latecomers, nobody joins: its begin may be gone. */
 START_TEST(test_too_late_to_join)
 {
@@ -270,6 +310,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_paused_and_left, 0, 2);
 	tcase_add_test(tests, test_slow_one_leaves);
 	ADD_ROWS(tests, test_kept, KEPT);
+	ADD_ROWS(tests, test_kept_for_disk, KEPT_FOR_DISK);
 	tcase_add_test(tests, test_too_late_to_join);
 	tcase_add_test(tests, test_no_spool);
 	ADD_ROWS(tests, test_crowd, CROWD_HEADS);
