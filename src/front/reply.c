@@ -16,8 +16,8 @@
 
 struct kept {
 	uint64_t serial;
-	int status;    /* of one object a 200 and a 304 may be kept, */
-	bool inflated; /* as it is and inflated */
+	int status;   /* of one object a 200 and a 304 may be kept, */
+	bool recoded; /* as it came and recoded */
 	int64_t age_s;
 	int64_t ttl_s;
 	size_t size;
@@ -70,7 +70,7 @@ static struct kept_table *kept_table(void)
 
 static struct kept *kept_slot(struct kept_table *table, const struct answer *answer)
 {
-	size_t form = (answer->status == 304 ? 1U : 0U) + (answer->inflated ? 2U : 0U);
+	size_t form = (answer->status == 304 ? 1U : 0U) + (answer->recoded ? 2U : 0U);
 
 	return &table->slots[(answer->serial * 4 + form) % KEPT_SLOTS];
 }
@@ -80,7 +80,7 @@ static struct MHD_Response *kept_find(const struct answer *answer)
 	const struct kept *kept = kept_slot(kept_table(), answer);
 
 	if (kept->serial == answer->serial && kept->status == answer->status &&
-		kept->inflated == answer->inflated && kept->age_s == answer->age_s &&
+		kept->recoded == answer->recoded && kept->age_s == answer->age_s &&
 		kept->ttl_s == answer->ttl_s)
 		return kept->response;
 	return NULL;
@@ -100,7 +100,7 @@ static void kept_put(
 	*kept = (struct kept){
 		.serial = answer->serial,
 		.status = answer->status,
-		.inflated = answer->inflated,
+		.recoded = answer->recoded,
 		.age_s = answer->age_s,
 		.ttl_s = answer->ttl_s,
 		.size = answer->body.size,
@@ -165,6 +165,17 @@ static struct MHD_Response *bytes_response(const struct answer *answer)
 	return MHD_create_response_from_buffer(answer->body.size, data, MHD_RESPMEM_PERSISTENT);
 }
 
+/* The response takes the descriptor. */
+static struct MHD_Response *file_response(struct answer *answer)
+{
+	struct MHD_Response *response = MHD_create_response_from_fd_at_offset64(
+		(uint64_t)answer->length, answer->file, answer->offset);
+
+	if (response != NULL)
+		answer->file = -1;
+	return response;
+}
+
 static ssize_t read_nothing(void *arg, uint64_t position, char *buffer, size_t size)
 {
 	(void)arg;
@@ -194,6 +205,23 @@ static void add_field(struct MHD_Response *response, const struct field *field)
 		response, field->name.data, field->value.size > 0 ? field->value.data : " ");
 }
 
+static struct MHD_Response *body_response(struct session *session)
+{
+	struct answer *answer = &session->exchange.answer;
+
+	switch (answer->kind) {
+	case ANSWER_BYTES:
+		return bytes_response(answer);
+	case ANSWER_FILE:
+		return file_response(answer);
+	case ANSWER_STREAM:
+		return stream_response(session, answer->length);
+	case ANSWER_EMPTY:
+		break;
+	}
+	return empty_response(answer);
+}
+
 static struct MHD_Response *make_response(struct session *session)
 {
 	struct exchange *x = &session->exchange;
@@ -202,12 +230,7 @@ static struct MHD_Response *make_response(struct session *session)
 
 	headers_init(&fields, &session->arena);
 	exchange_fields(x, &fields);
-	if (x->answer.kind == ANSWER_STREAM)
-		response = stream_response(session, x->answer.length);
-	else if (x->answer.kind == ANSWER_BYTES)
-		response = bytes_response(&x->answer);
-	else
-		response = empty_response(&x->answer);
+	response = body_response(session);
 	if (response == NULL)
 		return NULL;
 	/* libmicrohttpd would end a body of unknown length with a last chunk even where none may be
@@ -224,7 +247,9 @@ static bool is_keepable(const struct session *session)
 {
 	const struct answer *answer = &session->exchange.answer;
 
-	return answer->serial != 0 && answer->body.size <= KEPT_BODY_MAX &&
+	/* a stream is one client's, and a kept file would keep a descriptor open */
+	return answer->serial != 0 && answer->kind != ANSWER_STREAM &&
+	       answer->kind != ANSWER_FILE && answer->body.size <= KEPT_BODY_MAX &&
 	       !atomic_load_explicit(&session->front->draining, memory_order_relaxed);
 }
 

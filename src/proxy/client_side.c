@@ -6,12 +6,14 @@
 #include "deliver.h"
 #include "flight.h"
 #include "inflate.h"
+#include "pieces.h"
 #include "record.h"
 #include "select.h"
 #include "state.h"
 #include "story.h"
 
 #include <assert.h>
+#include <unistd.h>
 
 #define MOST_KEY_BYTES ((size_t)64 * 1024)
 #define MOST_GATHERED  ((uint64_t)64 * 1024 * 1024) /* of all requests together */
@@ -56,6 +58,10 @@ void exchange_refuse(struct exchange *x, const struct request *request, enum pro
 
 static void let_go(struct exchange *x)
 {
+	if (x->answer.kind == ANSWER_FILE && x->answer.file >= 0) {
+		close(x->answer.file); /* nobody sent it */
+		x->answer.file = -1;
+	}
 	flight_leave(&x->reader);
 	if (x->object != NULL)
 		object_unref(GIVE(x->object));
@@ -63,6 +69,7 @@ static void let_go(struct exchange *x)
 		body_unref(GIVE(x->made));
 	if (x->inflating != NULL)
 		inflate_end(GIVE(x->inflating));
+	x->pieces = NULL;
 	select_forget(x);
 	if (x->gathered.body.data != NULL) {
 		atomic_fetch_sub(&x->proxy->gathered, x->gathered.body.size);
@@ -136,9 +143,14 @@ void exchange_upload_end(struct exchange *x)
 
 ssize_t exchange_read(struct exchange *x, char *buffer, size_t size)
 {
-	ssize_t count = x->inflating != NULL ? inflate_read(x, buffer, size)
-					     : flight_read(&x->reader, buffer, size);
+	ssize_t count;
 
+	if (x->inflating != NULL)
+		count = inflate_read(x, buffer, size);
+	else if (x->pieces != NULL)
+		count = pieces_read(x, buffer, size);
+	else
+		count = flight_read(&x->reader, buffer, size);
 	if (count > 0)
 		x->sent_bytes += (uint64_t)count;
 	return count;

@@ -1,107 +1,23 @@
 /* proxy/deliver.c - what a client gets of what was found. */
 #include "deliver.h"
 
-#include "byteranges.h"
+#include "answer.h"
 #include "flight.h"
 #include "inflate.h"
+#include "pieces.h"
 #include "state.h"
 
 #include "policy/coding.h"
 #include "policy/conditional.h"
 #include "policy/freshness.h"
 
-static bool is_bodiless(int status)
+#define LOADED_MOST  ((size_t)1024 * 1024)       /* of a body elsewhere, in memory for one client */
+#define SKIPPED_MOST ((uint64_t)8 * 1024 * 1024) /* inflated for nothing, some 25 ms */
+
+/* Whether the answer needs no byte of the body. */
+static bool is_bare(const struct exchange *x)
 {
-	return status == 204 || status == 304;
-}
-
-static void refuse(struct exchange *x, enum problem problem, const char *detail)
-{
-	x->has_problem = true;
-	x->problem = problem;
-	x->problem_detail = slice_of(detail);
-}
-
-static void refuse_range(struct exchange *x)
-{
-	refuse(x, PROBLEM_RANGE, "none of the ranges is within the representation");
-}
-
-/* If-Range names the representation as we gave it: the tag of an inflated one is weak, which never
- * matches (RFC 9110 13.1.5). */
-static bool takes_range(const struct exchange *x, const struct object *head)
-{
-	/* a 206 that came is not cut; one that is stored is a part of the representation */
-	if (x->range.size == 0 ||
-		(head->status != 200 && (head->status != 206 || !head->part.is_part)))
-		return false;
-	if (x->cut.inflated)
-		return !headers_has(&x->request->headers, FIELD_IF_RANGE);
-	return conditional_if_range_holds(&x->request->headers, head);
-}
-
-/* RFC 9110 13.2.2: conditions first, then If-Range and Range. total: of the representation. */
-static enum form form_of(struct exchange *x, const struct object *head, uint64_t total)
-{
-	x->cut.total = total;
-	if (conditional_not_modified(&x->view, head, x->now_ms))
-		return FORM_NOT_MODIFIED;
-	if (!takes_range(x, head))
-		return FORM_WHOLE;
-	switch (range_resolve(x->range, total, &x->cut.ranges)) {
-	case RANGE_PARTS:
-		return x->cut.ranges.count == 1 ? FORM_PART : FORM_PARTS;
-	case RANGE_UNSATISFIABLE:
-		return FORM_UNSATISFIED;
-	case RANGE_WHOLE:
-		break;
-	}
-	return FORM_WHOLE;
-}
-
-/* The one range, of a body that begins at `first` of the representation. */
-static struct slice cut_out(const struct exchange *x, struct slice body, uint64_t first)
-{
-	const struct range *range = &x->cut.ranges.items[0];
-
-	return (struct slice){ body.data + (range->first - first),
-		(size_t)(range->last - range->first + 1) };
-}
-
-/* The answer from bytes that are all there. owner: of their memory; NULL: the flight's. */
-static void answer_bytes(struct exchange *x, int status, struct slice body, struct body *owner)
-{
-	const struct object *object = x->object;
-	uint64_t first = object != NULL ? object->part.first : 0;
-
-	x->answer = (struct answer){ .kind = ANSWER_BYTES, .status = status, .owner = owner };
-	switch (x->cut.form) {
-	case FORM_WHOLE:
-		x->answer.body = body;
-		break;
-	case FORM_NOT_MODIFIED:
-		x->answer.status = 304;
-		x->answer.body = body;
-		break;
-	case FORM_PART:
-		x->answer.status = 206;
-		x->answer.body = cut_out(x, body, first);
-		break;
-	case FORM_PARTS:
-		x->answer.status = 206;
-		x->answer.owner = byteranges_make(x, body);
-		x->answer.body = (struct slice){ x->answer.owner->data, x->answer.owner->size };
-		break;
-	case FORM_UNSATISFIED:
-		refuse_range(x);
-		return;
-	}
-	if (is_bodiless(x->answer.status))
-		x->answer.kind = ANSWER_EMPTY;
-	/* a 304 tells the length of the whole (RFC 9110 8.6) */
-	x->answer.length =
-		x->answer.status == 304 ? (int64_t)x->cut.total : (int64_t)x->answer.body.size;
-	x->answer.inflated = x->cut.inflated;
+	return x->cut.form == FORM_NOT_MODIFIED || x->cut.form == FORM_UNSATISFIED;
 }
 
 /* Whether the answer may be kept by the front: the same for everybody who gets it. */
@@ -111,79 +27,178 @@ static bool is_alike(const struct exchange *x)
 	       (x->cut.form == FORM_WHOLE || x->cut.form == FORM_NOT_MODIFIED);
 }
 
-/* The last that was inflated while it was sent broke off: it is not begun again (once it is asked for
- * otherwise there is no other way). */
-static bool is_swollen(const struct exchange *x)
-{
-	return !x->found.undecodable &&
-	       memo_holds(x->proxy->memo, x->key.hash, MEMO_SWOLLEN, x->started_us / 1000);
-}
-
-enum inflated {
-	INFLATED_READY,   /* body and owner are what this client takes */
-	INFLATED_LATER,   /* it is too large to be inflated before it is sent */
-	INFLATED_HOPELESS /* it can't be */
-};
-
-static enum inflated inflated(struct exchange *x, struct slice *body, struct body **owner)
-{
-	enum rc rc;
-
-	if (!x->cut.inflated || body->size == 0)
-		return INFLATED_READY;
-	if (x->made != NULL)
-		body_unref(GIVE(x->made));
-	rc = inflate_whole(x, *body, &x->made);
-	if (rc == RC_TOO_LARGE && !is_swollen(x))
-		return INFLATED_LATER;
-	if (rc != RC_OK) {
-		if (x->found.undecodable)
-			refuse(x, PROBLEM_CODING, rc_text(rc));
-		x->found.undecodable = true;
-		return INFLATED_HOPELESS;
-	}
-	*owner = x->made;
-	*body = (struct slice){ x->made->data, x->made->size };
-	return INFLATED_READY;
-}
-
-/* RFC 9110 14.2: a range of what nobody knows the length of is ignored. */
-static void answer_inflating(struct exchange *x, const struct object *head, struct slice data)
-{
-	bool unchanged = conditional_not_modified(&x->view, head, x->now_ms);
-
-	x->cut.form = unchanged ? FORM_NOT_MODIFIED : FORM_WHOLE;
-	x->answer = (struct answer){
-		.kind = unchanged ? ANSWER_EMPTY : ANSWER_STREAM,
-		.status = unchanged ? 304 : head->status,
-		.length = LENGTH_UNKNOWN,
-	};
-	if (!unchanged)
-		inflate_begin(x, data);
-}
-
-bool deliver_object(struct exchange *x)
+/* A gzip that came, for who takes none. */
+static bool deliver_inflated(struct exchange *x)
 {
 	const struct object *object = x->object;
 	struct body *owner = object->body;
 	struct slice body = { owner->data, owner->size };
+	bool here = body_in_memory(owner);
+	SCOPED(body) loaded = NULL;
+	enum inflated found = INFLATED_LATER;
 
-	x->cut.inflated = !object->part.is_part && !is_bodiless(object->status) &&
-			  coding_use(&object->headers, &x->view) == CODING_INFLATE;
-	switch (inflated(x, &body, &owner)) {
-	case INFLATED_HOPELESS:
-		return x->has_problem;
-	case INFLATED_LATER:
-		answer_inflating(x, object, body);
-		return true;
-	case INFLATED_READY:
-		break;
+	if (!here && body.size <= LOADED_MOST) {
+		if (body_load(object->body, &loaded) != RC_OK)
+			return pieces_unreadable(x);
+		body.data = loaded->data;
 	}
-	x->cut.form = form_of(x, object, object->part.is_part ? object->part.total : body.size);
+	if (here || loaded != NULL)
+		found = answer_inflated(x, &body, &owner);
+	else if (answer_is_swollen(x)) {
+		x->found.undecodable = true;
+		return false;
+	}
+	if (found == INFLATED_HOPELESS)
+		return x->has_problem;
+	if (found == INFLATED_LATER) {
+		if (!here && !pieces_begin(x, 0, object->body->size))
+			return false;
+		answer_inflating(x, object, here ? body : SLICE(""));
+		return true;
+	}
+	x->cut.form = answer_form(x, object, body.size);
 	answer_bytes(x, object->status, body, owner);
-	x->answer.serial = is_alike(x) ? object->serial : 0;
-	x->answer.age_s = freshness_age_ms(&object->freshness, x->now_ms) / 1000;
-	x->answer.ttl_s = freshness_left_ms(&object->freshness, x->now_ms) / 1000;
+	return true;
+}
+
+/* Which bytes of a body are wanted, which begins at `first` of the representation. */
+static struct range span_of(const struct exchange *x, uint64_t first, uint64_t size)
+{
+	if (x->cut.form != FORM_PART)
+		return (struct range){ 0, size - 1 };
+	return (struct range){ x->cut.ranges.items[0].first - first,
+		x->cut.ranges.items[0].last - first };
+}
+
+static void answer_span(struct exchange *x, enum answer_kind kind, struct range span)
+{
+	x->answer = (struct answer){
+		.kind = kind,
+		.status = x->cut.form == FORM_PART ? 206 : x->object->status,
+		.length = (int64_t)(span.last - span.first + 1),
+		.file = -1,
+	};
+}
+
+/* A gzip that was made here, of a body that is too large for memory, as it came. */
+static bool answer_restoring(struct exchange *x)
+{
+	const struct body *body = x->object->body;
+	bool here = body_in_memory(body);
+
+	if (x->cut.form == FORM_PARTS ||
+		(x->cut.form == FORM_PART && x->cut.ranges.items[0].first > SKIPPED_MOST))
+		x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
+	answer_span(x, ANSWER_STREAM, span_of(x, 0, x->object->plain_size));
+	if (x->request->method == METHOD_HEAD)
+		return true;
+	if (!here && !pieces_begin(x, 0, body->size))
+		return false;
+	inflate_begin(x, here ? (struct slice){ body->data, body->size } : SLICE(""));
+	return true;
+}
+
+/* What was inflated once is kept so, or each hit would do it again. Only where the stored one still is:
+ * what was dropped or renewed meanwhile must not come back. */
+static void promote_plain(struct exchange *x, struct body *plain)
+{
+	SCOPED(object) object = object_with_body(x->object, plain);
+
+	(void)!tier_replace(x->proxy->memory, &x->key, x->object, object);
+}
+
+/* A gzip that was made here, as it came. */
+static bool deliver_restored(struct exchange *x)
+{
+	const struct object *object = x->object;
+	SCOPED(body) gzip = NULL;
+	struct body *plain;
+	struct slice body;
+
+	x->cut.form = answer_form(x, object, object->plain_size);
+	if (is_bare(x)) {
+		answer_bytes(x, object->status, SLICE(""), NULL);
+		return true;
+	}
+	if (object->plain_size > INFLATE_WHOLE_MOST || x->request->method == METHOD_HEAD)
+		return answer_restoring(x);
+	if (body_load(object->body, &gzip) != RC_OK ||
+		inflate_whole(x, (struct slice){ gzip->data, gzip->size }, &plain) != RC_OK)
+		return pieces_unreadable(x);
+	body = answer_made(x, plain);
+	promote_plain(x, plain);
+	answer_bytes(x, object->status, body, plain);
+	return true;
+}
+
+/* The stored bytes, which are not in memory. */
+static bool answer_elsewhere(struct exchange *x)
+{
+	struct body *body = x->object->body;
+	struct range span;
+	uint64_t size;
+
+	if (x->cut.form == FORM_PARTS)
+		x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
+	span = span_of(x, x->object->part.first, body->size);
+	size = span.last - span.first + 1;
+	answer_span(x, ANSWER_STREAM, span);
+	if (x->request->method == METHOD_HEAD)
+		return true;
+	x->answer.file = body_open(body, span.first, size);
+	if (x->answer.file < 0)
+		return pieces_begin(x, span.first, size);
+	x->answer.kind = ANSWER_FILE;
+	x->answer.offset = span.first;
+	return true;
+}
+
+static bool deliver_stored(struct exchange *x)
+{
+	const struct object *object = x->object;
+	struct body *owner = object->body;
+	bool here = body_in_memory(owner) || owner->size == 0;
+	struct slice bytes = { owner->data, here ? owner->size : 0 };
+
+	x->cut.form = answer_form(
+		x, object, object->part.is_part ? object->part.total : object->body->size);
+	if (!here && !is_bare(x)) {
+		if (x->cut.form != FORM_PARTS || owner->size > LOADED_MOST)
+			return answer_elsewhere(x);
+		if (body_load(object->body, &owner) != RC_OK)
+			return pieces_unreadable(x);
+		bytes = answer_made(x, owner);
+	}
+	answer_bytes(x, object->status, bytes, owner);
+	return true;
+}
+
+static bool deliver_by_use(struct exchange *x)
+{
+	const struct object *object = x->object;
+	bool is_whole = !object->part.is_part && !answer_is_bodiless(object->status);
+
+	if (!is_whole || coding_use_object(object, &x->view) != CODING_INFLATE) {
+		x->cut.recoding = object->gzipped ? RECODED_GZIP : RECODED_NOT;
+		return deliver_stored(x);
+	}
+	x->cut.recoding = object->gzipped ? RECODED_NOT : RECODED_PLAIN;
+	return object->gzipped ? deliver_restored(x) : deliver_inflated(x);
+}
+
+bool deliver_object(struct exchange *x)
+{
+	const struct freshness *freshness = &x->object->freshness;
+	bool lasts;
+
+	if (!deliver_by_use(x)) {
+		x->answer = (struct answer){ 0 };
+		return false;
+	}
+	lasts = x->answer.kind == ANSWER_BYTES || x->answer.kind == ANSWER_EMPTY;
+	x->answer.serial = lasts && is_alike(x) ? x->object->serial : 0;
+	x->answer.age_s = freshness_age_ms(freshness, x->now_ms) / 1000;
+	x->answer.ttl_s = freshness_left_ms(freshness, x->now_ms) / 1000;
 	return true;
 }
 
@@ -195,7 +210,7 @@ static void answer_stream(struct exchange *x, const struct flight *flight)
 						      : flight->status;
 
 	x->answer = (struct answer){
-		.kind = is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
+		.kind = answer_is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
 		.status = status,
 		.length = flight->content_length,
 	};
@@ -213,7 +228,7 @@ static bool deliver_all(struct exchange *x, const struct object *head, struct sl
 	const struct flight *flight = x->reader.flight;
 	struct body *owner = NULL;
 
-	switch (inflated(x, &body, &owner)) {
+	switch (answer_inflated(x, &body, &owner)) {
 	case INFLATED_HOPELESS:
 		return x->has_problem;
 	case INFLATED_LATER:
@@ -224,7 +239,7 @@ static bool deliver_all(struct exchange *x, const struct object *head, struct sl
 	}
 	/* a private fetch took the conditions along: the origin has judged them */
 	if (!flight->private)
-		x->cut.form = form_of(x, head, body.size);
+		x->cut.form = answer_form(x, head, body.size);
 	else
 		x->cut.total = body.size;
 	answer_bytes(x, flight->status, body, owner);
@@ -244,22 +259,25 @@ bool deliver_stream(struct exchange *x)
 	};
 
 	x->cut.form = FORM_WHOLE;
-	x->cut.inflated = flight->cached && !is_bodiless(flight->status) && flight->status != 206 &&
-			  coding_use(&flight->received, &x->view) == CODING_INFLATE;
-	if (!is_bodiless(flight->status) && flight_whole_body(flight, &body))
+	x->cut.recoding = flight->cached && !answer_is_bodiless(flight->status) &&
+					  flight->status != 206 &&
+					  coding_use(&flight->received, &x->view) == CODING_INFLATE
+				  ? RECODED_PLAIN
+				  : RECODED_NOT;
+	if (!answer_is_bodiless(flight->status) && flight_whole_body(flight, &body))
 		return deliver_all(x, &head, body);
-	if (x->cut.inflated && is_swollen(x)) {
+	if (x->cut.recoding == RECODED_PLAIN && answer_is_swollen(x)) {
 		x->found.undecodable = true;
 		return false;
 	}
-	if (x->cut.inflated) {
+	if (x->cut.recoding == RECODED_PLAIN) {
 		answer_inflating(x, &head, SLICE(""));
 		return true;
 	}
 	if (!flight->private)
-		x->cut.form = form_of(x, &head, known ? (uint64_t)flight->content_length : 0);
+		x->cut.form = answer_form(x, &head, known ? (uint64_t)flight->content_length : 0);
 	if (known && x->cut.form == FORM_UNSATISFIED) {
-		refuse_range(x);
+		answer_bytes(x, flight->status, SLICE(""), NULL);
 		return true;
 	}
 	if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))

@@ -8,8 +8,8 @@
 #include "proxy/exchange.h"
 
 /* The answer is x->object, or a 304, 206 or 416 by the request's fields; it may turn to a problem
- * (x->has_problem). false: it is a gzip that can't be inflated for this client: x->found.undecodable
- * is set, and there may be another way. */
+ * (x->has_problem). false: it is a gzip that can't be inflated for this client (x->found.undecodable), or
+ * it can't be read any more and was forgotten (x->found.unreadable); there may be another way. */
 bool deliver_object(struct exchange *x);
 
 /* The same for the response of the reader's flight, whose head is there. */

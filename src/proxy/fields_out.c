@@ -110,18 +110,19 @@ static bool is_left_out(const struct exchange *x, const struct field *field)
 		return true;
 	if (field_flags(field->id) & FIELD_IS_FOR_US)
 		return true;
-	if (x->cut.inflated && coding_is_of_bytes(field))
+	if (x->cut.recoding != RECODED_NOT && coding_is_of_bytes(field))
 		return true;
 	if (field->id == FIELD_CONTENT_RANGE)
 		return x->cut.form == FORM_PART || x->cut.form == FORM_PARTS;
 	return x->cut.form == FORM_PARTS && field->id == FIELD_CONTENT_TYPE;
 }
 
-/* The inflated bytes are another representation: what a strong tag says of the stored ones is only
+/* In another coding it is another representation: what a strong tag says of the bytes that came is only
  * true of these in the weak sense (RFC 9110 8.8.3). */
 static struct slice value_out(struct exchange *x, const struct field *field)
 {
-	if (!x->cut.inflated || field->id != FIELD_ETAG || slice_starts(field->value, SLICE("W/")))
+	if (x->cut.recoding == RECODED_NOT || field->id != FIELD_ETAG ||
+		slice_starts(field->value, SLICE("W/")))
 		return field->value;
 	return arena_format(x->arena, "W/" SLICE_FORMAT, SLICE_ARGS(field->value));
 }
@@ -173,10 +174,20 @@ static bool varies_by_coding(const struct headers *fields)
 }
 
 /* Others get other bytes: who stores this must know (RFC 9110 12.5.5). */
-static void add_vary(const struct headers *fields, struct headers *ret)
+static void add_vary(const struct headers *fields, bool gzipped, struct headers *ret)
 {
-	if (coding_of(fields) == CODING_GZIP && !varies_by_coding(fields))
+	if ((gzipped || coding_of(fields) == CODING_GZIP) && !varies_by_coding(fields))
 		headers_add(ret, SLICE("Vary"), SLICE("Accept-Encoding"));
+}
+
+static void add_stored(struct exchange *x, const struct object *object, struct headers *ret)
+{
+	HEADERS_EACH(at, &object->headers)
+		add_out(x, at, ret);
+	if (x->cut.recoding == RECODED_GZIP && x->answer.status != 304)
+		headers_add(ret, SLICE("Content-Encoding"), SLICE("gzip"));
+	add_vary(&object->headers, object->gzipped, ret);
+	add_age(x, &object->freshness, ret);
 }
 
 static void add_range(struct exchange *x, struct headers *ret)
@@ -214,12 +225,9 @@ static void add_response(struct exchange *x, struct headers *ret)
 	if (is_fetched(x, flight)) {
 		add_fetched(x, flight, ret);
 		if (flight->cached)
-			add_vary(&flight->verdict.fields, ret);
+			add_vary(&flight->verdict.fields, false, ret);
 	} else if (x->object != NULL) {
-		HEADERS_EACH(at, &x->object->headers)
-			add_out(x, at, ret);
-		add_vary(&x->object->headers, ret);
-		add_age(x, &x->object->freshness, ret);
+		add_stored(x, x->object, ret);
 	} else if (flight != NULL) { /* a 304 to the client's own condition */
 		add_fetched(x, flight, ret);
 	}

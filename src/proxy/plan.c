@@ -145,6 +145,12 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 	foresee_groups(x, ret);
 }
 
+/* Whether it began again because of what it was given; what could not be read says nothing of that. */
+static bool was_misfit(const struct exchange *x)
+{
+	return x->found.retries > (x->found.unreadable ? 1 : 0);
+}
+
 void plan_make(struct exchange *x, struct flight_plan *ret)
 {
 	bool piece;
@@ -161,9 +167,9 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 	ret->private |= x->found.alone || piece;
 	/* what can't be inflated for this client is asked for as it takes it; what is stored and
 	 * selected can, and is validated as what it is */
-	ret->exact_coding = x->found.retries > 0 ||
-			    (x->object == NULL && (ret->private || x->found.unfit_coding ||
-							  x->view.cc.flags & CC_NO_TRANSFORM));
+	ret->exact_coding =
+		was_misfit(x) || (x->object == NULL && (ret->private || x->found.unfit_coding ||
+							       x->view.cc.flags & CC_NO_TRANSFORM));
 	if (!ret->private && ret->method == METHOD_GET) {
 		ret->others = x->beside.others;
 		ret->other_count = x->beside.other_count;

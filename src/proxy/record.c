@@ -95,8 +95,12 @@ void record_end(struct exchange *x, bool complete)
 	if (x->answer.status == 0)
 		x->answer.status = CLIENT_LEFT;
 
-	if (x->answer.kind == ANSWER_BYTES && complete && x->request->method != METHOD_HEAD)
-		x->sent_bytes = x->answer.body.size;
+	if (complete && x->request->method != METHOD_HEAD) {
+		if (x->answer.kind == ANSWER_BYTES)
+			x->sent_bytes = x->answer.body.size;
+		else if (x->answer.kind == ANSWER_FILE)
+			x->sent_bytes = (uint64_t)x->answer.length;
+	}
 	metrics_add(METRIC_HTTP_REQUESTS,
 		LABELS(x->route, x->request->method, metrics_code(x->answer.status)), 1);
 	metrics_add(METRIC_CACHE_REQUESTS, by_result, 1);

@@ -25,6 +25,7 @@ enum exchange_state { EXCHANGE_WAIT, EXCHANGE_ANSWER };
 
 enum answer_kind {
 	ANSWER_BYTES,  /* body: all of it, valid until exchange_end() or as long as `owner` */
+	ANSWER_FILE,   /* `length` bytes of `file` from `offset` on */
 	ANSWER_STREAM, /* exchange_read() until it says STREAM_END, or `length` bytes */
 	ANSWER_EMPTY,  /* no body and none announced: 204, 304 */
 };
@@ -34,11 +35,13 @@ struct answer {
 	int status;
 	struct slice body;
 	struct body *owner; /* borrowed: reference it to keep `body`; NULL: it can't be kept */
-	int64_t length;     /* of a stream; LENGTH_UNKNOWN */
-	/* Equal (serial, status, inflated, age, ttl) of answers with serial != 0 means equal bytes: a
+	int64_t length;     /* of a stream or in a file; LENGTH_UNKNOWN */
+	int file;           /* of ANSWER_FILE: who takes it sets it to -1 and closes it */
+	uint64_t offset;
+	/* Equal (serial, status, recoded, age, ttl) of answers with serial != 0 means equal bytes: a
 	 * front may keep what it made of one. */
 	uint64_t serial;
-	bool inflated;
+	bool recoded; /* inflated or compressed: not in the coding that came */
 	int64_t age_s;
 	int64_t ttl_s;
 };
@@ -50,6 +53,13 @@ enum form {
 	FORM_PART,         /* 206, one range */
 	FORM_PARTS,        /* 206, multipart/byteranges */
 	FORM_UNSATISFIED,  /* 416 */
+};
+
+/* Which coding the answer has, beside the one in which the response came. */
+enum recoding {
+	RECODED_NOT,   /* the fields speak of just these bytes */
+	RECODED_PLAIN, /* it came as gzip, and is inflated */
+	RECODED_GZIP,  /* it came as it is, and was compressed here */
 };
 
 #define OTHERS_MOST 8 /* tags in one If-None-Match */
@@ -93,6 +103,7 @@ struct exchange {
 		bool other_variant; /* something else is stored under the key */
 		bool unfit_coding;  /* and it is the coding that doesn't fit */
 		bool undecodable;   /* a gzip of this key could not be inflated */
+		bool unreadable;    /* what was stored of this key could not be read any more */
 		bool stand_in;      /* stale, because the origin failed */
 		bool alone;         /* must not share a fetch */
 		unsigned retries;
@@ -110,10 +121,11 @@ struct exchange {
 		struct ranges ranges; /* of FORM_PART: one */
 		uint64_t total;
 		struct slice boundary;
-		bool inflated;
+		enum recoding recoding;
 	} cut;
-	struct body *made;           /* inflated, or in parts: a reference, or NULL */
+	struct body *made;           /* inflated, loaded, or in parts: a reference, or NULL */
 	struct inflating *inflating; /* of a stream; or NULL */
+	struct pieces *pieces;       /* of a stream from a body that is not in memory; or NULL */
 	uint64_t sent_bytes;
 	bool active;
 };
