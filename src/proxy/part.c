@@ -47,11 +47,26 @@ static bool completes(const struct flight *flight)
 	       same_representation(&part->headers, &flight->received);
 }
 
+/* Its bytes go before those that come, which can't wait for a file. */
+static bool load_part(struct flight *flight)
+{
+	struct object *part = flight->part;
+	SCOPED(body) body = NULL;
+
+	if (body_load(part->body, &body) != RC_OK)
+		return false;
+	if (body != part->body) {
+		flight->part = object_with_body(part, body);
+		object_unref(part);
+	}
+	return true;
+}
+
 bool part_continues(struct flight *flight, struct flight_verdict *ret)
 {
 	struct headers whole;
 
-	if (completes(flight)) {
+	if (completes(flight) && load_part(flight)) {
 		headers_init(&whole, &flight->arena);
 		conditional_update(&flight->part->headers, &flight->received, &whole);
 		flight->received = whole;
@@ -59,8 +74,8 @@ bool part_continues(struct flight *flight, struct flight_verdict *ret)
 		flight->content_length = (int64_t)flight->part->part.total;
 		ret->prefixed = true;
 	} else if (flight->status != 200 && (flight->status < 500 || flight->status == 501)) {
-		/* less than was asked for, of something else, or because of what was asked: the
-		 * part is nothing to build on */
+		/* less than was asked for, of something else, because of what was asked, or the
+		 * part can't be read any more: it is nothing to build on */
 		origin_side_discard(flight, flight->part);
 		ret->retry = true;
 		return false;
@@ -84,7 +99,7 @@ bool part_is_asked_for(const struct flight *flight)
 /* One run of bytes. */
 struct run {
 	uint64_t first;
-	const struct body *body;
+	struct body *body;
 };
 
 static uint64_t end_of(struct run run)
@@ -92,16 +107,31 @@ static uint64_t end_of(struct run run)
 	return run.first + run.body->size;
 }
 
+/* In memory, where it is small enough for that. */
+static enum rc load(const struct flight *flight, struct body *body, struct body **ret)
+{
+	if (!body_in_memory(body) &&
+		body->size > (uint64_t)flight->proxy->config->cache.memory.max_object)
+		return RC_TOO_LARGE;
+	return body_load(body, ret);
+}
+
 /* Both as one; they touch or overlap. The newer bytes win, though they should be the same. */
-static struct body *joined(struct run old, struct run new)
+static enum rc join(const struct flight *flight, struct run old, struct run new, struct body **ret)
 {
 	uint64_t first = old.first < new.first ? old.first : new.first;
 	uint64_t end = end_of(old) > end_of(new) ? end_of(old) : end_of(new);
-	char *data = xgrow(NULL, (size_t)(end - first) + 1, 1);
+	SCOPED(body) before = NULL;
+	SCOPED(body) behind = NULL;
+	char *data;
 
-	memcpy(data + (old.first - first), old.body->data, old.body->size);
-	memcpy(data + (new.first - first), new.body->data, new.body->size);
-	return body_new(data, (size_t)(end - first));
+	TRY(load(flight, old.body, &before));
+	TRY(load(flight, new.body, &behind));
+	data = xgrow(NULL, (size_t)(end - first) + 1, 1);
+	memcpy(data + (old.first - first), before->data, before->size);
+	memcpy(data + (new.first - first), behind->data, behind->size);
+	*ret = body_new(data, (size_t)(end - first));
+	return RC_OK;
 }
 
 /* What of the same representation is stored in this place. */
@@ -123,9 +153,21 @@ static bool is_same(struct object *object, void *arg)
 			return false;
 	}
 	if (object->part.is_part ? object->part.total != search->total
-				 : object->status != 200 || object->body->size != search->total)
+				 : object->status != 200 || object_size(object) != search->total)
 		return false;
 	return same_representation(&object->headers, &search->flight->received);
+}
+
+static void store(struct flight *flight, const struct headers *fields, struct object_parts *parts)
+{
+	struct object *object;
+
+	parts->freshness = flight->verdict.freshness;
+	parts->headers = fields;
+	parts->variant = &flight->verdict.variant;
+	object = grouping_object(flight, parts);
+	origin_side_store(flight, object);
+	object_unref(object);
 }
 
 /* Stores the run under these fields; complete, it is a response of its own. */
@@ -133,38 +175,39 @@ static void store_run(
 	struct flight *flight, const struct headers *fields, struct run run, uint64_t total)
 {
 	bool whole = run.first == 0 && run.body->size == total;
-	struct object_parts parts = {
-		.status = whole ? 200 : 206,
-		.freshness = flight->verdict.freshness,
-		.headers = fields,
-		.variant = &flight->verdict.variant,
-		.body = (struct body *)(uintptr_t)run.body,
-	};
-	struct object *object;
 
-	if (!whole)
-		parts.part = (struct object_part){ true, run.first, total };
-	object = grouping_object(flight, &parts);
-	origin_side_store(flight, object);
-	object_unref(object);
+	store(flight, fields,
+		&(struct object_parts){
+			.status = whole ? 200 : 206,
+			.part = whole ? (struct object_part){ 0 }
+				      : (struct object_part){ true, run.first, total },
+			.body = run.body,
+		});
 }
 
 /* The fields of what is stored, brought up to date by the new part's (RFC 9111 3.4, 3.2). */
 static void combine(struct flight *flight, const struct headers *fields, struct object *stored,
 	struct run new, uint64_t total)
 {
-	struct run old = { stored->part.is_part ? stored->part.first : 0, stored->body };
+	struct run old = { stored->part.first, stored->body };
 	SCOPED(body) body = NULL;
 	struct headers updated;
 
 	headers_init(&updated, &flight->arena);
 	conditional_update(&stored->headers, fields, &updated);
 	origin_side_add_date(&updated, flight->verdict.freshness.responded_ms);
-	if (!stored->part.is_part)
-		body = body_ref(stored->body);
-	else if (old.first <= end_of(new) && new.first <= end_of(old))
-		body = joined(old, new);
-	if (body != NULL) {
+	if (!stored->part.is_part) {
+		store(flight, &updated,
+			&(struct object_parts){
+				.status = 200,
+				.gzipped = stored->gzipped,
+				.plain_size = stored->plain_size,
+				.body = stored->body,
+			});
+		return;
+	}
+	if (old.first <= end_of(new) && new.first <= end_of(old) &&
+		join(flight, old, new, &body) == RC_OK) {
 		new.first = old.first < new.first ? old.first : new.first;
 		new.body = body;
 	}
