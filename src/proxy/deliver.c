@@ -104,7 +104,7 @@ static void promote_plain(struct exchange *x, struct body *plain)
 {
 	SCOPED(object) object = object_with_body(x->object, plain);
 
-	(void)!tier_replace(x->proxy->memory, &x->key, x->object, object);
+	(void)!tier_replace(x->proxy->store, &x->key, x->object, object);
 }
 
 /* A gzip that was made here, as it came. */

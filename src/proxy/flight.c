@@ -139,15 +139,6 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	return flow;
 }
 
-/* Of the largest body that some tier takes. */
-static uint64_t most_kept(const struct config_cache *cache)
-{
-	uint64_t memory = cache->memory.size > 0 ? (uint64_t)cache->memory.max_object : 0;
-	uint64_t disk = cache->disk.path[0] != '\0' ? (uint64_t)cache->disk.max_object : 0;
-
-	return memory > disk ? memory : disk;
-}
-
 /* Whether what is kept for the store must leave the spool to others. Under the lock. */
 static bool crowds_spool(const struct flight *flight, size_t size)
 {
@@ -162,7 +153,7 @@ static bool has_room(struct flight *flight, size_t size)
 	uint64_t total = flight->stream.total;
 	const struct config_cache *cache = &flight->proxy->config->cache;
 
-	if (total + size > most_kept(cache) || crowds_spool(flight, size))
+	if (total + size > flight->proxy->most_object || crowds_spool(flight, size))
 		flight->keeps = false; /* no tier takes it */
 	if (total + size > (uint64_t)cache->spool.limit)
 		flight->joinable = false; /* its begin will not be there for long */

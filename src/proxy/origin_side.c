@@ -211,6 +211,20 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 	invalidate_after(flight);
 }
 
+/* In memory, or where it was spooled. */
+static enum rc body_of(struct flight *flight, struct body **ret)
+{
+	int fd;
+
+	if (stream_body(&flight->stream, ret) == RC_OK)
+		return RC_OK;
+	if (flight->proxy->disk == NULL)
+		return RC_TOO_LARGE;
+	TRY(stream_file(&flight->stream, &fd));
+	*ret = disk_spooled(fd, flight->stream.written);
+	return RC_OK;
+}
+
 static void land(struct flight *flight)
 {
 	SCOPED(body) body = NULL;
@@ -222,7 +236,7 @@ static void land(struct flight *flight)
 			record_store(flight, SKIP_TOO_LARGE);
 		return;
 	}
-	if (stream_body(&flight->stream, &body) != RC_OK) {
+	if (body_of(flight, &body) != RC_OK) {
 		record_store(flight, SKIP_TOO_LARGE);
 		return;
 	}

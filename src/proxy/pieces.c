@@ -17,7 +17,7 @@ bool pieces_unreadable(struct exchange *x)
 {
 	x->found.unreadable = true;
 	/* another may have taken its place already */
-	(void)!tier_discard(x->proxy->memory, &x->key, x->object);
+	(void)!tier_discard(x->proxy->store, &x->key, x->object);
 	return false;
 }
 
