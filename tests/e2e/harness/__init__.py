@@ -6,6 +6,8 @@
 	metrics.py  /metrics as numbers           wait.py     conditions instead of sleeps
 	certs.py    self-signed certificates      demo.py     the demo origin of tests/origin
 	table.py    rows of cases                 partial.py  ranges and multipart/byteranges
+	store.py    the disk tier's directory     device.py   a small file system of a test's own
+	faults.py   clients who must not notice
 
 Everything binds to loopback on a port that the kernel chooses.
 """
