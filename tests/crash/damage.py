@@ -1,15 +1,17 @@
 """What a power failure may leave behind on a disk: a log without its end, torn files, strays."""
 
-from harness.store import KIB, flip, noise, shorten, walk
+import os
+
+from harness.store import flip, noise, shorten, walk
 
 NEWEST = 3
-LOG_MOST = 512 * KIB
 
 
 def tear(store, chance):
     """Of each kind, sometimes."""
-    if chance.random() < 0.8 and store.log.exists():
-        shorten(store.log, chance.randrange(1, LOG_MOST))
+    least, most = store.log_end()
+    if chance.random() < 0.8 and most > least:
+        os.truncate(store.log, chance.randrange(least, most))
     for path in newest(store):
         tear_file(path, chance)
     if chance.random() < 0.5:

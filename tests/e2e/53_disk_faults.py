@@ -28,11 +28,11 @@ def store(tmp_path, start):
 
 @pytest.fixture
 def device(tmp_path, monkeypatch):
-    """16 MiB that larder's directory lies on."""
+    """40 MiB that larder's directory lies on, which takes 16 of them."""
     reason = devices.unavailable()
     if reason:
         pytest.skip(reason)
-    with devices.Device(tmp_path, "16m") as made:
+    with devices.Device(tmp_path, "40m") as made:
         monkeypatch.setattr(process, "BINARY", made.wrapper(process.BINARY))
         yield made
 
@@ -41,7 +41,8 @@ def device(tmp_path, monkeypatch):
 def on_device(device, start):
     """A store there: larder knows it by one path, the test by another."""
     store = Store(device.path / "disk", start)
-    inside = {"cache": {"disk": {"path": str(device.inside / "disk"), "free_floor": "0"}}}
+    inside = {"cache": {"disk": {"path": str(device.inside / "disk"), "size": "16MiB",
+        "free_floor": "0"}}}
     store.configured = lambda changes=None: merge(inside, changes or {})
     return store
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import struct
 
 from harness.larder import Larder, merge
 from harness.metrics import equals
@@ -79,6 +80,23 @@ class Store:
     def connect(self, **how):
         """The database, for who does to it what another process may do."""
         return sqlite3.connect(self.database, isolation_level=None, **how)
+
+    def log_end(self):
+        """(least, most): bytes of the log of which a power failure may take the end.
+
+        Frames up to the first are in the database file: the log was synchronised before they went there.
+        The log's index says it (https://sqlite.org/walformat.html 2.1). (0, 0): there is no log.
+        """
+        index = self.database.with_name("larder.db-shm")
+        if not self.log.exists() or not index.exists() or self.log.stat().st_size <= 32:
+            return 0, 0
+        head = index.read_bytes()[:136]
+        page = struct.unpack_from("=H", head, 14)[0]
+        (last,) = struct.unpack_from("=I", head, 16)
+        (copied,) = struct.unpack_from("=I", head, 128)
+        frame = 24 + (page if page > 1 else 65536)
+        size = self.log.stat().st_size
+        return min(size, 32 + copied * frame), min(size, 32 + last * frame)
 
     def forget_log(self):
         """Only the database file is left, whole: as after a clean end."""
