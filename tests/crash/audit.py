@@ -44,7 +44,8 @@ def account(store, exact=False):
             shutil.copyfile(store.log, copy.with_name(copy.name + "-wal"))
         database = sqlite3.connect(copy)
         try:
-            return books(database) + files(database, store, exact)
+            return books(database) + files(database, store, exact) + [
+                f"{path.name} holds other bytes" for path in store.strays()]
         except sqlite3.Error as fault:
             return [f"SQLite says: {fault}"]
         finally:

@@ -71,8 +71,7 @@ class Store:
 
     def strays(self):
         """Files whose name isn't the digest of what is in them."""
-        return [path for name, path in self.files().items()
-            if hashlib.sha256(path.read_bytes()).hexdigest() != name]
+        return [path for name, path in self.files().items() if not is_named_by_content(path, name)]
 
     def moved_aside(self):
         return sorted(path.name for path in self.path.glob("larder.db.corrupt-*"))
@@ -112,6 +111,14 @@ def walk(path):
     for directory, _, names in os.walk(path):
         for name in names:
             yield type(path)(directory, name)
+
+
+def is_named_by_content(path, name):
+    """Also of one that has gone meanwhile."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == name
+    except FileNotFoundError:
+        return True
 
 
 def size_of(path):
