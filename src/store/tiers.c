@@ -70,8 +70,8 @@ static enum rc tiers_put(struct tier *base, const struct key *key, struct object
 	if (t->disk != NULL)
 		disk = tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
-	/* a spool file is open as long as its object lives: it comes up again from the disk */
-	if (t->memory != NULL && !body_in_memory(object->body))
+	/* it comes up again from the disk, as what it will be there */
+	if (t->memory != NULL && !body_in_memory(object->body) && object->body->source->ops->pins)
 		(void)!tier_drop(t->memory, key);
 	else if (t->memory != NULL)
 		memory = tier_put(t->memory, key, object);

@@ -169,12 +169,11 @@ static const struct kept_for_disk_row {
 START_TEST(test_kept_for_disk)
 {
 	const struct kept_for_disk_row *row = &KEPT_FOR_DISK[_i];
-	char path[] = "/nowhere", *none = config->cache.disk.path;
+	uint64_t before = proxy->most_object;
 	struct client a;
 	int fd = -1;
 
-	config->cache.disk.path = path;
-	config->cache.disk.max_object = (int64_t)row->disk_takes;
+	proxy->most_object = row->disk_takes;
 	client_lead(&a, &PLAIN);
 	play_accept(&origin);
 	play_head(&origin, 200, "x-store: yes\r\n", (long)row->size);
@@ -190,7 +189,7 @@ START_TEST(test_kept_for_disk)
 	if (fd >= 0)
 		close(fd);
 	client_leave(&a);
-	config->cache.disk.path = none;
+	proxy->most_object = before;
 }
 END_TEST
 

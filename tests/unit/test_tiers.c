@@ -200,7 +200,7 @@ static void keep_source(struct body_source *source)
 /* It pins a descriptor: not for as long as memory has room. */
 START_TEST(test_bodies_elsewhere_stay_below)
 {
-	static const struct body_source_ops ops = { no_bytes, no_descriptor, keep_source };
+	static const struct body_source_ops ops = { true, no_bytes, no_descriptor, keep_source };
 	static struct body_source source = { &ops }; /* the lower tier keeps it */
 	struct test_key k;
 	SCOPED(body) body = body_new_at(&source, 10 * MIB);

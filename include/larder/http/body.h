@@ -26,6 +26,7 @@ struct body_source {
 };
 
 struct body_source_ops {
+	bool pins; /* it holds a descriptor as long as it lives: not for the many that memory has room for */
 	/* Copies bytes from offset on, one at least and size at most. The count, or -1: they can't be
 	 * read, or are not those that were stored. offset < the body's size. */
 	ssize_t (*read)(struct body_source *source, uint64_t offset, char *buffer, size_t size);

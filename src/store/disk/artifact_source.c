@@ -245,6 +245,17 @@ struct body *artifacts_body(struct artifacts *artifacts, const struct artifact *
 	return body_new_at(&source->base, (size_t)artifact->size);
 }
 
+bool artifact_known(const struct body *body, struct artifact *ret)
+{
+	const struct file_source *source = (const struct file_source *)body->source;
+
+	if (body->source == NULL || body->source->ops != &file_ops)
+		return false;
+	*ret = source->artifact;
+	ret->sums = copy_sums(&source->artifact);
+	return true;
+}
+
 int artifact_checked(struct body *body)
 {
 	const struct pieces all = { 0, artifact_pieces(body->size), SIZE_MAX };

@@ -82,6 +82,10 @@ NODISCARD enum rc artifact_piece(
 /* The sum of one piece. */
 uint64_t artifact_sum(const char *data, size_t size);
 
+/* What a body that artifacts_body() made is, without reading it; false: it is another's. ret->sums is the
+ * caller's. */
+bool artifact_known(const struct body *body, struct artifact *ret);
+
 /* The descriptor of a body that artifact_spooled() made, or -1. */
 int artifact_spool_fd(const struct body *body);
 

@@ -138,6 +138,7 @@ struct stowed {
 	struct codec_body described;
 };
 /* Outside of a transaction: compresses, digests, writes the file. RC_TOO_LARGE: it is not to be stored.
+ * RC_ABSENT: its body is gone.
  * stow_done() in any case. */
 NODISCARD enum rc stow_prepare(struct disk *disk, struct job *job, struct stowed *ret);
 /* Inside: the rows. */

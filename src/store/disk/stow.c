@@ -108,9 +108,18 @@ static enum rc describe(struct disk *disk, struct stowed *s)
 	return artifacts_put(disk->artifacts, &s->artifact, s->body);
 }
 
+/* Whether it is the body that is missing, and not the device that fails. */
+static bool is_readable(struct body *body)
+{
+	char byte;
+
+	return body->size == 0 || body_read(body, 0, &byte, 1) == 1;
+}
+
 enum rc stow_prepare(struct disk *disk, struct job *job, struct stowed *ret)
 {
 	SCOPED(object) object = NULL;
+	enum rc rc;
 
 	*ret = (struct stowed){ .job = job };
 	bytes_init(&ret->record, MOST_RECORD);
@@ -118,7 +127,10 @@ enum rc stow_prepare(struct disk *disk, struct job *job, struct stowed *ret)
 		return RC_TOO_LARGE;
 	object = as_stored(disk, job->object);
 	ret->body = body_ref(object->body);
-	TRY(describe(disk, ret));
+	rc = describe(disk, ret);
+	if (rc == RC_IO && !is_readable(ret->body))
+		return RC_ABSENT;
+	TRY(rc);
 	return codec_encode(job->key.bytes, object, &ret->described, &ret->record);
 }
 
