@@ -64,6 +64,20 @@ static struct slice cut_out(const struct exchange *x, struct slice body, uint64_
 		(size_t)(range->last - range->first + 1) };
 }
 
+void answer_parts(struct exchange *x, struct body *parts)
+{
+	struct slice bytes =
+		answer_made(x, parts); /* what it was cut from is not needed any more */
+
+	x->answer = (struct answer){
+		.kind = ANSWER_BYTES,
+		.status = 206,
+		.owner = parts,
+		.body = bytes,
+		.length = (int64_t)bytes.size,
+	};
+}
+
 void answer_bytes(struct exchange *x, int status, struct slice body, struct body *owner)
 {
 	const struct object *object = x->object;
@@ -83,9 +97,7 @@ void answer_bytes(struct exchange *x, int status, struct slice body, struct body
 		x->answer.body = cut_out(x, body, first);
 		break;
 	case FORM_PARTS:
-		x->answer.status = 206;
-		x->answer.owner = byteranges_make(x, body);
-		x->answer.body = (struct slice){ x->answer.owner->data, x->answer.owner->size };
+		answer_parts(x, byteranges_make(x, body));
 		break;
 	case FORM_UNSATISFIED:
 		refuse_range(x);

@@ -17,6 +17,9 @@ enum form answer_form(struct exchange *x, const struct object *head, uint64_t to
  * flight's. */
 void answer_bytes(struct exchange *x, int status, struct slice body, struct body *owner);
 
+/* The answer from a body that byteranges made, which is taken. */
+void answer_parts(struct exchange *x, struct body *parts);
+
 /* x->made is this body, which is taken; its bytes. */
 struct slice answer_made(struct exchange *x, struct body *body);
 

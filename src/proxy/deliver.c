@@ -2,6 +2,7 @@
 #include "deliver.h"
 
 #include "answer.h"
+#include "byteranges.h"
 #include "flight.h"
 #include "inflate.h"
 #include "pieces.h"
@@ -153,6 +154,16 @@ static bool answer_elsewhere(struct exchange *x)
 	return true;
 }
 
+static bool answer_read_parts(struct exchange *x)
+{
+	struct body *parts = byteranges_read(x, x->object->body);
+
+	if (parts == NULL)
+		return pieces_unreadable(x);
+	answer_parts(x, parts);
+	return true;
+}
+
 static bool deliver_stored(struct exchange *x)
 {
 	const struct object *object = x->object;
@@ -163,11 +174,9 @@ static bool deliver_stored(struct exchange *x)
 	x->cut.form = answer_form(
 		x, object, object->part.is_part ? object->part.total : object->body->size);
 	if (!here && !is_bare(x)) {
-		if (x->cut.form != FORM_PARTS || owner->size > LOADED_MOST)
-			return answer_elsewhere(x);
-		if (body_load(object->body, &owner) != RC_OK)
-			return pieces_unreadable(x);
-		bytes = answer_made(x, owner);
+		if (x->cut.form == FORM_PARTS && byteranges_size(x) <= LOADED_MOST)
+			return answer_read_parts(x);
+		return answer_elsewhere(x);
 	}
 	answer_bytes(x, object->status, bytes, owner);
 	return true;

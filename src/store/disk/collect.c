@@ -19,7 +19,8 @@ struct leaving {
 	int64_t ids[PIECE];
 	size_t count;
 	bool spare_used; /* what is in use above stays */
-	enum rc rc;
+	uint64_t enough; /* bytes; a file that others share is counted, too: the next piece sees */
+	uint64_t freed;
 };
 
 static bool is_used_above(const struct leaving *l, const struct record_entry *entry)
@@ -37,9 +38,14 @@ static void choose(void *arg, const struct record_entry *entry)
 {
 	struct leaving *l = arg;
 
-	if (l->rc != RC_OK || l->count == PIECE)
+	if (l->count == PIECE || l->freed >= l->enough)
 		return;
-	l->ids[l->count++] = is_used_above(l, entry) ? -entry->id : entry->id;
+	if (is_used_above(l, entry)) {
+		l->ids[l->count++] = -entry->id;
+		return;
+	}
+	l->ids[l->count++] = entry->id;
+	l->freed += entry->bytes + (entry->artifact != 0 ? entry->body_bytes : 0);
 }
 
 static enum rc remove_or_touch(struct leaving *l, uint64_t *removed)
@@ -164,7 +170,7 @@ static enum rc write_uses(struct disk *disk)
 
 static enum rc collect_expired(struct disk *disk, uint64_t *ret_removed)
 {
-	struct leaving l = { .disk = disk };
+	struct leaving l = { .disk = disk, .enough = UINT64_MAX };
 	const struct record_visitor visitor = { choose, &l };
 
 	TRY(records_expired(disk->database, clock_wall_ms(), PIECE, &visitor));
@@ -176,9 +182,19 @@ static enum rc collect_expired(struct disk *disk, uint64_t *ret_removed)
 	return RC_OK;
 }
 
+static uint64_t low_water(const struct disk *disk)
+{
+	return atomic_load(&disk->limit_bytes) / 100 * disk->options.low_water_percent;
+}
+
 static enum rc collect_idle(struct disk *disk, uint64_t *ret_removed)
 {
-	struct leaving l = { .disk = disk, .spare_used = true };
+	uint64_t bytes = atomic_load(&disk->bytes), low = low_water(disk);
+	struct leaving l = {
+		.disk = disk,
+		.spare_used = true,
+		.enough = bytes > low ? bytes - low : 1,
+	};
 	const struct record_visitor visitor = { choose, &l };
 
 	TRY(records_idle(disk->database, PIECE, &visitor));
@@ -202,14 +218,20 @@ static uint64_t limit_of(struct disk *disk)
 	return most < disk->options.size_bytes ? most : disk->options.size_bytes;
 }
 
+bool collect_is_due(const struct disk *disk)
+{
+	return atomic_load(&disk->bytes) >
+	       atomic_load(&disk->limit_bytes) / 100 * disk->options.high_water_percent;
+}
+
 static enum rc make_room(struct disk *disk, bool *ret_more)
 {
 	uint64_t limit = limit_of(disk), bytes = atomic_load(&disk->bytes), removed = 0;
 
 	atomic_store(&disk->limit_bytes, limit);
-	if (bytes > limit / 100 * disk->options.high_water_percent)
+	if (collect_is_due(disk))
 		disk->shrinks = true;
-	if (bytes <= limit / 100 * disk->options.low_water_percent)
+	if (bytes <= low_water(disk))
 		disk->shrinks = false;
 	if (!disk->shrinks)
 		return RC_OK;
@@ -218,14 +240,15 @@ static enum rc make_room(struct disk *disk, bool *ret_more)
 	TRY(records_give_back(disk->database));
 	opening_count(disk);
 	disk->shrinks = atomic_load(&disk->entries) > 0;
-	*ret_more = disk->shrinks;
+	*ret_more = *ret_more || disk->shrinks;
 	return RC_OK;
 }
 
 /* Told where it changes; what is there can still be read. */
 static void look_at_room(struct disk *disk)
 {
-	bool no_room = atomic_load(&disk->bytes) > atomic_load(&disk->limit_bytes);
+	uint64_t limit = atomic_load(&disk->limit_bytes);
+	bool no_room = limit < disk->options.size_bytes && atomic_load(&disk->bytes) > limit;
 
 	if (no_room && !disk->no_room)
 		disk_fault(disk, LABEL_DISK_OP_ROOM, RC_FULL,

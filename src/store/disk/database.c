@@ -41,11 +41,11 @@
 #define READER_CACHE_KIB 8192
 
 /* Debian's SQLite overwrites what is deleted: twice the writing, for what a cache may well leave there. The
- * WAL is copied back at 16 MiB and cut to 64 MiB after a long reader has let it grow. */
-#define WRITER_SETTINGS                     \
-	"PRAGMA page_size = 8192;"          \
-	"PRAGMA secure_delete = OFF;"       \
-	"PRAGMA wal_autocheckpoint = 2048;" \
+ * WAL is copied back at 4 MiB and cut to 64 MiB after a long reader has let it grow. */
+#define WRITER_SETTINGS                    \
+	"PRAGMA page_size = 8192;"         \
+	"PRAGMA secure_delete = OFF;"      \
+	"PRAGMA wal_autocheckpoint = 512;" \
 	"PRAGMA journal_size_limit = 67108864"
 
 static enum rc say(struct bytes *fault, enum rc rc, const char *words)

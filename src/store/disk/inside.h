@@ -154,6 +154,8 @@ NODISCARD enum rc stow_find_all(struct disk *disk, const struct job *job,
 /* collect.c */
 /* A piece of what is due; true: there is more to do at once. */
 bool collect_some(struct disk *disk);
+/* Whether the tier is above its high water. */
+bool collect_is_due(const struct disk *disk);
 /* Files to which no row refers any more. */
 NODISCARD enum rc collect_unreferenced(struct disk *disk);
 void collect_orphan(struct disk *disk, const struct job *job);

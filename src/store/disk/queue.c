@@ -15,10 +15,11 @@
 #include <string.h>
 #include <time.h>
 
-#define BUCKETS   4096 /* a power of two */
-#define MOST_PUTS 65536
-#define ELSEWHERE (1 << 20)       /* what a body in a file counts: it pins a descriptor */
-#define MOST_JOBS (4 * MOST_PUTS) /* with voids and other small ones */
+#define BUCKETS    4096 /* a power of two */
+#define MOST_PUTS  65536
+#define ELSEWHERE  (1 << 20)           /* what a body in a file counts: it pins a descriptor */
+#define MOST_BATCH ((uint64_t)4 << 20) /* bytes; the last may go beyond */
+#define MOST_JOBS  (4 * MOST_PUTS)     /* with voids and other small ones */
 
 struct queue {
 	pthread_mutex_t lock;
@@ -297,14 +298,16 @@ static void move(struct job *job, struct list *batch)
 void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t until_ms)
 {
 	struct job *job = NULL;
+	uint64_t bytes = 0;
 
 	pthread_mutex_lock(&queue->lock);
 	wait_for_more(queue, false, until_ms);
-	for (size_t i = 0; i < most && !list_empty(&queue->jobs); i++) {
+	for (size_t i = 0; i < most && bytes < MOST_BATCH && !list_empty(&queue->jobs); i++) {
 		job = LIST_ITEM(queue->jobs.next, struct job, link);
 		if (is_alone(job) && i > 0)
 			break;
 		move(job, batch);
+		bytes += job->bytes;
 		if (is_alone(job))
 			break;
 	}

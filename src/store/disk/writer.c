@@ -73,9 +73,13 @@ static bool keep_house(struct disk *disk)
 
 	if (disk->database != NULL && !place_is_there(disk))
 		opening_failed(disk, LABEL_DISK_OP_OPEN, RC_ABSENT);
-	if (disk->database != NULL && clock_monotonic_ms() >= disk->collect_at_ms) {
-		bool rest = collect_some(disk);
+	if (disk->database != NULL &&
+		(clock_monotonic_ms() >= disk->collect_at_ms || collect_is_due(disk))) {
+		bool rest;
 
+		do /* what is to be written waits until there is room for it */
+			rest = collect_some(disk);
+		while (rest && collect_is_due(disk));
 		more = more || rest;
 		if (!rest)
 			disk->collect_at_ms = clock_monotonic_ms() + COLLECT_MS;
@@ -109,6 +113,7 @@ void *writer_run(void *arg)
 	struct batch *batch = batch_new();
 	bool more = false, worked = true;
 
+	keep_house(disk); /* before anything is written: is there room? */
 	while (worked || !atomic_load(&disk->stopping)) {
 		int64_t now_ms = clock_monotonic_ms();
 

@@ -187,7 +187,7 @@ def text(size, seed=0):
         rows.append(row)
         length += len(row) + 1
         number += 1
-    return "\n".join(rows).encode()[:size]
+    return "\n".join(rows).encode().ljust(size)[:size]
 
 
 # -- damage ----------------------------------------------------------------------------------------
