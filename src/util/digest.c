@@ -6,6 +6,7 @@
 
 #include "util/alloc.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -48,4 +49,21 @@ void digest_free(struct digest *digest)
 {
 	EVP_MD_CTX_free(digest->context);
 	free(digest);
+}
+
+bool digest_equals_hex(const unsigned char digest[static DIGEST_SIZE], struct slice hex)
+{
+	static const char digits[] = "0123456789abcdef";
+	char mine[2 * DIGEST_SIZE], theirs[2 * DIGEST_SIZE];
+
+	if (hex.size != sizeof(theirs))
+		return false;
+	for (size_t i = 0; i < sizeof(mine); i++) {
+		unsigned half = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15;
+		bool capital = hex.data[i] >= 'A' && hex.data[i] <= 'F';
+
+		mine[i] = digits[half];
+		theirs[i] = (char)(capital ? hex.data[i] - 'A' + 'a' : hex.data[i]);
+	}
+	return CRYPTO_memcmp(mine, theirs, sizeof(mine)) == 0;
 }

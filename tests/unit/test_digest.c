@@ -56,11 +56,36 @@ START_TEST(digests_in_pieces)
 }
 END_TEST
 
+static const struct {
+	const char *hex;
+	bool equal;
+} told[] = {
+	/* clang-format off */
+	{ "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", true },
+	{ "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", true },
+	{ "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ae", false },
+	{ "aa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", false },
+	{ "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015a", false },
+	{ "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad0", false },
+	{ "", false },
+	/* clang-format on */
+};
+
+START_TEST(compares_with_hex)
+{
+	unsigned char digest[DIGEST_SIZE];
+
+	digest_sha256(SLICE("abc"), digest);
+	ck_assert_int_eq(digest_equals_hex(digest, slice_of(told[_i].hex)), told[_i].equal);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("digest");
 
 	ADD_ROWS(tests, digests, rows);
 	ADD_ROWS(tests, digests_in_pieces, rows);
+	ADD_ROWS(tests, compares_with_hex, told);
 	return run_case("digest", tests);
 }

@@ -28,3 +28,7 @@ void digest_end(struct digest *digest, unsigned char ret[static DIGEST_SIZE]);
 void digest_free(struct digest *digest);
 
 SCOPE_DEFINE(digest, digest_free)
+
+/* Whether hex is the digest in hexadecimal digits of either case, in a time that does not tell where they
+ * differ: for tokens. */
+bool digest_equals_hex(const unsigned char digest[static DIGEST_SIZE], struct slice hex);
