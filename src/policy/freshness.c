@@ -153,6 +153,16 @@ int64_t freshness_age_ms(const struct freshness *f, int64_t now_ms)
 	return f->initial_age_ms + at_least_0(now_ms - f->responded_ms);
 }
 
+struct freshness freshness_ended(const struct freshness *f, int64_t now_ms)
+{
+	struct freshness ended = *f;
+	int64_t age_ms = freshness_age_ms(f, now_ms);
+
+	if (age_ms < ended.lifetime_ms)
+		ended.lifetime_ms = age_ms;
+	return ended;
+}
+
 int64_t freshness_left_ms(const struct freshness *f, int64_t now_ms)
 {
 	return f->lifetime_ms - freshness_age_ms(f, now_ms);

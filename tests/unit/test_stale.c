@@ -185,6 +185,58 @@ START_TEST(error_row)
 }
 END_TEST
 
+/* What was invalidated softly: its lifetime has ended by now. */
+/* clang-format off */
+static const struct {
+	const char *what;
+	const char *response;
+	const char *request;
+	int64_t after_ms;
+	enum judgement verdict;
+	bool serves;
+	int64_t left_ms;
+} ended[] = {
+	{ "was fresh", CC("max-age=10"), NULL, 5000, JUDGED_STALE, true, 0 },
+	{ "at once", CC("max-age=10"), NULL, 0, JUDGED_STALE, true, 0 },
+	{ "was stale already", CC("max-age=10"), NULL, 15000, JUDGED_STALE, true, -5000 },
+	{ "grace counts from its own end", CC("max-age=10"), NULL, 40000, JUDGED_STALE, true, -30000 },
+	{ "beyond grace", CC("max-age=10"), NULL, 40001, JUDGED_STALE, false, -30001 },
+	{ "while it is refreshed", CC("max-age=10, stale-while-revalidate=5"), NULL, 5000, JUDGED_STALE_WHILE_REVALIDATE, true, 0 },
+	{ "that counts from its own end", CC("max-age=10, stale-while-revalidate=5"), NULL, 15000, JUDGED_STALE_WHILE_REVALIDATE, true, -5000 },
+	{ "and beyond", CC("max-age=10, stale-while-revalidate=5"), NULL, 15001, JUDGED_STALE, true, -5001 },
+	{ "max-stale takes it", CC("max-age=10"), CC("max-stale=0"), 5000, JUDGED_STALE_ALLOWED, true, 0 },
+	{ "max-age refuses it", CC("max-age=10, stale-while-revalidate=5"), CC("max-age=60"), 5000, JUDGED_STALE, true, 0 },
+	{ "immutable is no shield", CC("max-age=10, immutable"), NULL, 5000, JUDGED_STALE, true, 0 },
+	{ "must-revalidate", CC("max-age=10, must-revalidate"), NULL, 5000, JUDGED_STALE, false, 0 },
+	{ "s-maxage", CC("s-maxage=10"), CC("max-stale"), 5000, JUDGED_STALE, false, 0 },
+	{ "no-cache", CC("no-cache, max-age=10"), NULL, 5000, JUDGED_STALE, false, 0 },
+	{ "Age counts", CC("max-age=10") "\nage: 7", NULL, 1000, JUDGED_STALE, true, 0 },
+	{ "no lifetime", "etag: \"a\"", NULL, 1000, JUDGED_STALE, true, -1000 },
+	{ "stale-if-error=0", CC("max-age=10, stale-if-error=0"), NULL, 5000, JUDGED_STALE, false, 0 },
+};
+/* clang-format on */
+
+START_TEST(ended_row)
+{
+	struct headers response, fields;
+	struct request_view request;
+	struct freshness f;
+	int64_t now_ms = NOW + ended[_i].after_ms;
+
+	rows_begin();
+	response = row_headers(ended[_i].response);
+	fields = row_headers(ended[_i].request);
+	f = freshness_for(&response);
+	f = freshness_ended(&f, now_ms);
+	request_view_init(&request, METHOD_GET, &fields);
+	ck_assert_msg(freshness_judge(&f, &request, now_ms) == ended[_i].verdict, "%s: %d",
+		ended[_i].what, (int)freshness_judge(&f, &request, now_ms));
+	ck_assert_msg(freshness_serves_on_error(&f, &request, now_ms) == ended[_i].serves, "%s",
+		ended[_i].what);
+	ck_assert_msg(freshness_left_ms(&f, now_ms) == ended[_i].left_ms, "%s", ended[_i].what);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stale");
@@ -192,6 +244,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, judgement_row, 0, ROWS(judgements));
 	tcase_add_loop_test(cases, error_row, 0, ROWS(errors));
+	tcase_add_loop_test(cases, ended_row, 0, ROWS(ended));
 	suite_add_tcase(suite, cases);
 	return rows_run(suite);
 }

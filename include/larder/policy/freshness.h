@@ -14,6 +14,11 @@ int64_t freshness_age_ms(const struct freshness *f, int64_t now_ms);
 /* lifetime - age: negative when stale. */
 int64_t freshness_left_ms(const struct freshness *f, int64_t now_ms);
 
+/* The same with a lifetime that has ended by now_ms at the latest: of what is to be taken for stale
+ * although it had longer. How stale it is counts from its own lifetime's end, so that what may be served
+ * stale may be so for as long as it would have been. */
+struct freshness freshness_ended(const struct freshness *f, int64_t now_ms);
+
 enum judgement {
 	JUDGED_FRESH,         /* answer from the store */
 	JUDGED_STALE,         /* must be validated first */
