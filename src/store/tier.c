@@ -37,6 +37,11 @@ enum rc tier_discard(struct tier *tier, const struct key *key, const struct obje
 	return tier->ops->discard(tier, key, object);
 }
 
+void tier_visit(struct tier *tier, const struct tier_visitor *visitor)
+{
+	tier->ops->visit(tier, visitor);
+}
+
 void tier_sweep(struct tier *tier, int64_t now_ms)
 {
 	tier->ops->sweep(tier, now_ms);

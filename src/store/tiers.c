@@ -119,6 +119,15 @@ static enum rc tiers_discard(struct tier *base, const struct key *key, const str
 	return memory == RC_OK ? RC_OK : disk;
 }
 
+/* What is on disk is looked for there: see disk_purge(). */
+static void tiers_visit(struct tier *base, const struct tier_visitor *visitor)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	if (t->memory != NULL)
+		tier_visit(t->memory, visitor);
+}
+
 static void tiers_sweep(struct tier *base, int64_t now_ms)
 {
 	struct tiers *t = (struct tiers *)base;
@@ -151,6 +160,7 @@ static const struct tier_ops tiers_ops = {
 	.replace = tiers_replace,
 	.drop = tiers_drop,
 	.discard = tiers_discard,
+	.visit = tiers_visit,
 	.sweep = tiers_sweep,
 	.usage = tiers_usage,
 	.free = tiers_free,

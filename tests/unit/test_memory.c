@@ -309,6 +309,43 @@ static void *work(void *arg)
 	return NULL;
 }
 
+#define VISITED 3000 /* many pieces of a walk */
+
+/* Takes out those with an even status; notes whom it met. */
+struct weeding {
+	unsigned met[VISITED];
+};
+
+static bool is_even(const struct key *key, struct object *object, void *arg)
+{
+	struct weeding *w = arg;
+	struct test_key k;
+
+	ck_assert(key_equal(*key, *key_of(&k, (unsigned)object->status)));
+	w->met[object->status]++;
+	return object->status % 2 == 0;
+}
+
+START_TEST(test_a_visit_meets_all_and_removes_some)
+{
+	struct tier *tier = new_tier(_i, 16 * MIB, 2);
+	struct weeding w = { { 0 } };
+	const struct tier_visitor visitor = { is_even, &w };
+
+	for (unsigned i = 0; i < VISITED; i++)
+		ck_assert_int_eq(put(tier, i, &(struct recipe){ .status = (int)i }), RC_OK);
+	tier_visit(tier, &visitor);
+	tier_visit(tier, &visitor);
+	for (unsigned i = 0; i < VISITED; i++) {
+		ck_assert_uint_eq(w.met[i], i % 2 == 0 ? 1 : 2);
+		if (i > 0)
+			ck_assert_int_eq(status_of(tier, i, NULL), i % 2 == 0 ? 0 : (int)i);
+	}
+	ck_assert_uint_eq(usage_of(tier).entries, VISITED / 2);
+	tier_free(tier);
+}
+END_TEST
+
 START_TEST(test_many_threads)
 {
 	struct tier *tier = new_tier(_i, 256 * KIB, 2);
@@ -350,6 +387,7 @@ int main(void)
 	tcase_add_loop_test(plain, test_replaces, 0, sizeof(REPLACES) / sizeof(REPLACES[0]));
 	tcase_add_loop_test(plain, test_sweeper_removes_what_is_of_no_use, 0, SWEEP_ROWS);
 	tcase_add_loop_test(plain, test_sweeper_goes_round_in_pieces, 0, ORDERS);
+	tcase_add_loop_test(plain, test_a_visit_meets_all_and_removes_some, 0, ORDERS);
 	tcase_add_loop_test(plain, test_many_threads, 0, ORDERS);
 	suite_add_tcase(suite, plain);
 	srunner_run_all(runner, CK_NORMAL);

@@ -23,6 +23,12 @@ struct chooser {
 	void *arg;
 };
 
+/* leaves: whether this one is to be removed; must not block, as the chooser. */
+struct tier_visitor {
+	bool (*leaves)(const struct key *key, struct object *object, void *arg);
+	void *arg;
+};
+
 struct tier_usage {
 	uint64_t entries;
 	uint64_t bytes; /* overhead included */
@@ -48,6 +54,9 @@ struct tier_ops {
 	enum rc (*drop)(struct tier *, const struct key *);
 	/* Just this one, or a copy of it, if it is still there. RC_ABSENT: it is not. */
 	enum rc (*discard)(struct tier *, const struct key *, const struct object *);
+	/* Shows each entry, a bounded piece under a lock at a time; one that leaves() says true of is
+	 * removed. What comes meanwhile may be left out, and what was there may be shown twice. */
+	void (*visit)(struct tier *, const struct tier_visitor *);
 	/* Removes what can't be used any more at now_ms, a bounded piece at a call. */
 	void (*sweep)(struct tier *, int64_t now_ms);
 	void (*usage)(struct tier *, struct tier_usage *ret);
@@ -67,6 +76,7 @@ NODISCARD enum rc tier_replace(
 NODISCARD enum rc tier_drop(struct tier *tier, const struct key *key);
 NODISCARD enum rc tier_discard(
 	struct tier *tier, const struct key *key, const struct object *object);
+void tier_visit(struct tier *tier, const struct tier_visitor *visitor);
 void tier_sweep(struct tier *tier, int64_t now_ms);
 void tier_usage(struct tier *tier, struct tier_usage *ret);
 void tier_free(struct tier *tier);

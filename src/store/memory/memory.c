@@ -60,6 +60,14 @@ static enum rc memory_discard(struct tier *base, const struct key *key, const st
 	return shard_discard(shard_of(base, key), key, object);
 }
 
+static void memory_visit(struct tier *base, const struct tier_visitor *visitor)
+{
+	struct memory *m = (struct memory *)base;
+
+	for (unsigned i = 0; i < m->shard_count; i++)
+		shard_visit(m->shards[i], visitor);
+}
+
 static void memory_sweep(struct tier *base, int64_t now_ms)
 {
 	struct memory *m = (struct memory *)base;
@@ -95,6 +103,7 @@ static const struct tier_ops memory_ops = {
 	.replace = memory_replace,
 	.drop = memory_drop,
 	.discard = memory_discard,
+	.visit = memory_visit,
 	.sweep = memory_sweep,
 	.usage = memory_usage,
 	.free = memory_free,

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define SWEEP_BUCKETS 256 /* looked at in one call: some 50 us under the lock at the most */
+#define PIECE_BUCKETS 256 /* looked at at once: some 50 us under the lock at the most */
 
 struct shard {
 	pthread_mutex_t lock;
@@ -258,6 +258,37 @@ enum rc shard_discard(struct shard *s, const struct key *key, const struct objec
 	return dropped(gone);
 }
 
+static void visit_bucket(
+	struct shard *s, size_t bucket, const struct tier_visitor *visitor, struct entry **gone)
+{
+	struct entry *next;
+
+	for (struct entry *at = s->table.buckets[bucket]; at != NULL; at = next) {
+		const struct key key = entry_key(at);
+
+		next = at->next;
+		if (visitor->leaves(&key, at->object, visitor->arg))
+			take_out(s, at, gone);
+	}
+}
+
+/* A table that grows between two pieces deals what was seen to higher buckets: none is passed over. */
+void shard_visit(struct shard *s, const struct tier_visitor *visitor)
+{
+	bool more = true;
+
+	for (size_t at = 0; more;) {
+		struct entry *gone = NULL;
+
+		pthread_mutex_lock(&s->lock);
+		for (size_t i = 0; i < PIECE_BUCKETS && at < s->table.bucket_count; i++)
+			visit_bucket(s, at++, visitor, &gone);
+		more = at < s->table.bucket_count;
+		pthread_mutex_unlock(&s->lock);
+		entries_free(gone);
+	}
+}
+
 static void sweep_bucket(struct shard *s, int64_t now_ms, struct entry **gone)
 {
 	struct entry *next;
@@ -276,7 +307,7 @@ void shard_sweep(struct shard *s, int64_t now_ms)
 	struct entry *gone = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < SWEEP_BUCKETS && i < s->table.bucket_count; i++) {
+	for (size_t i = 0; i < PIECE_BUCKETS && i < s->table.bucket_count; i++) {
 		sweep_bucket(s, now_ms, &gone);
 		s->sweep_at = (s->sweep_at + 1) & (s->table.bucket_count - 1);
 	}

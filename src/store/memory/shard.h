@@ -31,6 +31,7 @@ NODISCARD enum rc shard_replace(
 	struct shard *s, const struct key *key, const struct object *old, struct object *object);
 NODISCARD enum rc shard_drop(struct shard *s, const struct key *key);
 enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object);
+void shard_visit(struct shard *s, const struct tier_visitor *visitor);
 void shard_sweep(struct shard *s, int64_t now_ms);
 
 /* Adds its own to ret. */
