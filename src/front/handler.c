@@ -74,6 +74,22 @@ static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const c
 	return MHD_YES;
 }
 
+/* Who speaks for another must be allowed, and so must that one. A Unix socket has no address: who may open
+ * it, its file says. */
+static bool may_purge(const struct front *front, const struct request *request)
+{
+	const struct slice ends[] = { request->peer, request->client };
+
+	if (front->purgers.count == 0)
+		return false;
+	for (size_t i = 0; i < 2; i++) {
+		if (!slice_equal(ends[i], SLICE("unix")) &&
+			!address_blocks_hold_text(&front->purgers, ends[i]))
+			return false;
+	}
+	return true;
+}
+
 static void collect(struct session *session, const char *method, const char *version)
 {
 	struct request *request = &session->request;
@@ -88,6 +104,7 @@ static void collect(struct session *session, const char *method, const char *ver
 	MHD_get_connection_values_n(session->connection, MHD_HEADER_KIND, collect_field, session);
 	if (request->trusted)
 		believe_forwarded(request, &session->front->trusted, &session->arena);
+	request->may_purge = may_purge(session->front, request);
 }
 
 /* Whether Connection says more than how long it is to last. */

@@ -28,6 +28,7 @@ struct front {
 	struct guard_limits limits;
 	bool wire_known; /* see wire.h */
 	struct address_blocks trusted;
+	struct address_blocks purgers;
 	struct address_counts *counts; /* NULL: no limit per address */
 	struct tls *tls;               /* NULL: none */
 	struct listener *listeners;

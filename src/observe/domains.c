@@ -65,6 +65,9 @@ static const char *const upstream_error_words[] = { LABEL_UPSTREAM_ERROR_TABLE(W
 static const char *const purpose_words[] = { LABEL_PURPOSE_TABLE(WORD) };
 static const char *const tier_op_words[] = { LABEL_TIER_OP_TABLE(WORD) };
 static const char *const disk_op_words[] = { LABEL_DISK_OP_TABLE(WORD) };
+static const char *const scope_words[] = { LABEL_SCOPE_TABLE(WORD) };
+static const char *const mode_words[] = { LABEL_MODE_TABLE(WORD) };
+static const char *const source_words[] = { LABEL_SOURCE_TABLE(WORD) };
 static const char *const evict_words[] = { LABEL_EVICT_TABLE(WORD) };
 
 struct domain_row {

@@ -34,6 +34,9 @@
 	X(TIER_OP, "op", "what was done", tier_op_words)                                       \
 	X(DISK_OP, "op", "what was done", disk_op_words)                                       \
 	X(EVICT, "reason", "why a stored response left", evict_words)                          \
+	X(SCOPE, "scope", "how much is invalidated at once", scope_words)                      \
+	X(MODE, "mode", "hard: gone; soft: stale", mode_words)                                 \
+	X(SOURCE, "source", "on whose behalf", source_words)                                   \
 	X(VERSION, "version", "version of larder", version_words)
 
 enum domain {

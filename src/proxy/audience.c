@@ -4,10 +4,12 @@
  */
 #include "audience.h"
 
+#include "grouping.h"
 #include "stand_in.h"
 #include "state.h"
 
 #include "policy/coding.h"
+#include "policy/vary.h"
 #include "util/clock.h"
 
 static struct reader *reader_at(struct list *link)
@@ -68,6 +70,22 @@ void flight_wake_round(void *arg)
 	}
 }
 
+bool flight_object_suits(const struct object *object, const struct reader *reader)
+{
+	return vary_matches(&object->variant, reader->view->headers) &&
+	       coding_fits(&object->headers, &object->variant, reader->view);
+}
+
+bool flight_suits(const struct flight *flight, const struct reader *reader)
+{
+	if (flight->has_verdict && flight->verdict.from_store)
+		return flight_object_suits(flight->verdict.object, reader);
+	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
+		return false;
+	return !flight->has_verdict ||
+	       coding_fits(&flight->received, &flight->verdict.variant, reader->view);
+}
+
 /* A stored response that stands in for an error is only for who takes a stale one; and who would take
  * it is not given the error because somebody else wouldn't (RFC 9111 4.2.4). */
 static bool takes_stale(const struct flight *flight, const struct reader *reader)
@@ -86,6 +104,14 @@ static bool is_readable(const struct flight *flight, const struct reader *leader
 	return flight->exact || coding_fits(fields, &flight->verdict.variant, leader->view);
 }
 
+/* Whether the head names a group that was invalidated while it was on its way, and before this reader came:
+ * he must not get what was there before. */
+static bool came_after(const struct flight *flight, const struct reader *reader)
+{
+	return grouping_overtook(flight, flight->epoch) &&
+	       !grouping_overtook(flight, reader->epoch);
+}
+
 /* The head is judged: who may have this response? Under the lock. */
 void audience_sort(struct flight *flight)
 {
@@ -100,7 +126,8 @@ void audience_sort(struct flight *flight)
 			reader->fate = is_readable(flight, reader) ? READER_KEPT : READER_VARIED;
 		else if (verdict->share == SHARE_NONE)
 			reader->fate = READER_RELEASED;
-		else if (!flight_suits(flight, reader) || !takes_stale(flight, reader))
+		else if (!flight_suits(flight, reader) || !takes_stale(flight, reader) ||
+			 came_after(flight, reader))
 			reader->fate = READER_VARIED;
 	}
 }

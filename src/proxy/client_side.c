@@ -7,6 +7,7 @@
 #include "flight.h"
 #include "inflate.h"
 #include "pieces.h"
+#include "purging.h"
 #include "record.h"
 #include "select.h"
 #include "state.h"
@@ -71,6 +72,7 @@ static void let_go(struct exchange *x)
 		inflate_end(GIVE(x->inflating));
 	x->pieces = NULL;
 	select_forget(x);
+	purging_leave(x);
 	if (x->gathered.body.data != NULL) {
 		atomic_fetch_sub(&x->proxy->gathered, x->gathered.body.size);
 		bytes_done(&x->gathered.body);

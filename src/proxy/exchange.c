@@ -3,6 +3,8 @@
  *	greet -> gather -> identify -> recall -> judge -> join -> search -> fetch -> receive ->
  *	    (on the upstream loop: keep -> land ->) deliver -> farewell
  *
+ *	greet -> purge			an operator's PURGE (purging.h)
+ *
  * Each step is one small function that names the next. No other file knows the order; this file
  * knows nothing else: no parsing, no locks, no curl. Front threads run every step up to deliver
  * without ever waiting for the network; keep and land (origin_side.c) run on the upstream loop, for
@@ -14,8 +16,10 @@
 #include "final.h"
 #include "flight.h"
 #include "forward.h"
+#include "grouping.h"
 #include "identity.h"
 #include "plan.h"
+#include "purging.h"
 #include "record.h"
 #include "refresh.h"
 #include "route.h"
@@ -38,6 +42,7 @@ enum step {
 	FETCH,
 	RECEIVE,
 	DELIVER,
+	PURGE,
 	STEP_COUNT,
 	PAUSE,  /* suspended in the current step */
 	FINISH, /* there is an answer */
@@ -57,6 +62,8 @@ static enum step greet(struct exchange *x)
 {
 	if (final_recipient(x))
 		return FINISH;
+	if (purging_is_asked(x))
+		return PURGE;
 	if (forward_is_loop(x->proxy, &x->request->headers))
 		return refuse(x, PROBLEM_LOOP, "the request has been here before");
 	if (!route_find(x->proxy->config, x->request->target.path, &x->route))
@@ -113,10 +120,16 @@ static bool goes_alone(const struct exchange *x)
 	       memo_holds(x->proxy->memo, x->key.hash, MEMO_UNSHAREABLE, x->started_us / 1000);
 }
 
+static enum judgement judgement_of(struct exchange *x)
+{
+	x->freshness = grouping_freshness(x->proxy, x->route, x->object, x->now_ms);
+	return freshness_judge(&x->freshness, &x->view, x->now_ms);
+}
+
 /* May the stored response be used as it is? */
 static enum step judge(struct exchange *x)
 {
-	switch (freshness_judge(&x->object->freshness, &x->view, x->now_ms)) {
+	switch (judgement_of(x)) {
 	case JUDGED_FRESH:
 		x->found.result = CACHE_RESULT_HIT;
 		return DELIVER;
@@ -179,7 +192,7 @@ static enum step search(struct exchange *x)
 	bool fresh;
 
 	fresh = !x->found.alone && x->found.result != CACHE_RESULT_REQUEST && select_stored(x) &&
-		freshness_judge(&x->object->freshness, &x->view, x->now_ms) == JUDGED_FRESH;
+		judgement_of(x) == JUDGED_FRESH;
 	select_forget(x);
 	if (fresh) {
 		x->found.result = CACHE_RESULT_HIT;
@@ -281,6 +294,23 @@ static enum step deliver(struct exchange *x)
 	return FINISH;
 }
 
+/* An operator's: it is answered when it can't be undone any more. */
+static enum step purge(struct exchange *x)
+{
+	enum problem problem;
+	const char *detail;
+
+	switch (purging_run(x, &problem, &detail)) {
+	case PURGING_WAITS:
+		return PAUSE;
+	case PURGING_REFUSED:
+		return refuse(x, problem, detail);
+	case PURGING_DONE:
+		break;
+	}
+	return FINISH;
+}
+
 static enum step (*const steps[STEP_COUNT])(struct exchange *x) = {
 	[GREET] = greet,
 	[GATHER] = gather,
@@ -292,6 +322,7 @@ static enum step (*const steps[STEP_COUNT])(struct exchange *x) = {
 	[FETCH] = fetch,
 	[RECEIVE] = receive,
 	[DELIVER] = deliver,
+	[PURGE] = purge,
 };
 
 /* Runs the steps before `until`; EXCHANGE_WAIT: suspended in one of them. */

@@ -88,7 +88,7 @@ static struct slice cache_status(const struct exchange *x)
 		return SLICE(PSEUDONYM);
 	if (is_from_store(x))
 		return arena_format(x->arena, PSEUDONYM "; hit; ttl=%lld" SLICE_FORMAT,
-			ttl_of(&x->object->freshness, x->now_ms), SLICE_ARGS(more));
+			ttl_of(&x->freshness, x->now_ms), SLICE_ARGS(more));
 	if (!x->found.collapsed && x->found.waited)
 		collapsed = "; collapsed=?0";
 	if (x->found.fwd_status != 0)

@@ -251,6 +251,13 @@ void flight_leave(struct reader *reader);
  * (or NULL), which caused it. */
 void flights_purge(struct flights *flights, struct key key, const struct flight *spare);
 
+/* The same for all that match; asked under the locks of the table and the flight. */
+struct flight_filter {
+	bool (*matches)(const struct flight *flight, void *arg);
+	void *arg;
+};
+void flights_purge_matching(struct flights *flights, const struct flight_filter *filter);
+
 struct flight *flight_ref(struct flight *flight);
 void flight_unref(struct flight *flight);
 

@@ -5,9 +5,10 @@
  */
 #include "flight.h"
 
+#include "grouping.h"
+#include "purges.h"
 #include "state.h"
 
-#include "policy/coding.h"
 #include "policy/freshness.h"
 #include "policy/vary.h"
 #include "util/alloc.h"
@@ -253,33 +254,17 @@ static void attach(struct flight *flight, struct reader *reader)
 	reader->position = 0;
 	reader->waiting = reader->leads = false;
 	reader->fate = READER_KEPT;
+	reader->epoch = groups_epoch(flight->proxy->groups);
 	list_append(&flight->readers, &reader->link);
 	flight->reader_count++;
 	flights_count(flight->table, 0, 1);
-}
-
-bool flight_object_suits(const struct object *object, const struct reader *reader)
-{
-	return vary_matches(&object->variant, reader->view->headers) &&
-	       coding_fits(&object->headers, &object->variant, reader->view);
-}
-
-bool flight_suits(const struct flight *flight, const struct reader *reader)
-{
-	if (flight->has_verdict && flight->verdict.from_store)
-		return flight_object_suits(flight->verdict.object, reader);
-	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
-		return false;
-	return !flight->has_verdict ||
-	       coding_fits(&flight->received, &flight->verdict.variant, reader->view);
 }
 
 /* Whether the response can't be the answer to a request that comes now: something was invalidated
  * since it was asked for, or it has become stale while it streams. */
 static bool is_overtaken(const struct flight *flight, int64_t now_ms)
 {
-	if (groups_outdated(
-		    flight->proxy->groups, flight->slots, flight->slot_count, flight->epoch))
+	if (grouping_overtook(flight, flight->epoch))
 		return true;
 	return flight->has_verdict && freshness_left_ms(&flight->verdict.freshness, now_ms) <= 0;
 }
@@ -322,6 +307,8 @@ static struct flight *begin(struct flights *flights, const struct flight_plan *p
 {
 	struct flight *flight = flight_new(flights, plan);
 
+	/* what it carries was found before a selection that has looked at the table already */
+	flight->purged = purges_began_since(plan->proxy->purges, plan->epoch);
 	list_append(bucket_of(flights, flight->key), &flight->link);
 	return flight;
 }
@@ -385,6 +372,24 @@ void flights_purge(struct flights *flights, struct key key, const struct flight 
 		flight->joinable = false;
 		flight->purged = true;
 		pthread_mutex_unlock(&flight->lock);
+	}
+	pthread_mutex_unlock(&flights->lock);
+}
+
+void flights_purge_matching(struct flights *flights, const struct flight_filter *filter)
+{
+	pthread_mutex_lock(&flights->lock);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		LIST_EACH(at, &flights->buckets[i]) {
+			struct flight *flight = LIST_ITEM(at, struct flight, link);
+
+			pthread_mutex_lock(&flight->lock);
+			if (filter->matches(flight, filter->arg)) {
+				flight->joinable = false;
+				flight->purged = true;
+			}
+			pthread_mutex_unlock(&flight->lock);
+		}
 	}
 	pthread_mutex_unlock(&flights->lock);
 }

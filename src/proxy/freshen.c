@@ -42,7 +42,10 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->skip = storable_check(&request, &updated, &limits);
 	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_AUTHORIZATION; /* it has credentials that select */
-	if (!grouping_find(flight, updated.headers, ret) && ret->skip == SKIP_NONE)
+	/* it may have been invalidated by a tag that the 304 takes off */
+	if ((!grouping_find(flight, updated.headers, ret) ||
+		    grouping_is_out(flight->proxy, flight->route, stored)) &&
+		ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
 	origin_side_remember_share(flight, ret);
@@ -76,7 +79,8 @@ static void stand_in(struct flight *flight, struct flight_verdict *ret)
 {
 	HEADERS_EACH(at, &flight->stale->variant)
 		headers_add(&ret->variant, at->name, at->value);
-	ret->freshness = flight->stale->freshness;
+	ret->freshness = grouping_freshness(
+		flight->proxy, flight->route, flight->stale, flight->requested_ms);
 	ret->slots = flight->slots;
 	ret->slot_count = flight->slot_count;
 	ret->share = SHARE_ALL;

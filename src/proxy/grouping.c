@@ -1,12 +1,78 @@
-/* proxy/grouping.c - the groups that a stored response belongs to. */
+/* proxy/grouping.c - by what stored responses are invalidated. */
 #include "grouping.h"
 
 #include "identity.h"
 #include "state.h"
 
 #include "http/cache_groups.h"
+#include "http/reference.h"
+#include "http/tags.h"
+#include "policy/freshness.h"
+#include "util/alloc.h"
+#include "util/hash.h"
 
 #define GROUPS_MOST 64 /* RFC 9875 2 asks for 32 */
+
+#define OF_ORIGIN ((uint64_t)1 << 63) /* so that they meet no enum slot_scope */
+
+uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name)
+{
+	return groups_slot(proxy->groups, scope, name);
+}
+
+/* Scheme, host and port (RFC 9875 2.1), whatever the configuration calls the upstream. */
+static uint64_t scope_of_origin(const char *base_url)
+{
+	struct url url;
+	uint64_t scope = 0;
+
+	if (url_parse(slice_of(base_url), &url) == RC_OK) {
+		scope = url.port | (uint64_t)url.secure << 16;
+		for (size_t i = 0; i < url.host.size; i++) {
+			unsigned char c = (unsigned char)url.host.data[i];
+
+			c = c >= 'A' && c <= 'Z' ? (unsigned char)(c - 'A' + 'a') : c;
+			scope = hash_bytes(&c, 1, scope);
+		}
+	}
+	return scope | OF_ORIGIN;
+}
+
+uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name)
+{
+	const struct config *config = proxy->config;
+	size_t upstream = config->routes[route].upstream_index;
+
+	return groups_slot(proxy->groups, scope_of_origin(config->upstreams[upstream].url), name);
+}
+
+uint32_t *grouping_standing(const struct proxy *proxy)
+{
+	size_t count = proxy->config->route_count;
+	uint32_t *slots = xalloc((count + 2) * sizeof(*slots));
+
+	for (size_t i = 0; i < count; i++)
+		slots[i] =
+			grouping_slot(proxy, SLOT_ROUTE, slice_of(proxy->config->routes[i].path));
+	slots[count] = grouping_slot(proxy, SLOT_ALL, SLICE(""));
+	slots[count + 1] = grouping_slot(proxy, SLOT_SELECTION, SLICE(""));
+	return slots;
+}
+
+uint32_t grouping_route_slot(const struct proxy *proxy, uint16_t route)
+{
+	return proxy->standing[route];
+}
+
+uint32_t grouping_all_slot(const struct proxy *proxy)
+{
+	return proxy->standing[proxy->config->route_count];
+}
+
+uint32_t grouping_selection_slot(const struct proxy *proxy)
+{
+	return proxy->standing[proxy->config->route_count + 1];
+}
 
 /* A key with a body or a rule in it can't be made again from a target alone. */
 static bool needs_path_slot(const struct flight *flight, const struct headers *fields)
@@ -17,28 +83,39 @@ static bool needs_path_slot(const struct flight *flight, const struct headers *f
 	       headers_next_named(fields, SLICE("no-vary-search"), &from) != NULL;
 }
 
-/* A response with more groups than are kept could miss an invalidation: it is not to be stored. */
+/* RFC 9875 2 */
+static size_t origin_groups(
+	struct flight *flight, const struct headers *fields, struct slice **ret_names)
+{
+	struct slice text = headers_combined(fields, SLICE("cache-groups"), &flight->arena);
+	size_t count = 0;
+
+	if (text.size > 0 && cache_groups_parse(text, &flight->arena, ret_names, &count) != RC_OK)
+		count = 0;
+	return count;
+}
+
+/* A response with more of them than are kept could miss an invalidation: it is not to be stored. */
 static size_t slots_of(
 	struct flight *flight, const struct headers *fields, uint32_t **ret, bool *ret_too_many)
 {
 	const struct proxy *proxy = flight->proxy;
-	uint64_t scope = flight_route(flight)->upstream_index;
-	struct slice text = headers_combined(fields, SLICE("cache-groups"), &flight->arena);
-	struct slice *names = NULL;
-	size_t count = 0, used = 0;
+	struct slice *names = NULL, *tags = NULL;
+	size_t count = origin_groups(flight, fields, &names), used = 0;
+	size_t tag_count = tags_of(fields, &flight->arena, &tags, ret_too_many);
 	uint32_t *slots;
 
-	if (text.size > 0 && cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
-		count = 0;
-	*ret_too_many = count > GROUPS_MOST;
+	*ret_too_many |= count > GROUPS_MOST;
 	if (count > GROUPS_MOST)
 		count = GROUPS_MOST;
-	slots = arena_alloc(&flight->arena, (count + 1) * sizeof(*slots));
+	slots = arena_alloc(&flight->arena, (1 + count + tag_count) * sizeof(*slots));
 	slots[used++] = needs_path_slot(flight, fields)
-				? identity_path_slot(proxy, flight->route, flight->raw_target)
+				? identity_path_slot(proxy, flight->raw_target)
 				: identity_target_slot(proxy, flight->key);
+	for (size_t i = 0; i < tag_count; i++)
+		slots[used++] = grouping_slot(proxy, SLOT_TAG, tags[i]);
 	for (size_t i = 0; i < count; i++)
-		slots[used++] = groups_slot(proxy->groups, scope, names[i]);
+		slots[used++] = grouping_slot_of_origin(proxy, flight->route, names[i]);
 	*ret = slots;
 	return used;
 }
@@ -55,18 +132,91 @@ struct object *grouping_object(struct flight *flight, struct object_parts *parts
 	return object_new(parts);
 }
 
-bool grouping_is_out(const struct proxy *proxy, const struct object *object)
+/* Slots that a response has, those of its route and of all beside them. */
+struct standing {
+	const struct proxy *proxy;
+	uint16_t route;
+	const uint32_t *slots;
+	size_t count;
+	uint64_t epoch;
+};
+
+static bool is_reached(const struct standing *s, enum groups_mode mode)
 {
-	return groups_outdated(proxy->groups, object->groups, object->group_count, object->epoch);
+	bool (*const raised)(const struct groups *, const uint32_t *, size_t, uint64_t) =
+		mode == GROUPS_HARD ? groups_outdated : groups_softened;
+	const uint32_t wide[] = { grouping_route_slot(s->proxy, s->route),
+		grouping_all_slot(s->proxy) };
+
+	return raised(s->proxy->groups, s->slots, s->count, s->epoch) ||
+	       raised(s->proxy->groups, wide, 2, s->epoch);
+}
+
+static struct standing standing_of(
+	const struct proxy *proxy, uint16_t route, const struct object *object)
+{
+	return (struct standing){ proxy, route, object->groups, object->group_count,
+		object->epoch };
+}
+
+bool grouping_is_out(const struct proxy *proxy, uint16_t route, const struct object *object)
+{
+	const struct standing standing = standing_of(proxy, route, object);
+
+	return is_reached(&standing, GROUPS_HARD);
+}
+
+bool grouping_is_soft(const struct proxy *proxy, uint16_t route, const struct object *object)
+{
+	const struct standing standing = standing_of(proxy, route, object);
+
+	return is_reached(&standing, GROUPS_SOFT);
+}
+
+struct freshness grouping_freshness(
+	const struct proxy *proxy, uint16_t route, const struct object *object, int64_t now_ms)
+{
+	if (!grouping_is_soft(proxy, route, object))
+		return object->freshness;
+	return freshness_ended(&object->freshness, now_ms);
+}
+
+bool grouping_overtook(const struct flight *flight, uint64_t epoch)
+{
+	const struct standing standing = { flight->proxy, flight->route, flight->slots,
+		flight->slot_count, epoch };
+
+	return is_reached(&standing, GROUPS_HARD) || is_reached(&standing, GROUPS_SOFT);
 }
 
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret)
 {
+	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch };
 	uint32_t *slots;
 	bool too_many;
 
 	ret->slot_count = slots_of(flight, fields, &slots, &too_many);
-	ret->slots = slots;
-	return !too_many &&
-	       !groups_outdated(flight->proxy->groups, slots, ret->slot_count, flight->epoch);
+	ret->slots = standing.slots = slots;
+	standing.count = ret->slot_count;
+	return !too_many && !is_reached(&standing, GROUPS_HARD);
+}
+
+static bool is_younger(struct object *stored, void *arg)
+{
+	const struct object *late = arg;
+
+	return stored->epoch > late->epoch;
+}
+
+bool grouping_may_store(
+	const struct flight *flight, const struct key *key, const struct object *object)
+{
+	const struct proxy *proxy = flight->proxy;
+	const struct chooser chooser = { is_younger, (void *)(uintptr_t)object };
+	SCOPED(object) younger = NULL;
+
+	if (grouping_is_out(proxy, flight->route, object))
+		return false;
+	return !grouping_is_soft(proxy, flight->route, object) ||
+	       tier_get(proxy->store, key, &chooser, &younger) != RC_OK;
 }

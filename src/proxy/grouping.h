@@ -1,15 +1,60 @@
-/* proxy/grouping.h - the groups that a stored response belongs to (RFC 9875), and the one that all
- * targets of its path have in common: see identity_path_slot(). */
+/* proxy/grouping.h - by what stored responses are invalidated: the slots (store/groups.h) that they
+ * belong to.
+ *
+ *	its own target's, or its path's		kept with it, first (identity.h)
+ *	its tags', in whichever field they came	kept with it
+ *	its Cache-Groups' of its origin		kept with it (RFC 9875)
+ *	its route's				asked with the route that it is found by
+ *	that of all				asked always
+ *
+ * An invalidation is hard or soft: what it reaches is as if it weren't there, or stale. Slots outlive the
+ * process, and so do the names that lead to them: paths and URLs, never the configuration's indexes.
+ *
+ * Threads: any. Ownership: as said.
+ */
 #pragma once
 
 #include "flight.h"
 
-/* The stored response, with the flight's groups and epoch filled in; a reference. */
+#include "store/groups.h"
+
+/* What the name of a slot is a name of, where it isn't a group of an origin's. */
+enum slot_scope { SLOT_TARGET, SLOT_PATH, SLOT_TAG, SLOT_ROUTE, SLOT_ALL, SLOT_SELECTION };
+
+uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);
+
+/* Of a group that the upstream's origin named. */
+uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name);
+
+/* Slots that are asked for all: those of the routes, in their order, then that of everything, and that
+ * of selections (purge.c). From malloc. */
+uint32_t *grouping_standing(const struct proxy *proxy);
+uint32_t grouping_route_slot(const struct proxy *proxy, uint16_t route);
+uint32_t grouping_all_slot(const struct proxy *proxy);
+uint32_t grouping_selection_slot(const struct proxy *proxy);
+
+/* The stored response, with the flight's groups and epoch and its source version filled in; a
+ * reference. */
 struct object *grouping_object(struct flight *flight, struct object_parts *parts);
 
-/* Whether a group of a stored response was invalidated since its fetch began: it is not used again. */
-bool grouping_is_out(const struct proxy *proxy, const struct object *object);
+/* Whether a stored response was invalidated since its fetch began: hard, it is not used again; soft, it
+ * is stale. */
+bool grouping_is_out(const struct proxy *proxy, uint16_t route, const struct object *object);
+bool grouping_is_soft(const struct proxy *proxy, uint16_t route, const struct object *object);
+
+/* How fresh it is, a soft invalidation considered. */
+struct freshness grouping_freshness(
+	const struct proxy *proxy, uint16_t route, const struct object *object, int64_t now_ms);
+
+/* Whether what the flight is about, as far as that is known, was invalidated since the epoch, in whichever
+ * mode: since it began, and who asks now can't be answered by it. Under the flight's lock. */
+bool grouping_overtook(const struct flight *flight, uint64_t epoch);
 
 /* The groups of a response with these fields. false: it must not be stored, since one of them was
- * invalidated after the flight began, or there are more than can be kept. */
+ * invalidated (hard) after the flight began, or there are more than can be kept. */
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret);
+
+/* Whether the flight's response, which is complete, may go under the key: not if it was invalidated
+ * meanwhile; and softly invalidated, not where something younger has come before it. */
+bool grouping_may_store(
+	const struct flight *flight, const struct key *key, const struct object *object);

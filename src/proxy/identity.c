@@ -1,6 +1,7 @@
 /* proxy/identity.c - what makes two requests the same here. */
 #include "identity.h"
 
+#include "grouping.h"
 #include "state.h"
 
 #include "http/no_vary_search.h"
@@ -9,10 +10,6 @@
 #include "util/hash.h"
 
 #define DIGEST_SIZE 32
-
-/* Beside those of the groups that origins name: the upstream's index. */
-#define PATH_SCOPE   UINT64_MAX
-#define TARGET_SCOPE (UINT64_MAX - 1)
 
 static const struct config_route *route_of(const struct exchange *x)
 {
@@ -77,8 +74,8 @@ static enum rc digest_body(struct exchange *x, struct slice *ret)
 	return rc;
 }
 
-/* Of the path in the form in which spellings are equal (RFC 3986 6.2.2). */
-static uint64_t path_hash(const struct proxy *proxy, uint16_t route, struct slice raw_target)
+/* Of the path in the form in which spellings are equal (RFC 3986 6.2.2). It tells the route, too. */
+static uint64_t path_hash(const struct proxy *proxy, struct slice raw_target)
 {
 	struct slice path = slice_cut(&raw_target, '?');
 	struct bytes canonical;
@@ -87,32 +84,30 @@ static uint64_t path_hash(const struct proxy *proxy, uint16_t route, struct slic
 	bytes_init(&canonical, path.size + 1);
 	/* it never gets longer; what is no target has no key either */
 	(void)!target_canonical(path, &canonical);
-	hash = hash_bytes(canonical.data, canonical.size, proxy->seed + route + 1);
+	hash = hash_bytes(canonical.data, canonical.size, proxy->seed + 1);
 	bytes_done(&canonical);
 	return hash;
 }
 
-static uint32_t slot_of(const struct proxy *proxy, uint64_t scope, uint64_t hash)
+static uint32_t slot_of(const struct proxy *proxy, enum slot_scope scope, uint64_t hash)
 {
-	return groups_slot(
-		proxy->groups, scope, (struct slice){ (const char *)&hash, sizeof(hash) });
+	return grouping_slot(proxy, scope, (struct slice){ (const char *)&hash, sizeof(hash) });
 }
 
-uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target)
+uint32_t identity_path_slot(const struct proxy *proxy, struct slice raw_target)
 {
-	return slot_of(proxy, PATH_SCOPE, path_hash(proxy, route, raw_target));
+	return slot_of(proxy, SLOT_PATH, path_hash(proxy, raw_target));
 }
 
 uint32_t identity_target_slot(const struct proxy *proxy, struct key key)
 {
-	return slot_of(proxy, TARGET_SCOPE, key.hash);
+	return slot_of(proxy, SLOT_TARGET, key.hash);
 }
 
-static bool known_rule(
-	const struct proxy *proxy, uint16_t route, struct slice raw_target, char *ret)
+static bool known_rule(const struct proxy *proxy, struct slice raw_target, char *ret)
 {
 	return atomic_load_explicit(&proxy->has_rules, memory_order_relaxed) &&
-	       memo_vary(proxy->rules, path_hash(proxy, route, raw_target), ret);
+	       memo_vary(proxy->rules, path_hash(proxy, raw_target), ret);
 }
 
 /* parts->target and ->rule as the rule has them; as they are when it says nothing. */
@@ -153,7 +148,7 @@ enum rc identity_make(struct exchange *x)
 	} else if (request->method == METHOD_GET) {
 		x->range = headers_get(&request->headers, FIELD_RANGE);
 	}
-	if (!x->view.keyed_by_body && known_rule(x->proxy, x->route, request->raw_target, rule))
+	if (!x->view.keyed_by_body && known_rule(x->proxy, request->raw_target, rule))
 		TRY(apply_rule(&x->parts, arena_copy(x->arena, slice_of(rule)), x->arena));
 	return key_make(&x->parts, x->proxy->seed, &x->key_buffer, &x->key);
 }
@@ -174,8 +169,7 @@ enum rc identity_of_response(
 	parts.rule = (struct slice){ "", 0 };
 	if (is_new)
 		TRY(apply_rule(&parts, rule, &flight->arena));
-	memo_note_vary(
-		proxy->rules, path_hash(proxy, flight->route, flight->raw_target), parts.rule);
+	memo_note_vary(proxy->rules, path_hash(proxy, flight->raw_target), parts.rule);
 	if (parts.rule.size > 0)
 		atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
 	return key_make(&parts, proxy->seed, buffer, ret);

@@ -37,4 +37,4 @@ bool identity_describes_body(const struct field *field);
  * path. An unsafe request invalidates both, so that neither what is stored nor what is on its way, in
  * whichever hand, outlives it. key: of a target alone. raw_target: of a client. */
 uint32_t identity_target_slot(const struct proxy *proxy, struct key key);
-uint32_t identity_path_slot(const struct proxy *proxy, uint16_t route, struct slice raw_target);
+uint32_t identity_path_slot(const struct proxy *proxy, struct slice raw_target);

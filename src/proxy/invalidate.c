@@ -1,6 +1,7 @@
 /* proxy/invalidate.c - what an unsafe request does to the cache. */
 #include "invalidate.h"
 
+#include "grouping.h"
 #include "identity.h"
 #include "origin_side.h"
 #include "record.h"
@@ -46,14 +47,14 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 
 	if (target_split(raw_target, &target) != RC_OK)
 		return;
-	groups_invalidate(proxy->groups, identity_path_slot(proxy, route, raw_target), GROUPS_HARD);
+	groups_invalidate(proxy->groups, identity_path_slot(proxy, raw_target), GROUPS_HARD);
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
 		groups_invalidate(proxy->groups, identity_target_slot(proxy, key), GROUPS_HARD);
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);
 		if (tier_drop(proxy->store, &key) == RC_OK)
-			record_invalidation(flight);
+			record_invalidation(LABEL_SCOPE_URL, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
 	}
 	bytes_done(&buffer);
 }
@@ -134,7 +135,6 @@ static void drop_references(struct flight *flight)
 static void drop_groups(struct flight *flight)
 {
 	struct proxy *proxy = flight->proxy;
-	uint64_t scope = flight_route(flight)->upstream_index;
 	struct slice text = headers_combined(
 		&flight->received, SLICE("cache-group-invalidation"), &flight->arena);
 	struct slice *names;
@@ -142,9 +142,11 @@ static void drop_groups(struct flight *flight)
 
 	if (text.size == 0 || cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
 		return;
-	for (size_t i = 0; i < count; i++)
-		groups_invalidate(
-			proxy->groups, groups_slot(proxy->groups, scope, names[i]), GROUPS_HARD);
+	for (size_t i = 0; i < count; i++) {
+		groups_invalidate(proxy->groups,
+			grouping_slot_of_origin(proxy, flight->route, names[i]), GROUPS_HARD);
+		record_invalidation(LABEL_SCOPE_TAG, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
+	}
 }
 
 void invalidate_after(struct flight *flight)

@@ -49,6 +49,8 @@ enum skip origin_side_store(struct flight *flight, struct object *object)
 	pthread_mutex_lock(&flight->lock);
 	if (flight->purged || flight->detached)
 		skip = SKIP_PURGED;
+	else if (rc == RC_OK && !grouping_may_store(flight, &key, object))
+		skip = SKIP_PURGED;
 	else if (rc != RC_OK || tier_put(flight->proxy->store, &key, object) != RC_OK)
 		skip = SKIP_TOO_LARGE;
 	pthread_mutex_unlock(&flight->lock);

@@ -145,7 +145,8 @@ static bool is_same(struct object *object, void *arg)
 	struct search *search = arg;
 	const struct headers *variant = &search->flight->verdict.variant;
 
-	if (object->variant.count != variant->count)
+	if (object->variant.count != variant->count ||
+		grouping_is_out(search->flight->proxy, search->flight->route, object))
 		return false;
 	for (uint32_t i = 0; i < variant->count; i++) {
 		if (!slice_equal(object->variant.fields[i].name, variant->fields[i].name) ||

@@ -109,10 +109,19 @@ static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 		return;
 	}
 	slot = arena_alloc(x->arena, sizeof(*slot));
-	*slot = by_path ? identity_path_slot(x->proxy, x->route, x->request->raw_target)
+	*slot = by_path ? identity_path_slot(x->proxy, x->request->raw_target)
 			: identity_target_slot(x->proxy, x->key);
 	ret->slots = slot;
 	ret->slot_count = 1;
+}
+
+/* What was found is known to be valid only until the time from before it was looked for: an invalidation
+ * that came later must not be outlived by what a 304 makes of it. */
+static uint64_t epoch_of(const struct exchange *x)
+{
+	bool found = x->object != NULL || x->beside.part != NULL || x->beside.other_count > 0;
+
+	return found ? x->epoch : groups_epoch(x->proxy->groups);
 }
 
 static void plan_common(struct exchange *x, struct flight_plan *ret)
@@ -134,7 +143,7 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.stale = x->object,
 		.has_body = x->request->has_body,
 		.body_length = x->request->content_length,
-		.epoch = groups_epoch(x->proxy->groups),
+		.epoch = epoch_of(x),
 		.now_ms = x->now_ms,
 	};
 	if (x->gathered.whole) {

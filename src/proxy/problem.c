@@ -97,6 +97,12 @@ void problem_make(enum problem problem, struct slice detail, struct headers *ret
 	headers_add(ret_fields, SLICE("Cache-Control"), SLICE("no-store"));
 	if (row->status == 503)
 		headers_add(ret_fields, SLICE("Retry-After"), SLICE("1"));
+	if (problem == PROBLEM_NO_TOKEN) /* RFC 6750 3 */
+		headers_add(
+			ret_fields, SLICE("WWW-Authenticate"), SLICE("Bearer realm=\"larder\""));
+	if (problem == PROBLEM_BAD_TOKEN)
+		headers_add(ret_fields, SLICE("WWW-Authenticate"),
+			SLICE("Bearer realm=\"larder\", error=\"invalid_token\""));
 	headers_add(ret_fields, SLICE("Proxy-Status"),
 		arena_format(arena, PSEUDONYM "; error=%s", row->error));
 }

@@ -1,4 +1,6 @@
 /* proxy/proxy.c - what all exchanges share, built and torn down. */
+#include "grouping.h"
+#include "purges.h"
 #include "shelves.h"
 #include "state.h"
 
@@ -72,6 +74,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->flights = flights_new((uint64_t)config->server.max_connections);
 	proxy->memo = memo_new();
 	proxy->rules = memo_new();
+	proxy->purges = purges_new(proxy);
 	proxy->origins = make_origins(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
@@ -93,6 +96,7 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 	init(proxy, options);
 	rc = shelves_start(proxy, fault);
 	if (rc == RC_OK) {
+		proxy->standing = grouping_standing(proxy);
 		rc = upstream_loop_start(&loop, &proxy->loop);
 		if (rc != RC_OK)
 			(void)!bytes_format(fault, "the upstream loop: %s", rc_text(rc));
@@ -108,6 +112,9 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 void proxy_stop(struct proxy *proxy)
 {
 	upstream_loop_stop(proxy->loop);
+	purges_stop(proxy->purges);
+	if (proxy->disk != NULL)
+		disk_flush(proxy->disk); /* who waits for a purge is woken */
 }
 
 void proxy_free(struct proxy *proxy)
@@ -117,7 +124,9 @@ void proxy_free(struct proxy *proxy)
 	flights_free(proxy->flights);
 	memo_free(proxy->memo);
 	memo_free(proxy->rules);
-	shelves_stop(proxy);
+	shelves_stop(proxy); /* the disk's last answers are to purges */
+	purges_free(proxy->purges);
+	free(proxy->standing);
 	free(proxy->origins);
 	free(proxy->failing);
 	free(proxy);

@@ -42,6 +42,9 @@ static void count_refusal(enum problem problem)
 		{ PROBLEM_EXPECTATION, LABEL_REJECT_EXPECTATION },
 		{ PROBLEM_METHOD, LABEL_REJECT_METHOD },
 		{ PROBLEM_LOOP, LABEL_REJECT_LOOP },
+		{ PROBLEM_FORBIDDEN, LABEL_REJECT_PURGE },
+		{ PROBLEM_NO_TOKEN, LABEL_REJECT_PURGE },
+		{ PROBLEM_BAD_TOKEN, LABEL_REJECT_PURGE },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -162,9 +165,15 @@ void record_store(const struct flight *flight, enum skip skip)
 		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_DISK), 1);
 }
 
-void record_invalidation(const struct flight *flight)
+void record_invalidation(enum label_scope scope, enum label_mode mode, enum label_source source)
 {
-	metrics_add(METRIC_CACHE_INVALIDATIONS, LABELS(flight->route), 1);
+	metrics_add(METRIC_CACHE_INVALIDATIONS, LABELS(scope, mode, source), 1);
+}
+
+void record_invalidated(
+	enum label_tier tier, enum label_scope scope, enum label_mode mode, uint64_t count)
+{
+	metrics_add(METRIC_CACHE_INVALIDATED_ENTRIES, LABELS(tier, scope, mode), count);
 }
 
 /* One line when an upstream begins to fail and one when it answers again. */

@@ -18,6 +18,9 @@ void record_turned_away(const struct exchange *x, enum label_flight why);
 void record_head(const struct flight *flight);
 /* skip: SKIP_NONE for stored. */
 void record_store(const struct flight *flight, enum skip skip);
-void record_invalidation(const struct flight *flight);
+void record_invalidation(enum label_scope scope, enum label_mode mode, enum label_source source);
+/* A purge found so many stored responses in a tier. */
+void record_invalidated(
+	enum label_tier tier, enum label_scope scope, enum label_mode mode, uint64_t count);
 /* The fetch ended: duration, errors; the log hears when an upstream begins or ceases to fail. */
 void record_flight(struct flight *flight, enum rc rc, const char *detail);

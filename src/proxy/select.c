@@ -2,6 +2,7 @@
 #include "select.h"
 
 #include "grouping.h"
+#include "purges.h"
 #include "record.h"
 #include "state.h"
 
@@ -35,10 +36,12 @@ static bool part_has_range(const struct exchange *x, const struct object *object
 /* A part answers a range in it, while it is fresh. What isn't whole can't be inflated. */
 static bool takes_part(struct exchange *x, struct object *object)
 {
+	struct freshness freshness = grouping_freshness(x->proxy, x->route, object, x->now_ms);
+
 	if (coding_use(&object->headers, &x->view) != CODING_AS_IT_IS)
 		return false;
 	if (part_has_range(x, object) &&
-		freshness_judge(&object->freshness, &x->view, x->now_ms) == JUDGED_FRESH &&
+		freshness_judge(&freshness, &x->view, x->now_ms) == JUDGED_FRESH &&
 		conditional_if_range_holds(&x->request->headers, object))
 		return true;
 	if (x->beside.part == NULL)
@@ -51,7 +54,8 @@ static bool takes(struct object *object, void *arg)
 	struct exchange *x = arg;
 	enum coding_use use;
 
-	if (grouping_is_out(x->proxy, object))
+	if (grouping_is_out(x->proxy, x->route, object) ||
+		purges_reach(x->proxy->purges, &x->key, object))
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return false;
@@ -75,6 +79,7 @@ bool select_stored(struct exchange *x)
 	const struct chooser chooser = { takes, x };
 
 	select_forget(x);
+	x->epoch = groups_epoch(x->proxy->groups);
 	return tier_get(x->proxy->store, &x->key, &chooser, &x->object) == RC_OK;
 }
 

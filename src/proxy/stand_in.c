@@ -21,9 +21,11 @@ bool stand_in_serves(
 	const struct flight *flight, const struct request_view *request, int64_t now_ms)
 {
 	const struct object *stale = flight->stale;
+	struct freshness freshness;
 
 	/* invalidated since it was found: the origin's error is no reason to bring it back */
-	if (stale == NULL || grouping_is_out(flight->proxy, stale))
+	if (stale == NULL || grouping_is_out(flight->proxy, flight->route, stale))
 		return false;
-	return freshness_serves_on_error(&stale->freshness, request, now_ms);
+	freshness = grouping_freshness(flight->proxy, flight->route, stale, now_ms);
+	return freshness_serves_on_error(&freshness, request, now_ms);
 }

@@ -24,6 +24,8 @@ struct proxy {
 	struct memo *rules; /* No-Vary-Search of paths */
 	atomic_bool has_rules;
 	struct groups *groups;
+	uint32_t *standing; /* slots that are asked for all: see grouping.h */
+	struct purges *purges;
 	struct upstream_loop *loop;
 	struct origin *origins; /* one an upstream, in the configuration's order */
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */

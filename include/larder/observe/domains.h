@@ -35,7 +35,8 @@
 	X(LABEL_REJECT_LOOP, "loop")                         \
 	X(LABEL_REJECT_NO_ROUTE, "no-route")                 \
 	X(LABEL_REJECT_METHOD, "method")                     \
-	X(LABEL_REJECT_EXPECTATION, "expectation")
+	X(LABEL_REJECT_EXPECTATION, "expectation")           \
+	X(LABEL_REJECT_PURGE, "purge")
 
 #define LABEL_TIER_TABLE(X)            \
 	X(LABEL_TIER_MEMORY, "memory") \
@@ -66,6 +67,27 @@
 #define LABEL_EVICT_TABLE(X)                \
 	X(LABEL_EVICT_CAPACITY, "capacity") \
 	X(LABEL_EVICT_EXPIRED, "expired")
+
+/*	cache_invalidations_total{scope} */
+#define LABEL_SCOPE_TABLE(X)                    \
+	X(LABEL_SCOPE_URL, "url")               \
+	X(LABEL_SCOPE_PREFIX, "prefix")         \
+	X(LABEL_SCOPE_TAG, "tag")               \
+	X(LABEL_SCOPE_ROUTE, "route")           \
+	X(LABEL_SCOPE_OLDER_THAN, "older-than") \
+	X(LABEL_SCOPE_ALL, "all")
+
+/*	cache_invalidations_total{mode}: gone, or stale */
+#define LABEL_MODE_TABLE(X)        \
+	X(LABEL_MODE_HARD, "hard") \
+	X(LABEL_MODE_SOFT, "soft")
+
+/*	cache_invalidations_total{source}: an unsafe request (RFC 9111 4.4), an operator, or another release
+ *	at the origin */
+#define LABEL_SOURCE_TABLE(X)              \
+	X(LABEL_SOURCE_REQUEST, "request") \
+	X(LABEL_SOURCE_PURGE, "purge")     \
+	X(LABEL_SOURCE_VERSION, "source-version")
 
 #define LABEL_REVALIDATION_TABLE(X)                        \
 	X(LABEL_REVALIDATION_NOT_MODIFIED, "not-modified") \
@@ -118,6 +140,9 @@ enum label_lookup { LABEL_LOOKUP_TABLE(LABEL_ID) LABEL_LOOKUP_COUNT };
 enum label_tier_op { LABEL_TIER_OP_TABLE(LABEL_ID) LABEL_TIER_OP_COUNT };
 enum label_disk_op { LABEL_DISK_OP_TABLE(LABEL_ID) LABEL_DISK_OP_COUNT };
 enum label_evict { LABEL_EVICT_TABLE(LABEL_ID) LABEL_EVICT_COUNT };
+enum label_scope { LABEL_SCOPE_TABLE(LABEL_ID) LABEL_SCOPE_COUNT };
+enum label_mode { LABEL_MODE_TABLE(LABEL_ID) LABEL_MODE_COUNT };
+enum label_source { LABEL_SOURCE_TABLE(LABEL_ID) LABEL_SOURCE_COUNT };
 enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_COUNT };
 enum label_stale { LABEL_STALE_TABLE(LABEL_ID) LABEL_STALE_COUNT };
 enum label_flight { LABEL_FLIGHT_TABLE(LABEL_ID) LABEL_FLIGHT_COUNT };

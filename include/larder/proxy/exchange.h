@@ -21,6 +21,8 @@
 #include "proxy/proxy.h"
 #include "proxy/reader.h"
 
+struct purging;
+
 enum exchange_state { EXCHANGE_WAIT, EXCHANGE_ANSWER };
 
 enum answer_kind {
@@ -79,8 +81,10 @@ struct exchange {
 	struct key_parts parts;
 	struct key key;
 
-	struct slice range;    /* the value of Range, where it counts; else of size 0 */
-	struct object *object; /* answered from, or to be validated: a reference */
+	struct slice range;         /* the value of Range, where it counts; else of size 0 */
+	struct object *object;      /* answered from, or to be validated: a reference */
+	uint64_t epoch;             /* of store/groups.h, from before it was found */
+	struct freshness freshness; /* of an object that the answer is from, as it is now */
 	/* What else is stored under the key; references. */
 	struct {
 		struct object *others[OTHERS_MOST]; /* complete, not selected, with an entity tag */
@@ -108,6 +112,7 @@ struct exchange {
 		bool alone;         /* must not share a fetch */
 		unsigned retries;
 	} found;
+	struct purging *purging; /* the invalidation that it asks for; or NULL */
 	bool has_problem;
 	enum problem problem;
 	struct slice problem_detail;

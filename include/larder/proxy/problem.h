@@ -11,6 +11,9 @@
 /*	X(id, status, "error type of RFC 9209", "title") */
 #define PROBLEM_TABLE(X)                                                                          \
 	X(MALFORMED, 400, "http_request_error", "Malformed request")                              \
+	X(NO_TOKEN, 401, "http_request_denied", "Token required")                                 \
+	X(BAD_TOKEN, 401, "http_request_denied", "Token not accepted")                            \
+	X(FORBIDDEN, 403, "http_request_denied", "Forbidden")                                     \
 	X(NO_ROUTE, 404, "http_request_error", "No such route")                                   \
 	X(BODY_TOO_LARGE, 413, "http_request_error", "Request body too large")                    \
 	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")                  \
@@ -29,6 +32,7 @@
 	X(RESPONSE_TOO_LARGE, 502, "http_response_header_section_size",                           \
 		"Origin's response header too large")                                             \
 	X(BUSY, 503, "connection_limit_reached", "Too many fetches")                              \
+	X(NOT_DURABLE, 503, "proxy_internal_error", "Not durable")                                \
 	X(STOPPING, 503, "proxy_internal_response", "larder is stopping")                         \
 	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")               \
 	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time")        \

@@ -37,6 +37,7 @@ struct reader {
 	enum reader_fate fate;
 	struct object *object; /* the complete answer, once it is there: a reference, or NULL */
 	bool stands_in;        /* it is stale, and given because the origin failed */
+	uint64_t epoch;        /* of store/groups.h, when it joined */
 	int64_t now_ms;        /* wall: when its request came */
 	const struct request_view *view; /* borrowed: to see whether it selects the response */
 	const struct reader_client *client;
