@@ -258,6 +258,11 @@ const char *check_field(const char *text)
 	return NULL;
 }
 
+const char *check_field_or_empty(const char *text)
+{
+	return text[0] == '\0' ? NULL : check_field(text);
+}
+
 const char *check_word(const char *text)
 {
 	return text[0] == '\0' ? "is empty" : NULL;

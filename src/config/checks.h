@@ -27,8 +27,11 @@ const char *check_path(const char *text);
 /* The same, or empty. */
 const char *check_path_or_empty(const char *text);
 
-/* The name of a request field (RFC 9110 5.1) that a proxy may hand on as it came. */
+/* The name of a field (RFC 9110 5.1) that a proxy may hand on as it came. */
 const char *check_field(const char *text);
+
+/* The same, or empty. */
+const char *check_field_or_empty(const char *text);
 
 /* Not empty. */
 const char *check_word(const char *text);

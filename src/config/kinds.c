@@ -66,6 +66,7 @@ static const struct kind_facts kinds[] = {
 	[LISTENERS] = { "list of addresses", "127.0.0.1:8080, [::1]:8080 or unix:/path", FORM_TEXTS, NULL, NULL, check_listener },
 	[NETWORKS]  = { "list of networks", "an address, or a block such as 10.0.0.0/8", FORM_TEXTS, NULL, NULL, check_network },
 	[FIELDS]    = { "list of fields", "the name of a request field", FORM_TEXTS, NULL, NULL, check_field },
+	[FIELD]     = { "field", "the name of a response field, or nothing", FORM_TEXT, NULL, NULL, check_field_or_empty },
 };
 /* clang-format on */
 

@@ -79,6 +79,7 @@ const struct setting settings[] = {
 	{ "routes.*.forward_unkeyed", FIELDS, ROUTE(forward_unkeyed), "[]", NULL, NULL, "the same without selecting a stored response: only for fields that never change an answer, as traceparent; never Cookie", NULL },
 	{ "routes.*.set_cookie", WORD, ROUTE(set_cookie), "refuse", NULL, NULL, "a response with Set-Cookie is not stored, stored without it, or stored and replayed with it", "refuse, strip, keep" },
 	{ "routes.*.cache_post", BOOLEAN, ROUTE(cache_post), "false", NULL, NULL, "store answers to POST under the request's body, as those to QUERY always are: only where POST is a mere question", NULL },
+	{ "routes.*.source_version", FIELD, ROUTE(source_version), "\"\"", NULL, NULL, "response field that names the release of the data, such as x-uniprot-release: with another value all that was stored of the route is stale; of last-modified only a later date counts; empty: none", NULL },
 	{ "log.level", WORD, CONFIG(log.level), "info", NULL, NULL, "least weight of events on standard error", "debug, info, warn, error" },
 	{ "log.access", NONEMPTY, CONFIG(log.access), "off", NULL, NULL, "access log, a JSON line a request: off, stdout or a file", NULL },
 	{ "log.access_sample", COUNT, CONFIG(log.access_sample), "1", "1", "1000000", "every n-th request has a line", NULL },

@@ -27,6 +27,7 @@ enum kind {
 	LISTENERS,
 	NETWORKS,
 	FIELDS,
+	FIELD,
 };
 
 struct setting {

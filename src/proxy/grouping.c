@@ -2,6 +2,7 @@
 #include "grouping.h"
 
 #include "identity.h"
+#include "source_version.h"
 #include "state.h"
 
 #include "http/cache_groups.h"
@@ -129,6 +130,8 @@ struct object *grouping_object(struct flight *flight, struct object_parts *parts
 	parts->groups = slots;
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
+	parts->source_version =
+		source_version_of(flight_route(flight), parts->headers, &flight->arena);
 	return object_new(parts);
 }
 

@@ -8,6 +8,7 @@
 #include "part.h"
 #include "plan.h"
 #include "record.h"
+#include "source_version.h"
 #include "stand_in.h"
 #include "state.h"
 
@@ -194,6 +195,7 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 
 	record_head(flight);
 	ret->freshness.responded_ms = clock_wall_ms();
+	source_version_note(flight, ret->freshness.responded_ms);
 	if (flight->part != NULL && !part_continues(flight, ret))
 		return;
 	response_view_init(&response, flight->status, &flight->received);

@@ -2,6 +2,7 @@
 #include "grouping.h"
 #include "purges.h"
 #include "shelves.h"
+#include "source_version.h"
 #include "state.h"
 
 #include "observe/metrics.h"
@@ -75,6 +76,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->memo = memo_new();
 	proxy->rules = memo_new();
 	proxy->purges = purges_new(proxy);
+	proxy->versions = source_versions_new(config);
 	proxy->origins = make_origins(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
@@ -126,6 +128,7 @@ void proxy_free(struct proxy *proxy)
 	memo_free(proxy->rules);
 	shelves_stop(proxy); /* the disk's last answers are to purges */
 	purges_free(proxy->purges);
+	source_versions_free(proxy->versions);
 	free(proxy->standing);
 	free(proxy->origins);
 	free(proxy->failing);

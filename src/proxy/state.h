@@ -26,6 +26,7 @@ struct proxy {
 	struct groups *groups;
 	uint32_t *standing; /* slots that are asked for all: see grouping.h */
 	struct purges *purges;
+	struct source_versions *versions; /* of routes */
 	struct upstream_loop *loop;
 	struct origin *origins; /* one an upstream, in the configuration's order */
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */

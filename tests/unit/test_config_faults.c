@@ -122,7 +122,7 @@ static const struct row rows[] = {
 	/* routes */
 	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
-	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post\n" },
+	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, source_version\n" },
 	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },
@@ -132,6 +132,7 @@ static const struct row rows[] = {
 	{ ROUTES("  - { path: /a, upstream: europepmc, upstream_path: \"/b?c\" }\n"), "3:53: \"/b?c\" for upstream_path, which has a query; expected a path such as /rest, or nothing\n" },
 	{ ROUTES("  - { path: /a, upstream: europepmc }\n  - { path: /b, upstream: europepmc }\n  - { path: /a/, upstream: europepmc }\n"), "5:13: another route for \"/a\"; expected one, and line 3 has it\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, forward: [ Host, \"a b\", X-Ok ] }\n"), "3:48: \"Host\" for forward, which is a field that a proxy never hands on as it came; expected the name of a request field\n3:54: \"a b\" for forward, which is no field name; expected the name of a request field\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, source_version: \"x y\" }\n"), "3:53: \"x y\" for source_version, which is no field name; expected the name of a response field, or nothing\n" },
 
 	/* between settings */
 	{ "server: { tls: { key: k } }\n" REST, "1:23: server.tls.key alone; expected server.tls.certificate with it\n" },

@@ -123,6 +123,7 @@ struct config_route {
 	struct text_list forward_unkeyed; /* the same, but they don't select a variant */
 	int set_cookie;                   /* enum config_set_cookie */
 	bool cache_post;                  /* POST is keyed by its body */
+	char *source_version;             /* field that names the release of the data, or "" */
 	size_t upstream_index;            /* resolved */
 	int line;
 };
