@@ -1,10 +1,12 @@
 /* config/checks.c - addresses, paths and names. */
 #include "checks.h"
 
+#include "util/alloc.h"
 #include "util/slice.h"
 #include "util/units.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/un.h>
@@ -240,6 +242,27 @@ const char *check_url(const char *text)
 	size = strcspn(authority, "/?#");
 	fault = check_authority((struct slice){ authority, size });
 	return fault != NULL ? fault : check_path_letters(slice_of(authority + size));
+}
+
+const char *check_polled_url(const char *text)
+{
+	char *front = xcopy(text, strcspn(text, "?"));
+	const char *fault = text[0] == '\0' ? NULL : check_url(front);
+	struct slice query = slice_skip(slice_of(text), strlen(front));
+
+	free(front);
+	if (fault != NULL || query.size == 0)
+		return fault;
+	if (slice_find(slice_skip(slice_of(text), strlen("https://")), '/') < 0)
+		return "has a query without a path";
+	return consists_of(query, "-._~!$&'()*+,;=:@/%?")
+		       ? NULL
+		       : "has a character that must be percent-encoded";
+}
+
+const char *check_pointer(const char *text)
+{
+	return text[0] == '\0' || text[0] == '/' ? NULL : "does not begin with '/'";
 }
 
 const char *check_field(const char *text)

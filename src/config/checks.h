@@ -27,6 +27,12 @@ const char *check_path(const char *text);
 /* The same, or empty. */
 const char *check_path_or_empty(const char *text);
 
+/* The same with a query, or empty. */
+const char *check_polled_url(const char *text);
+
+/* A JSON Pointer (RFC 6901); empty: the whole document. */
+const char *check_pointer(const char *text);
+
 /* The name of a field (RFC 9110 5.1) that a proxy may hand on as it came. */
 const char *check_field(const char *text);
 

@@ -67,6 +67,8 @@ static const struct kind_facts kinds[] = {
 	[NETWORKS]  = { "list of networks", "an address, or a block such as 10.0.0.0/8", FORM_TEXTS, NULL, NULL, check_network },
 	[FIELDS]    = { "list of fields", "the name of a request field", FORM_TEXTS, NULL, NULL, check_field },
 	[FIELD]     = { "field", "the name of a response field, or nothing", FORM_TEXT, NULL, NULL, check_field_or_empty },
+	[POLLED_URL] = { "URL", "http:// or https://, host, port, path and query at most, or nothing", FORM_TEXT, NULL, NULL, check_polled_url },
+	[POINTER]   = { "JSON Pointer", "nothing, or a JSON Pointer such as /release", FORM_TEXT, NULL, NULL, check_pointer },
 };
 /* clang-format on */
 

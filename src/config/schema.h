@@ -28,6 +28,8 @@ enum kind {
 	NETWORKS,
 	FIELDS,
 	FIELD,
+	POLLED_URL,
+	POINTER,
 };
 
 struct setting {

@@ -29,7 +29,8 @@ static void *place_of(const struct setting *row, const void *base)
 static void fault_value(const struct reading *r, const struct node *node, const char *why)
 {
 	/* A value with '@' may hold a password, which is not for logs. */
-	const char *found = r->row->kind == URL && strchr(node->text, '@') != NULL
+	const char *found = (r->row->kind == URL || r->row->kind == POLLED_URL) &&
+					    strchr(node->text, '@') != NULL
 				    ? "an address"
 				    : fault_quote(r->faults, node->text);
 

@@ -130,8 +130,7 @@ struct object *grouping_object(struct flight *flight, struct object_parts *parts
 	parts->groups = slots;
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
-	parts->source_version =
-		source_version_of(flight_route(flight), parts->headers, &flight->arena);
+	parts->source_version = source_version_of(flight, parts->headers);
 	return object_new(parts);
 }
 

@@ -4,6 +4,7 @@
 #include "shelves.h"
 #include "source_version.h"
 #include "state.h"
+#include "version_poll.h"
 
 #include "observe/metrics.h"
 #include "util/alloc.h"
@@ -78,6 +79,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
 	proxy->origins = make_origins(config);
+	proxy->polls = version_polls_new(proxy);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
 	proxy->spool_path = spool_path_of(config);
@@ -128,6 +130,7 @@ void proxy_free(struct proxy *proxy)
 	memo_free(proxy->rules);
 	shelves_stop(proxy); /* the disk's last answers are to purges */
 	purges_free(proxy->purges);
+	version_polls_free(proxy->polls);
 	source_versions_free(proxy->versions);
 	free(proxy->standing);
 	free(proxy->origins);
@@ -138,6 +141,8 @@ void proxy_free(struct proxy *proxy)
 void proxy_tick(struct proxy *proxy)
 {
 	tier_sweep(proxy->store, clock_wall_ms());
+	tier_sweep(proxy->memory, clock_wall_ms());
+	version_polls_tick(proxy->polls, clock_monotonic_ms());
 }
 
 uint64_t proxy_in_flight(const struct proxy *proxy)

@@ -25,8 +25,6 @@
 
 #include <stdlib.h>
 
-#define MOST_BYTES 256 /* what is longer is no version */
-
 enum knowledge { VERSION_UNREAD, VERSION_NONE, VERSION_KNOWN };
 
 struct source_version {
@@ -50,7 +48,7 @@ struct source_versions *source_versions_new(const struct config *config)
 	versions = xalloc(sizeof(*versions) + config->route_count * sizeof(struct source_version));
 	versions->count = config->route_count;
 	for (size_t i = 0; i < versions->count; i++)
-		bytes_init(&versions->items[i].value, MOST_BYTES);
+		bytes_init(&versions->items[i].value, SOURCE_VERSION_MOST);
 	return versions;
 }
 
@@ -61,69 +59,99 @@ void source_versions_free(struct source_versions *versions)
 	free(versions);
 }
 
-struct slice source_version_of(
+static bool is_polled(const struct config_route *route)
+{
+	return route->poll.url[0] != '\0';
+}
+
+static struct slice said_by(
 	const struct config_route *route, const struct headers *fields, struct arena *arena)
 {
 	struct slice value;
 
-	if (route->source_version[0] == '\0')
+	if (route->source_version[0] == '\0' || is_polled(route))
 		return SLICE("");
 	value = headers_combined(fields, slice_of(route->source_version), arena);
-	return value.data != NULL && value.size <= MOST_BYTES ? value : SLICE("");
+	return value.data != NULL && value.size <= SOURCE_VERSION_MOST ? value : SLICE("");
+}
+
+struct slice source_version_of(struct flight *flight, const struct headers *fields)
+{
+	const struct config_route *route = flight_route(flight);
+	const struct source_version *version = &flight->proxy->versions->items[flight->route];
+
+	if (!is_polled(route))
+		return said_by(route, fields, &flight->arena);
+	return flight->epoch >= version->after ? bytes_slice(&version->value) : SLICE("");
 }
 
 static bool is_dated(const struct config_route *route)
 {
-	return slice_equal_nocase(slice_of(route->source_version), field_name(FIELD_LAST_MODIFIED));
+	return !is_polled(route) &&
+	       slice_equal_nocase(slice_of(route->source_version), field_name(FIELD_LAST_MODIFIED));
 }
 
 /* What an earlier process knew. */
-static void recall(const struct flight *flight, struct source_version *version)
+static void recall(const struct proxy *proxy, uint16_t route, struct source_version *version)
 {
-	struct disk *disk = flight->proxy->disk;
 	enum rc rc = RC_ABSENT;
 
-	if (disk != NULL)
-		rc = disk_recall(disk, slice_of(flight_route(flight)->path), &version->value);
+	if (proxy->disk != NULL)
+		rc = disk_recall(
+			proxy->disk, slice_of(proxy->config->routes[route].path), &version->value);
 	if (rc == RC_ABSENT)
 		version->knowledge = VERSION_NONE;
 	else if (rc == RC_OK)
 		version->knowledge = VERSION_KNOWN;
 }
 
-static bool is_change(const struct flight *flight, const struct source_version *version,
-	struct slice value, int64_t now_ms)
+static bool is_later(struct slice value, struct slice known)
+{
+	int64_t told_ms, known_ms;
+
+	if (date_parse(known, 0, &known_ms) != RC_OK)
+		return true;
+	return date_parse(value, 0, &told_ms) == RC_OK && told_ms > known_ms;
+}
+
+static bool is_change(const struct config_route *route, const struct source_version *version,
+	const struct source_version_news *news)
 {
 	struct slice known = bytes_slice(&version->value);
-	int64_t told_ms, known_ms;
 
 	if (version->knowledge != VERSION_KNOWN)
 		return true;
-	if (slice_equal(value, known) || flight->epoch < version->after)
+	if (slice_equal(news->value, known) || news->epoch < version->after)
 		return false;
-	if (!is_dated(flight_route(flight)) || date_parse(known, now_ms, &known_ms) != RC_OK)
-		return true;
-	return date_parse(value, now_ms, &told_ms) == RC_OK && told_ms > known_ms;
+	return !is_dated(route) || is_later(news->value, known);
 }
 
-static void change(struct flight *flight, struct source_version *version, struct slice value)
+static void change(
+	struct proxy *proxy, uint16_t route, struct source_version *version, struct slice value)
 {
-	const struct proxy *proxy = flight->proxy;
-	struct slice path = slice_of(flight_route(flight)->path);
-
 	/* the first that is ever seen makes nothing stale */
 	if (version->knowledge != VERSION_NONE) {
 		version->before = groups_epoch(proxy->groups);
-		groups_invalidate(
-			proxy->groups, grouping_route_slot(proxy, flight->route), GROUPS_SOFT);
+		groups_invalidate(proxy->groups, grouping_route_slot(proxy, route), GROUPS_SOFT);
 		version->after = groups_epoch(proxy->groups);
 		record_invalidation(LABEL_SCOPE_ROUTE, LABEL_MODE_SOFT, LABEL_SOURCE_VERSION);
 	}
 	version->knowledge = VERSION_KNOWN;
 	bytes_clear(&version->value);
-	(void)!bytes_append_slice(&version->value, value); /* it fits: see source_version_of() */
+	(void)!bytes_append_slice(&version->value, value); /* it fits */
 	if (proxy->disk != NULL)
-		disk_remember(proxy->disk, path, value);
+		disk_remember(proxy->disk, slice_of(proxy->config->routes[route].path), value);
+}
+
+void source_version_tell(
+	struct proxy *proxy, uint16_t route, const struct source_version_news *news)
+{
+	struct source_version *version = &proxy->versions->items[route];
+
+	if (version->knowledge == VERSION_UNREAD)
+		recall(proxy, route, version);
+	if (is_change(&proxy->config->routes[route], version, news))
+		change(proxy, route, version, news->value);
 }
 
 /* A response that says nothing of the data says nothing of its release. */
@@ -155,19 +183,17 @@ static void raise_epoch(struct flight *flight, uint64_t epoch)
 void source_version_note(struct flight *flight, int64_t now_ms)
 {
 	const struct config_route *route = flight_route(flight);
-	struct source_version *version = &flight->proxy->versions->items[flight->route];
-	struct slice value;
+	struct proxy *proxy = flight->proxy;
+	const struct source_version *version = &proxy->versions->items[flight->route];
+	struct source_version_news news = { .epoch = flight->epoch };
 
 	if (!is_told(flight))
 		return;
-	value = source_version_of(route, &flight->received, &flight->arena);
-	if (!is_usable(route, value, now_ms))
+	news.value = said_by(route, &flight->received, &flight->arena);
+	if (!is_usable(route, news.value, now_ms))
 		return;
-	if (version->knowledge == VERSION_UNREAD)
-		recall(flight, version);
-	if (is_change(flight, version, value, now_ms))
-		change(flight, version, value);
+	source_version_tell(proxy, flight->route, &news);
 	if (version->after == version->before + 1 && flight->epoch == version->before &&
-		slice_equal(value, bytes_slice(&version->value)))
+		slice_equal(news.value, bytes_slice(&version->value)))
 		raise_epoch(flight, version->after);
 }

@@ -1,11 +1,11 @@
 /* proxy/source_version.h - which release of its data an origin answers from, and what follows when it
  * is another one.
  *
- * A route may name a response field that tells it (routes.*.source_version). With another value than the
- * last, all that was stored of the route before is stale: its slot is invalidated softly, which costs
+ * A route may name a response field that tells it (routes.*.source_version), or a URL that is asked for it
+ * (version_poll.h). With another value than the last, all that was stored of the route before is stale: its slot is invalidated softly, which costs
  * the same however much that is, and outlasts the process. So does the value (disk_remember()).
  *
- * Threads: the upstream loop's alone, but new, free and source_version_of(), which is pure.
+ * Threads: the upstream loop's alone, but new and free.
  */
 #pragma once
 
@@ -20,6 +20,16 @@ void source_versions_free(struct source_versions *versions);
  * the flight's epoch; so before its groups are looked for. */
 void source_version_note(struct flight *flight, int64_t now_ms);
 
-/* What these fields say, as the route wants it told; or of size 0. In the arena, or theirs. */
-struct slice source_version_of(
-	const struct config_route *route, const struct headers *fields, struct arena *arena);
+/* The version of what the flight brings with these fields; or of size 0. In its arena, theirs, or valid
+ * until the next change. */
+struct slice source_version_of(struct flight *flight, const struct headers *fields);
+
+#define SOURCE_VERSION_MOST 256 /* bytes; what is longer is no version */
+
+/* What was heard of a route's version, by who asked at that epoch. */
+struct source_version_news {
+	struct slice value;
+	uint64_t epoch;
+};
+void source_version_tell(
+	struct proxy *proxy, uint16_t route, const struct source_version_news *news);

@@ -27,6 +27,7 @@ struct proxy {
 	uint32_t *standing; /* slots that are asked for all: see grouping.h */
 	struct purges *purges;
 	struct source_versions *versions; /* of routes */
+	struct version_polls *polls;
 	struct upstream_loop *loop;
 	struct origin *origins; /* one an upstream, in the configuration's order */
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */

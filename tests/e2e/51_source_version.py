@@ -153,3 +153,55 @@ def test_stale_while_the_origin_is_gone(larder, origin):
     larder.get("/u/new")
     origin.reply("/u/a", b"", status=503)
     assert larder.get("/u/a").body == b"/u/a 1"
+
+
+# -- asked for ----------------------------------------------------------------------------------------------
+
+def polled(origin, pointer="/db/release", **more):
+    return {"routes": [{"path": "/u", "upstream": "origin", "upstream_path": "/u",
+        "source_version_url": f"{origin.url}/release.json?of=u", "source_version_pointer": pointer,
+        "source_version_interval": "1s", **more}, {"path": "/", "upstream": "origin"}]}
+
+
+def asked_again(origin, times=2):
+    """The next answer, whole: the second from now on was asked for after what was said until now."""
+    origin.wait_for(origin.count("/release.json") + times, "/release.json")
+
+
+@pytest.mark.parametrize("pointer, document", [("/db/release", '{"db": {"release": "%s"}}'),
+    ("/1", "[0, 2026.1%s]"), ("", "2026_0%s\n")])
+def test_a_release_that_is_asked_for(start, origin, pointer, document):
+    origin.reply("/release.json", (document % "1").encode())
+    larder = start(polled(origin, pointer))
+    origin.wait_for(1, "/release.json")
+    assert origin.last("/release.json").target == "/release.json?of=u"
+    asked_again(origin)
+    release(origin, "1", *ALL, "/other")
+    hits(larder, *ALL, "/other")
+    asked_again(origin)
+    assert all(hits(larder, *ALL, "/other")) and changes(larder) == 0
+    origin.reply("/release.json", (document % "2").encode())
+    larder.wait_metric("cache_invalidations_total", lambda found: found == 1,
+        source="source-version")
+    assert hits(larder, *ALL, "/other") == [False, False, False, True]
+    assert all(hits(larder, *ALL)) and changes(larder) == 1
+
+
+@pytest.mark.parametrize("how", [{"body": b"{}"}, {"body": b"{"}, {"body": b'{"db": {"release": []}}'},
+    {"body": b'{"db": {"release": "2"}}', "status": 500},
+    {"body": b'{"db": {"release": ""}}'},
+    {"body": b'{"db": {"release": "%s"}}' % (b"2" * 300)}])
+def test_an_answer_that_tells_none_changes_nothing(start, origin, how):
+    origin.reply("/release.json", b'{"db": {"release": "1"}}')
+    larder = start(polled(origin, source_version="X-Release"))
+    asked_again(origin)
+    release(origin, "1", *ALL)
+    hits(larder, *ALL)
+    origin.reply("/release.json", **how)
+    if b'""' not in how["body"]:
+        larder.wait_event("source-version-unknown")
+    else:
+        asked_again(origin)
+    release(origin, "2", "/u/new")  # the URL has the place of the field
+    larder.get("/u/new")
+    assert all(hits(larder, *ALL)) and changes(larder) == 0

@@ -122,7 +122,7 @@ static const struct row rows[] = {
 	/* routes */
 	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
-	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, source_version\n" },
+	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, source_version, source_version_url, source_version_pointer, source_version_interval\n" },
 	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },
@@ -133,6 +133,10 @@ static const struct row rows[] = {
 	{ ROUTES("  - { path: /a, upstream: europepmc }\n  - { path: /b, upstream: europepmc }\n  - { path: /a/, upstream: europepmc }\n"), "5:13: another route for \"/a\"; expected one, and line 3 has it\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, forward: [ Host, \"a b\", X-Ok ] }\n"), "3:48: \"Host\" for forward, which is a field that a proxy never hands on as it came; expected the name of a request field\n3:54: \"a b\" for forward, which is no field name; expected the name of a request field\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, source_version: \"x y\" }\n"), "3:53: \"x y\" for source_version, which is no field name; expected the name of a response field, or nothing\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, source_version_url: /x }\n"), "3:57: \"/x\" for source_version_url, which does not begin with http:// or https://; expected http:// or https://, host, port, path and query at most, or nothing\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, source_version_url: \"http://h?x\" }\n"), "3:57: \"http://h?x\" for source_version_url, which has a query without a path; expected http:// or https://, host, port, path and query at most, or nothing\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, source_version_url: \"http://h/?x y\" }\n"), "3:57: \"http://h/?x y\" for source_version_url, which has a character that must be percent-encoded; expected http:// or https://, host, port, path and query at most, or nothing\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, source_version_pointer: x }\n"), "3:61: \"x\" for source_version_pointer, which does not begin with '/'; expected nothing, or a JSON Pointer such as /release\n" },
 
 	/* between settings */
 	{ "server: { tls: { key: k } }\n" REST, "1:23: server.tls.key alone; expected server.tls.certificate with it\n" },

@@ -124,7 +124,12 @@ struct config_route {
 	int set_cookie;                   /* enum config_set_cookie */
 	bool cache_post;                  /* POST is keyed by its body */
 	char *source_version;             /* field that names the release of the data, or "" */
-	size_t upstream_index;            /* resolved */
+	struct {
+		char *url; /* what is asked for it instead, or "" */
+		char *pointer;
+		int64_t interval_ms;
+	} poll;
+	size_t upstream_index; /* resolved */
 	int line;
 };
 

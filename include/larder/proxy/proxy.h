@@ -34,7 +34,7 @@ void proxy_stop(struct proxy *proxy);
 /* When no exchange is left. */
 void proxy_free(struct proxy *proxy);
 
-/* Housekeeping, about once a second: sweeps the memory tier. */
+/* Housekeeping, about once a second: sweeps the memory tier, asks for releases. */
 void proxy_tick(struct proxy *proxy);
 
 /* Sets the gauges of observe/metrics.def that tell of the proxy. arg: struct proxy. */
