@@ -91,18 +91,26 @@ static bool is_dated(const struct config_route *route)
 	       slice_equal_nocase(slice_of(route->source_version), field_name(FIELD_LAST_MODIFIED));
 }
 
-/* What an earlier process knew. */
-static void recall(const struct proxy *proxy, uint16_t route, struct source_version *version)
+/* What an earlier process knew. false: it can't be told yet. */
+static bool recall(const struct proxy *proxy, uint16_t route, struct source_version *version)
 {
+	struct disk_usage usage = { .state = DISK_REFUSED };
 	enum rc rc = RC_ABSENT;
 
 	if (proxy->disk != NULL)
+		disk_usage(proxy->disk, &usage);
+	if (usage.state == DISK_OPENING)
+		return false;
+	if (usage.state == DISK_WORKS)
 		rc = disk_recall(
 			proxy->disk, slice_of(proxy->config->routes[route].path), &version->value);
+	if (usage.state == DISK_FAILS)
+		rc = RC_IO;
 	if (rc == RC_ABSENT)
 		version->knowledge = VERSION_NONE;
 	else if (rc == RC_OK)
 		version->knowledge = VERSION_KNOWN;
+	return true;
 }
 
 static bool is_later(struct slice value, struct slice known)
@@ -148,8 +156,8 @@ void source_version_tell(
 {
 	struct source_version *version = &proxy->versions->items[route];
 
-	if (version->knowledge == VERSION_UNREAD)
-		recall(proxy, route, version);
+	if (version->knowledge == VERSION_UNREAD && !recall(proxy, route, version))
+		return;
 	if (is_change(&proxy->config->routes[route], version, news))
 		change(proxy, route, version, news->value);
 }
