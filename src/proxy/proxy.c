@@ -141,7 +141,6 @@ void proxy_free(struct proxy *proxy)
 void proxy_tick(struct proxy *proxy)
 {
 	tier_sweep(proxy->store, clock_wall_ms());
-	tier_sweep(proxy->memory, clock_wall_ms());
 	version_polls_tick(proxy->polls, clock_monotonic_ms());
 }
 

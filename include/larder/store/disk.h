@@ -135,6 +135,7 @@ struct disk_done {
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
 	const struct disk_done *done);
 
-/* A name and value that outlast the process (source versions). Written behind; RC_ABSENT: none. */
+/* A name and value that outlast the process (source versions). Written behind. RC_ABSENT: none. RC_IO and
+ * its like: that can't be told now. */
 void disk_remember(struct disk *disk, struct slice name, struct slice value);
 NODISCARD enum rc disk_recall(struct disk *disk, struct slice name, struct bytes *ret);

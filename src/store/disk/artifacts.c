@@ -197,3 +197,13 @@ enum rc artifacts_room(const struct artifacts *artifacts, uint64_t *ret_bytes)
 	*ret_bytes = (uint64_t)found.f_bavail * found.f_frsize;
 	return RC_OK;
 }
+
+bool artifacts_has(struct artifacts *artifacts, const struct artifact *artifact)
+{
+	char path[PATH_MAX];
+	struct stat found;
+
+	artifacts_path(artifacts, artifact->digest, path);
+	return lstat(path, &found) == 0 && S_ISREG(found.st_mode) &&
+	       (uint64_t)found.st_size == artifact->size;
+}

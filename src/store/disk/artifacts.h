@@ -52,6 +52,9 @@ void artifact_done(struct artifact *artifact);
 NODISCARD enum rc artifacts_put(
 	struct artifacts *artifacts, const struct artifact *artifact, struct body *body);
 
+/* Whether a file of its name and size is there; its bytes are not looked at. */
+bool artifacts_has(struct artifacts *artifacts, const struct artifact *artifact);
+
 /* RC_ABSENT: it is not there. */
 NODISCARD enum rc artifacts_remove(
 	struct artifacts *artifacts, const unsigned char digest[static DIGEST_SIZE]);

@@ -326,7 +326,7 @@ enum rc disk_recall(struct disk *disk, struct slice name, struct bytes *ret)
 	enum rc rc;
 
 	if (connection == NULL)
-		return RC_ABSENT;
+		return RC_IO;
 	rc = records_fact(lookup_database(connection), name, ret);
 	lookup_release(disk, connection);
 	return rc;

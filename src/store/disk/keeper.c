@@ -1,5 +1,5 @@
 /* store/disk/keeper.c - what is done behind the start, so that nothing waits for it: the filter learns all
- * ids, files without a row are found, the database is checked.
+ * ids, rows without a file and files without a row are found, the database is checked.
  *
  * A thread of its own, on a connection of its own; it ends when it is through. Until the filter knows all,
  * every read asks the database.
@@ -9,8 +9,11 @@
 #include "observe/metrics.h"
 
 #include <sched.h>
+#include <time.h>
+#include <unistd.h>
 
-#define PIECE 4096
+#define PIECE       4096
+#define PIECE_FILED 256
 
 static bool goes_on(void *arg)
 {
@@ -39,6 +42,60 @@ static enum rc teach_filter(struct disk *disk, struct database *database)
 	return RC_OK;
 }
 
+/* Entries whose body is a file: which row, which entry. */
+struct filed {
+	struct {
+		int64_t id;
+		int64_t artifact;
+	} items[PIECE_FILED];
+	size_t count;
+	size_t seen;
+	int64_t last;
+};
+
+static void note_filed(void *arg, const struct record_entry *entry)
+{
+	struct filed *filed = arg;
+
+	filed->seen++;
+	filed->last = entry->id;
+	if (entry->artifact == 0)
+		return;
+	filed->items[filed->count].id = entry->id;
+	filed->items[filed->count++].artifact = entry->artifact;
+}
+
+static bool has_file(struct disk *disk, struct database *database, int64_t id)
+{
+	struct artifact artifact;
+	bool there;
+
+	if (records_artifact_read(database, id, &artifact) != RC_OK)
+		return false;
+	there = artifacts_has(atomic_load(&disk->artifacts), &artifact);
+	artifact_done(&artifact);
+	return there;
+}
+
+/* A file that is gone would be missed when it is asked for, too; until then it would count. */
+static enum rc look_for_files(struct disk *disk, struct database *database)
+{
+	const struct disk_selection all = { .scope = DISK_ALL };
+	struct filed filed = { .last = -1 };
+	const struct record_visitor visitor = { note_filed, &filed };
+
+	do {
+		filed.count = filed.seen = 0;
+		TRY(records_select(database, &all, (struct record_piece){ filed.last, PIECE_FILED },
+			&visitor));
+		for (size_t i = 0; i < filed.count; i++) {
+			if (!has_file(disk, database, filed.items[i].artifact))
+				queue_remove(disk->queue, filed.items[i].id);
+		}
+	} while (filed.seen == PIECE_FILED && goes_on(disk));
+	return RC_OK;
+}
+
 struct walk {
 	struct disk *disk;
 	struct database *database;
@@ -48,38 +105,58 @@ static bool look_at(void *arg, const struct artifact_file *file)
 {
 	struct walk *walk = arg;
 
-	if (file->digest != NULL &&
-		records_artifact_known(walk->database, file->digest) == RC_ABSENT)
+	if (file->digest == NULL)
+		(void)!unlink(file->path); /* nothing of ours; a directory stays */
+	else if (records_artifact_known(walk->database, file->digest) == RC_ABSENT)
 		queue_orphan(walk->disk->queue, file->digest);
 	return goes_on(walk->disk);
 }
 
-static void check(struct disk *disk, struct database *database)
+static enum rc check(struct disk *disk, struct database *database)
 {
 	struct bytes fault;
+	enum rc rc;
 
 	bytes_init(&fault, 4096);
-	if (database_check(database, goes_on, disk, &fault) == RC_CORRUPT) {
-		disk_fault(disk, LABEL_DISK_OP_READ, RC_CORRUPT, bytes_slice(&fault).data);
+	rc = database_check(database, goes_on, disk, &fault);
+	if (rc == RC_CORRUPT) {
+		disk_fault(disk, LABEL_DISK_OP_READ, rc, bytes_slice(&fault).data);
 		queue_renew(disk->queue);
 	}
 	bytes_done(&fault);
+	return rc;
+}
+
+static enum rc keep(struct disk *disk, struct database *database)
+{
+	struct walk walk = { disk, database };
+
+	TRY(teach_filter(disk, database));
+	TRY(look_for_files(disk, database));
+	TRY(artifacts_walk(atomic_load(&disk->artifacts), look_at, &walk));
+	return check(disk, database);
+}
+
+static bool was_kept(struct disk *disk)
+{
+	struct connection *connection = lookup_connect(disk);
+	enum rc rc;
+
+	if (connection == NULL)
+		return false;
+	rc = keep(disk, lookup_database(connection));
+	lookup_release(disk, connection);
+	return rc == RC_OK;
 }
 
 void *keeper_run(void *arg)
 {
+	const struct timespec pause = { .tv_nsec = 100000000 };
 	const struct sched_param none = { 0 };
 	struct disk *disk = arg;
-	struct connection *connection = lookup_connect(disk);
-	struct walk walk = { .disk = disk };
 
-	if (connection == NULL) /* the database can't be opened: there is nothing to keep */
-		return NULL;
 	(void)!sched_setscheduler(0, SCHED_IDLE, &none);
-	walk.database = lookup_database(connection);
-	if (teach_filter(disk, walk.database) == RC_OK &&
-		artifacts_walk(disk->artifacts, look_at, &walk) == RC_OK)
-		check(disk, walk.database);
-	lookup_release(disk, connection);
+	while (goes_on(disk) && !was_kept(disk))
+		nanosleep(&pause, NULL); /* the database is locked, fails, or is being begun anew */
 	return NULL;
 }
