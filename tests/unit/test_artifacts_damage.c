@@ -141,20 +141,23 @@ END_TEST
 
 START_TEST(opens_what_is_cheap_to_check)
 {
-	struct artifact artifact = put_body(body_in_memory_of(6 * PIECE, 7));
+	struct artifact artifact = put_body(body_in_memory_of(18 * PIECE, 7));
 	SCOPED(body) body = artifacts_body(artifacts, &artifact);
-	char path[PATH_MAX];
+	char path[PATH_MAX], byte;
 
 	path_of(&artifact, path);
 	wait_until_settled(path);
-	ck_assert(!opens_right(body, 0, 5 * PIECE, 7));
-	ck_assert(!opens_right(body, PIECE - 1, 3 * PIECE + 2, 7));
-	ck_assert(opens_right(body, PIECE, 4 * PIECE, 7));
-	ck_assert(opens_right(body, 0, 6 * PIECE, 7)); /* two are left to be checked */
-	alter(path, 5 * PIECE);
-	ck_assert(!opens_right(body, 0, 6 * PIECE, 7));
-	ck_assert(!opens_right(body, 5 * PIECE, 1, 7));
-	ck_assert(opens_right(body, 4 * PIECE, PIECE, 7));
+	ck_assert(!opens_right(body, 0, 17 * PIECE, 7));
+	ck_assert(!opens_right(body, PIECE - 1, 15 * PIECE + 2, 7));
+	ck_assert(opens_right(body, PIECE, 16 * PIECE, 7));
+	ck_assert(opens_right(body, 0, 18 * PIECE, 7)); /* two are left to be checked */
+	alter(path, 17 * PIECE);
+	ck_assert(!opens_right(body, 0, 18 * PIECE, 7)); /* too many to look */
+	ck_assert_int_eq(body_read(body, 0, &byte, 1), 1);
+	ck_assert(!opens_right(body, 17 * PIECE, 1, 7));
+	ck_assert(opens_right(body, 16 * PIECE, PIECE, 7));
+	/* who would go on reading would come upon it when the answer has begun */
+	ck_assert_int_eq(body_read(body, 0, &byte, 1), -1);
 	artifact_done(&artifact);
 }
 END_TEST
@@ -168,18 +171,18 @@ static bool opens(struct body *body, size_t first, size_t pieces)
 	return fd >= 0;
 }
 
-/* Whether checking each of six pieces makes all of them checked. */
+/* Whether checking each of 18 pieces makes all of them checked. */
 static bool remembers(struct body *body)
 {
-	ck_assert(opens(body, 0, 3));
-	ck_assert(opens(body, 3, 3));
-	return opens(body, 0, 6);
+	ck_assert(opens(body, 0, 9));
+	ck_assert(opens(body, 9, 9));
+	return opens(body, 0, 18);
 }
 
 /* Where the next change could bear the same time as the last, what was found is not relied on. */
 START_TEST(nothing_is_taken_for_checked_at_once)
 {
-	struct artifact artifact = put_body(body_in_memory_of(6 * PIECE, 7));
+	struct artifact artifact = put_body(body_in_memory_of(18 * PIECE, 7));
 	SCOPED(body) body = artifacts_body(artifacts, &artifact);
 	char path[PATH_MAX];
 

@@ -9,6 +9,8 @@
  */
 #include "artifacts_inside.h"
 
+#include "observe/domains.h"
+#include "observe/metrics.h"
 #include "util/alloc.h"
 
 #include <assert.h>
@@ -18,14 +20,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ATTEMPTS           3 /* with a file that changes while it is read */
-#define MOST_CHECKED_FIRST 4 /* pieces that a descriptor may cost whoever asks for it */
+#define ATTEMPTS           3  /* with a file that changes while it is read */
+#define MOST_CHECKED_FIRST 16 /* pieces that a descriptor may cost whoever asks for it: some ms */
 
 struct file_source {
 	struct body_source base;
 	struct artifacts *artifacts;
 	struct artifact artifact; /* sums: owned */
 	struct open_wish wish;    /* path: owned */
+	atomic_bool damaged; /* some piece is: who reads from the first on would find it too late */
 };
 
 static bool enter(struct file_source *source, struct open_view *ret)
@@ -128,13 +131,17 @@ static ssize_t file_read(struct body_source *base, uint64_t offset, char *buffer
 	struct part part = part_of(source, offset, size);
 	struct open_view view;
 
-	for (int i = 0; i < ATTEMPTS && enter(source, &view); i++) {
+	for (int i = 0; i < ATTEMPTS && !atomic_load(&source->damaged) && enter(source, &view);
+		i++) {
 		enum found found = copy(source, &view, &part, buffer);
 
 		leave(source, &view);
-		if (found != CHANGED)
-			return found == RIGHT ? (ssize_t)part.size : -1;
+		if (found == RIGHT)
+			return (ssize_t)part.size;
+		if (found == WRONG)
+			break;
 	}
+	metrics_add(METRIC_DISK_ERRORS, LABELS(LABEL_DISK_OP_ARTIFACT), 1);
 	return -1;
 }
 
@@ -166,8 +173,10 @@ static bool check(
 		return false;
 	room = xgrow(NULL, 1, sizeof(*room));
 	for (size_t i = pieces->first; i < pieces->end; i++) {
-		if (!open_view_checked(view, i) && !read_checking(source, view, i, room->data))
-			return false;
+		if (open_view_checked(view, i) || read_checking(source, view, i, room->data))
+			continue;
+		atomic_store(&source->damaged, true);
+		return false;
 	}
 	return true;
 }
