@@ -108,12 +108,16 @@ static enum rc describe(struct disk *disk, struct stowed *s)
 	return artifacts_put(disk->artifacts, &s->artifact, s->body);
 }
 
-/* Whether it is the body that is missing, and not the device that fails. */
+/* Whether it is the body that is missing or damaged, and not the device that fails: to the last byte, or it
+ * would be tried for ever. */
 static bool is_readable(struct body *body)
 {
-	char byte;
+	char piece[16384];
+	ssize_t count = 1;
 
-	return body->size == 0 || body_read(body, 0, &byte, 1) == 1;
+	for (uint64_t at = 0; at < body->size && count > 0; at += (uint64_t)count)
+		count = body_read(body, at, piece, sizeof(piece));
+	return count > 0;
 }
 
 enum rc stow_prepare(struct disk *disk, struct job *job, struct stowed *ret)
