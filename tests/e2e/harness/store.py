@@ -152,7 +152,7 @@ def entries(larder):
 def health(larder):
     """(the whole, the disk's, the disk's words)."""
     document = json.loads(larder.get("/health").body)
-    check = document["checks"]["disk"][0]
+    check = document["checks"]["disk:used"][0]
     return document["status"], check["status"], check.get("output", "")
 
 
