@@ -182,6 +182,17 @@ static void tell_filter(struct disk *disk, const struct batch *batch)
 	}
 }
 
+/* A commit that failed may be found in the log when the database is opened again; its rows must be found,
+ * too. */
+static void tell_filter_of_doubt(struct disk *disk, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->change_count; i++) {
+		if (batch->changes[i].change > 0)
+			filter_add(
+				atomic_load(&disk->filter), (uint64_t)batch->changes[i].first_id);
+	}
+}
+
 static void finish_batch(struct disk *disk, struct batch *batch)
 {
 	for (size_t i = 0; i < batch->stowed_count; i++)
@@ -205,10 +216,12 @@ void batch_run(struct disk *disk, struct batch *batch)
 		metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
 			LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT),
 			clock_monotonic_us() - began_us);
-		if (!disk->no_room)
+		if (!disk->device_full)
 			disk_works(disk, DISK_WRITES);
 	} else {
 		opening_failed(disk, op, rc);
+		if (op == LABEL_DISK_OP_COMMIT)
+			tell_filter_of_doubt(disk, batch);
 	}
 	finish_batch(disk, batch);
 }

@@ -22,11 +22,7 @@ static void tell(struct disk *disk, const char *detail)
 		now = DISK_REFUSED;
 	else if (atomic_load(&disk->fails[DISK_READS]) || atomic_load(&disk->fails[DISK_WRITES]))
 		now = DISK_FAILS;
-	atomic_store(&disk->state, now);
-	if (now == disk->told)
-		return;
-	disk->told = now;
-	if (disk->options.report != NULL)
+	if (atomic_exchange(&disk->state, now) != (int)now && disk->options.report != NULL)
 		disk->options.report(disk->options.arg, now, detail);
 }
 
@@ -47,7 +43,7 @@ enum rc disk_fault(struct disk *disk, enum label_disk_op op, enum rc rc, const c
 
 void disk_works(struct disk *disk, enum disk_side side)
 {
-	if (!atomic_load(&disk->fails[side]) && disk->told != DISK_OPENING)
+	if (!atomic_load(&disk->fails[side]) && atomic_load(&disk->state) != DISK_OPENING)
 		return;
 	pthread_mutex_lock(&disk->state_lock);
 	atomic_store(&disk->fails[side], false);
@@ -179,6 +175,7 @@ static struct disk *disk_new(const struct disk_options *options)
 	pthread_mutex_init(&disk->connections.lock, NULL);
 	pthread_mutex_init(&disk->state_lock, NULL);
 	list_init(&disk->erasures);
+	atomic_store(&disk->keep_again, true);
 	atomic_store(&disk->filter, filter_new(expected_entries(options)));
 	atomic_store(&disk->limit_bytes, options->size_bytes);
 	return disk;

@@ -57,10 +57,10 @@ struct disk {
 
 	/* Whoever opens the database anew moves this on: connections with another number are stale. */
 	atomic_uint generation; /* 0: never opened */
+	atomic_uint corrupt;    /* the generation that was found to be; 0: none */
 
-	pthread_mutex_t state_lock;
-	enum disk_state told; /* by report */
-	atomic_int state;     /* enum disk_state */
+	pthread_mutex_t state_lock; /* one report after the other */
+	atomic_int state;           /* enum disk_state */
 	atomic_bool fails[DISK_SIDES];
 	atomic_bool refused;               /* made by a newer larder: left alone */
 	atomic_int fault;                  /* enum rc */
@@ -73,16 +73,21 @@ struct disk {
 	atomic_uint_fast64_t limit_bytes; /* size_bytes, or less where the device has no room */
 
 	pthread_t writer, keeper; /* the keeper is started by the writer */
-	bool keeper_runs;
+	bool keeper_runs;         /* and is to be joined */
+	atomic_bool keeper_ended;
+	atomic_bool keep_again; /* it has not been through with this database */
 	atomic_bool stopping;
 
 	/* writer */
 	struct database *database;
 	struct list erasures; /* purges whose records are still to be removed */
 	int64_t open_again_ms;
+	int64_t keep_at_ms;
 	int64_t collect_at_ms;
-	bool shrinks; /* from high water to low water */
-	bool no_room; /* above the free floor: nothing is written */
+	bool shrinks;     /* from high water to low water */
+	uint64_t spared;  /* records that were in use above, since that began */
+	bool no_room;     /* above the limit: nothing is written */
+	bool device_full; /* because of others, below size_bytes: a fault */
 };
 
 /* The first id of its key's range. */
@@ -112,16 +117,23 @@ enum rc lookup_get(struct disk *disk, const struct key *key, const struct choose
 /* A connection that reads; NULL: there is none to be had. Given back with lookup_release(). */
 struct connection *lookup_connect(struct disk *disk);
 struct database *lookup_database(struct connection *connection);
+/* A read failed: told, and reads left alone for a second; a corrupt database is to be renewed. */
+void lookup_failed(
+	struct disk *disk, struct connection *connection, enum rc rc, const char *detail);
 void lookup_release(struct disk *disk, struct connection *connection);
 void lookup_close_all(struct disk *disk);
+/* Where reads failed: whether they work again, without a client's doing. */
+void lookup_try(struct disk *disk);
 
 /* opening.c */
 /* Opens the database; moves a corrupt one aside and begins a new one. */
 enum rc opening_open(struct disk *disk, struct bytes *fault);
 /* The error of a write: told, and the database closed, to be tried again. */
 void opening_failed(struct disk *disk, enum label_disk_op op, enum rc rc);
-/* A database that was found to be corrupt: moved aside, and a new one begun. */
+/* Where the database that is open is one that was found to be corrupt: moved aside, and a new one begun. */
 void opening_renew(struct disk *disk);
+/* A connection of this generation found the database to be corrupt: it is to be renewed. */
+void opening_suspect(struct disk *disk, unsigned generation);
 /* Totals from the database into what others see. */
 void opening_count(struct disk *disk);
 

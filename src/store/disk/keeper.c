@@ -2,14 +2,14 @@
  * ids, rows without a file and files without a row are found, the database is checked.
  *
  * A thread of its own, on a connection of its own; it ends when it is through. Until the filter knows all,
- * every read asks the database.
+ * every read asks the database. Where it breaks off, or the database was begun
+ * anew, the writer starts it again.
  */
 #include "inside.h"
 
 #include "observe/metrics.h"
 
 #include <sched.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PIECE       4096
@@ -112,51 +112,41 @@ static bool look_at(void *arg, const struct artifact_file *file)
 	return goes_on(walk->disk);
 }
 
-static enum rc check(struct disk *disk, struct database *database)
+static enum rc check(struct disk *disk, struct connection *connection)
 {
 	struct bytes fault;
 	enum rc rc;
 
 	bytes_init(&fault, 4096);
-	rc = database_check(database, goes_on, disk, &fault);
-	if (rc == RC_CORRUPT) {
-		disk_fault(disk, LABEL_DISK_OP_READ, rc, bytes_slice(&fault).data);
-		queue_renew(disk->queue);
-	}
+	rc = database_check(lookup_database(connection), goes_on, disk, &fault);
+	if (rc == RC_CORRUPT)
+		lookup_failed(disk, connection, rc, fault.size > 0 ? fault.data : rc_text(rc));
 	bytes_done(&fault);
 	return rc;
 }
 
-static enum rc keep(struct disk *disk, struct database *database)
+static enum rc keep(struct disk *disk, struct connection *connection)
 {
-	struct walk walk = { disk, database };
+	struct walk walk = { .disk = disk, .database = lookup_database(connection) };
 
-	TRY(teach_filter(disk, database));
-	TRY(look_for_files(disk, database));
+	if (!atomic_load(&disk->filter_knows))
+		TRY(teach_filter(disk, walk.database));
+	TRY(look_for_files(disk, walk.database));
 	TRY(artifacts_walk(atomic_load(&disk->artifacts), look_at, &walk));
-	return check(disk, database);
-}
-
-static bool was_kept(struct disk *disk)
-{
-	struct connection *connection = lookup_connect(disk);
-	enum rc rc;
-
-	if (connection == NULL)
-		return false;
-	rc = keep(disk, lookup_database(connection));
-	lookup_release(disk, connection);
-	return rc == RC_OK;
+	return check(disk, connection);
 }
 
 void *keeper_run(void *arg)
 {
-	const struct timespec pause = { .tv_nsec = 100000000 };
 	const struct sched_param none = { 0 };
 	struct disk *disk = arg;
+	struct connection *connection = lookup_connect(disk);
 
 	(void)!sched_setscheduler(0, SCHED_IDLE, &none);
-	while (goes_on(disk) && !was_kept(disk))
-		nanosleep(&pause, NULL); /* the database is locked, fails, or is being begun anew */
+	if (connection == NULL || keep(disk, connection) != RC_OK)
+		atomic_store(&disk->keep_again, true);
+	if (connection != NULL)
+		lookup_release(disk, connection);
+	atomic_store(&disk->keeper_ended, true);
 	return NULL;
 }

@@ -46,12 +46,30 @@ static struct connection *take_idle(struct disk *disk)
 	return connection;
 }
 
-static void read_failed(struct disk *disk, enum rc rc, const char *detail)
+static void read_failed(struct disk *disk, unsigned generation, enum rc rc, const char *detail)
 {
 	atomic_store(&disk->read_again_ms, clock_coarse_ms() + PAUSE_MS);
 	disk_fault(disk, LABEL_DISK_OP_READ, rc, detail);
 	if (rc == RC_CORRUPT)
-		queue_renew(disk->queue);
+		opening_suspect(disk, generation);
+}
+
+void lookup_failed(struct disk *disk, struct connection *connection, enum rc rc, const char *detail)
+{
+	read_failed(disk, connection->generation, rc, detail);
+}
+
+static bool is_paused(const struct disk *disk)
+{
+	return atomic_load_explicit(&disk->fails[DISK_READS], memory_order_relaxed) &&
+	       clock_coarse_ms() < atomic_load(&disk->read_again_ms);
+}
+
+/* One that began before another failed says nothing. */
+static void read_worked(struct disk *disk)
+{
+	if (!is_paused(disk))
+		disk_works(disk, DISK_READS);
 }
 
 static struct connection *open_connection(struct disk *disk, unsigned generation)
@@ -68,7 +86,8 @@ static struct connection *open_connection(struct disk *disk, unsigned generation
 	bytes_init(&fault, 4096);
 	rc = database_open(&options, &database, &fault);
 	if (rc != RC_OK)
-		read_failed(disk, rc, fault.size > 0 ? bytes_slice(&fault).data : rc_text(rc));
+		read_failed(disk, generation, rc,
+			fault.size > 0 ? bytes_slice(&fault).data : rc_text(rc));
 	bytes_done(&fault);
 	if (rc != RC_OK)
 		return NULL;
@@ -111,6 +130,29 @@ void lookup_close_all(struct disk *disk)
 
 	while ((connection = take_idle(disk)) != NULL)
 		close_connection(connection);
+}
+
+static void end_read(struct disk *disk, struct connection *connection, enum rc rc)
+{
+	if (rc == RC_OK) {
+		read_worked(disk);
+		lookup_release(disk, connection);
+		return;
+	}
+	lookup_failed(disk, connection, rc, database_fault(connection->database));
+	close_connection(connection);
+}
+
+void lookup_try(struct disk *disk)
+{
+	struct connection *connection;
+	struct record_totals totals;
+
+	if (!atomic_load(&disk->fails[DISK_READS]) || is_paused(disk))
+		return;
+	connection = lookup_connect(disk);
+	if (connection != NULL)
+		end_read(disk, connection, records_totals(connection->database, &totals));
 }
 
 /* What may answer, latest Date first; and what the queue says about rows that are still there. */
@@ -239,8 +281,7 @@ static bool is_worth_reading(struct disk *disk, const struct key *key)
 	if (atomic_load_explicit(&disk->filter_knows, memory_order_acquire) &&
 		!filter_may_have(atomic_load(&disk->filter), (uint64_t)record_id(key->hash)))
 		return false;
-	return !atomic_load_explicit(&disk->fails[DISK_READS], memory_order_relaxed) ||
-	       clock_coarse_ms() >= atomic_load(&disk->read_again_ms);
+	return !is_paused(disk);
 }
 
 static void read_rows(struct gathering *g)
@@ -252,13 +293,7 @@ static void read_rows(struct gathering *g)
 	if (g->connection == NULL)
 		return;
 	rc = records_visit(g->connection->database, record_id(g->key->hash), take_row, g);
-	if (rc == RC_OK) {
-		disk_works(disk, DISK_READS);
-		lookup_release(disk, g->connection);
-		return;
-	}
-	read_failed(disk, rc, database_fault(g->connection->database));
-	close_connection(g->connection);
+	end_read(disk, g->connection, rc);
 }
 
 static struct object *choose(struct gathering *g, const struct chooser *chooser)

@@ -70,7 +70,7 @@ static enum rc remove_database(struct disk *disk)
 	return rc;
 }
 
-/* larder.db.corrupt-20261121T093000Z, and its companions. */
+/* larder.db.corrupt-20261121T093000Z, and its companions. What is left of its files the keeper finds. */
 static enum rc move_aside(struct disk *disk)
 {
 	size_t size = strlen(disk->database_path) + 64;
@@ -89,7 +89,10 @@ static enum rc move_aside(struct disk *disk)
 	}
 	free(from);
 	free(to);
-	atomic_fetch_add(&disk->moved_aside, 1);
+	if (rc == RC_OK) {
+		atomic_fetch_add(&disk->moved_aside, 1);
+		atomic_store(&disk->keep_again, true);
+	}
 	return rc;
 }
 
@@ -137,13 +140,22 @@ void opening_failed(struct disk *disk, enum label_disk_op op, enum rc rc)
 	}
 }
 
+/* Several may find it at once, and some of them late: one database is renewed once. */
+void opening_suspect(struct disk *disk, unsigned generation)
+{
+	if (generation == atomic_load(&disk->generation) &&
+		atomic_exchange(&disk->corrupt, generation) != generation)
+		queue_renew(disk->queue);
+}
+
 /* The database is another from now on: what is in the queue goes there. */
 void opening_renew(struct disk *disk)
 {
 	struct bytes fault;
 
-	if (disk->database == NULL)
-		return; /* it is tried again anyhow, and looked at then */
+	if (atomic_exchange(&disk->corrupt, 0) != atomic_load(&disk->generation) ||
+		disk->database == NULL)
+		return; /* renewed already; or tried again anyhow, and looked at then */
 	database_close(GIVE(disk->database));
 	if (move_aside(disk) != RC_OK)
 		return;

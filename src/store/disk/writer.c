@@ -9,12 +9,26 @@
 
 #define AGAIN_MS   1000
 #define COLLECT_MS 1000
+#define KEEP_MS    10000
 
-/* Once, when there is a database to keep. */
+/* Until it has been through with the database that there is. */
 static void start_keeper(struct disk *disk)
 {
-	if (!disk->keeper_runs && disk->database != NULL)
-		disk->keeper_runs = pthread_create(&disk->keeper, NULL, keeper_run, disk) == 0;
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (disk->database == NULL || !atomic_load(&disk->keep_again) || now_ms < disk->keep_at_ms)
+		return;
+	if (disk->keeper_runs) {
+		if (!atomic_load(&disk->keeper_ended))
+			return;
+		pthread_join(disk->keeper, NULL);
+	}
+	disk->keep_at_ms = now_ms + KEEP_MS;
+	atomic_store(&disk->keep_again, false);
+	atomic_store(&disk->keeper_ended, false);
+	disk->keeper_runs = pthread_create(&disk->keeper, NULL, keeper_run, disk) == 0;
+	if (!disk->keeper_runs)
+		atomic_store(&disk->keep_again, true);
 }
 
 void opening_count(struct disk *disk)
@@ -86,6 +100,7 @@ static bool keep_house(struct disk *disk)
 	}
 	if (queue_overflowed(disk->queue))
 		atomic_store(&disk->suspect_epoch, groups_epoch(disk->groups));
+	lookup_try(disk);
 	return more;
 }
 
@@ -100,8 +115,12 @@ static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
 		queue_take_urgent(disk->queue, &batch->jobs, until_ms);
 	else
 		queue_take(disk->queue, &batch->jobs, BATCH, until_ms);
-	if (list_empty(&batch->jobs))
+	if (list_empty(&batch->jobs)) {
+		/* nothing that failed is left, and what is done in any case was */
+		if (disk->database != NULL && !disk->device_full)
+			disk_works(disk, DISK_WRITES);
 		return false;
+	}
 	if (!run_alone(disk, batch))
 		batch_run(disk, batch);
 	return true;
