@@ -216,7 +216,7 @@ void batch_run(struct disk *disk, struct batch *batch)
 		metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
 			LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT),
 			clock_monotonic_us() - began_us);
-		if (!disk->device_full)
+		if (!disk->no_room)
 			disk_works(disk, DISK_WRITES);
 	} else {
 		opening_failed(disk, op, rc);

@@ -150,10 +150,8 @@ void collect_orphan(struct disk *disk, const struct job *job)
 	database_rollback(disk->database);
 }
 
-static enum rc write_uses(struct disk *disk)
+static enum rc write_used(struct disk *disk, const struct use *uses, size_t count)
 {
-	struct use uses[USES];
-	size_t count = uses_take(disk->uses, uses, USES);
 	enum rc rc = RC_OK;
 
 	if (count == 0)
@@ -165,6 +163,18 @@ static enum rc write_uses(struct disk *disk)
 		rc = database_commit(disk->database);
 	if (rc != RC_OK)
 		database_rollback(disk->database);
+	return rc;
+}
+
+/* What can't be written now is kept: with nothing to write a device would seem to work again. */
+static enum rc write_uses(struct disk *disk)
+{
+	struct use uses[USES];
+	size_t count = uses_take(disk->uses, uses, USES);
+	enum rc rc = write_used(disk, uses, count);
+
+	for (size_t i = 0; rc != RC_OK && i < count; i++)
+		uses_note(disk->uses, uses[i].id, uses[i].used_ms);
 	return rc;
 }
 
@@ -187,12 +197,14 @@ static uint64_t low_water(const struct disk *disk)
 	return atomic_load(&disk->limit_bytes) / 100 * disk->options.low_water_percent;
 }
 
+/* Who is in use above has a second chance, but not a third: where all of them are, some leave. */
 static enum rc collect_idle(struct disk *disk, uint64_t *ret_removed)
 {
 	uint64_t bytes = atomic_load(&disk->bytes), low = low_water(disk);
+	bool all_spared = disk->spared >= atomic_load(&disk->entries);
 	struct leaving l = {
 		.disk = disk,
-		.spare_used = true,
+		.spare_used = !all_spared,
 		.enough = bytes > low ? bytes - low : 1,
 	};
 	const struct record_visitor visitor = { choose, &l };
@@ -202,6 +214,7 @@ static enum rc collect_idle(struct disk *disk, uint64_t *ret_removed)
 	if (l.count == 0)
 		return RC_OK;
 	TRY(take_leave(&l, ret_removed));
+	disk->spared += l.count - *ret_removed;
 	atomic_fetch_add(&disk->evicted, *ret_removed);
 	return RC_OK;
 }
@@ -233,8 +246,10 @@ static enum rc make_room(struct disk *disk, bool *ret_more)
 		disk->shrinks = true;
 	if (bytes <= low_water(disk))
 		disk->shrinks = false;
-	if (!disk->shrinks)
+	if (!disk->shrinks) {
+		disk->spared = 0;
 		return RC_OK;
+	}
 	TRY(collect_idle(disk, &removed));
 	TRY(collect_unreferenced(disk));
 	TRY(records_give_back(disk->database));

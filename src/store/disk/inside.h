@@ -84,10 +84,9 @@ struct disk {
 	int64_t open_again_ms;
 	int64_t keep_at_ms;
 	int64_t collect_at_ms;
-	bool shrinks;     /* from high water to low water */
-	uint64_t spared;  /* records that were in use above, since that began */
-	bool no_room;     /* above the limit: nothing is written */
-	bool device_full; /* because of others, below size_bytes: a fault */
+	bool shrinks;    /* from high water to low water */
+	uint64_t spared; /* records that were in use above, since that began */
+	bool no_room;    /* above the free floor: nothing is written */
 };
 
 /* The first id of its key's range. */

@@ -117,7 +117,7 @@ static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
 		queue_take(disk->queue, &batch->jobs, BATCH, until_ms);
 	if (list_empty(&batch->jobs)) {
 		/* nothing that failed is left, and what is done in any case was */
-		if (disk->database != NULL && !disk->device_full)
+		if (disk->database != NULL && !disk->no_room)
 			disk_works(disk, DISK_WRITES);
 		return false;
 	}
