@@ -54,6 +54,7 @@ static void prepare_stream(struct flight *flight)
 			.memory_limit = pipe ? SIZE_MAX : (size_t)cache->memory.max_object,
 			.keep = flight->verdict.skip == SKIP_NONE,
 			.spool_path = shelves_spool_path(flight->proxy),
+			.spare_path = flight->proxy->spool_path,
 			.expected = flight->content_length,
 		});
 }

@@ -88,23 +88,22 @@ static struct segment *segment_for_write(struct stream *s)
 	return segment;
 }
 
-static enum rc spool_open(struct stream *s)
+/* -1: none can be made there. */
+static int open_unlinked(const char *directory)
 {
 	char path[4096];
-	int size;
+	int size, fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	s->spool = open(s->options.spool_path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (s->spool >= 0)
-		return RC_OK;
+	if (fd >= 0)
+		return fd;
 	/* file systems without O_TMPFILE */
-	size = snprintf(path, sizeof(path), "%s/larder-spool-XXXXXX", s->options.spool_path);
+	size = snprintf(path, sizeof(path), "%s/larder-spool-XXXXXX", directory);
 	if (size < 0 || (size_t)size >= sizeof(path))
-		return RC_IO;
-	s->spool = mkostemp(path, O_CLOEXEC);
-	if (s->spool < 0)
-		return RC_IO;
-	unlink(path);
-	return RC_OK;
+		return -1;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
 }
 
 static enum rc write_at(int fd, uint64_t position, struct slice data)
@@ -122,13 +121,64 @@ static enum rc write_at(int fd, uint64_t position, struct slice data)
 	return RC_OK;
 }
 
-static enum rc spool_write(struct stream *s, const char *data, size_t size)
+static enum rc spool_append(struct stream *s, struct slice data)
 {
 	if (s->spool < 0)
-		TRY(spool_open(s));
-	if (write_at(s->spool, s->written, (struct slice){ data, size }) != RC_OK)
+		s->spool = open_unlinked(s->options.spool_path);
+	return s->spool >= 0 ? write_at(s->spool, s->written, data) : RC_IO;
+}
+
+/* To the same places; what was discarded stays a hole. */
+static enum rc copy_spooled(int from, int to, uint64_t at, uint64_t end)
+{
+	char piece[16 * 1024];
+
+	while (at < end) {
+		uint64_t left = end - at;
+		ssize_t count =
+			pread(from, piece, left < sizeof(piece) ? left : sizeof(piece), (off_t)at);
+		off_t next;
+
+		if (count <= 0)
+			return RC_IO;
+		TRY(write_at(to, at, (struct slice){ piece, (size_t)count }));
+		next = lseek(from, (off_t)(at + (uint64_t)count), SEEK_DATA);
+		at = next >= 0 ? (uint64_t)next : end;
+	}
+	return RC_OK;
+}
+
+/* To the other directory, under the same number: whoever is about to read from a view finds the same bytes at
+ * the same place. */
+static enum rc move_spool(struct stream *s)
+{
+	const char *spare = s->options.spare_path;
+	int fd = -1;
+
+	s->options.spare_path = NULL; /* once */
+	if (spare != NULL && strcmp(spare, s->options.spool_path) != 0)
+		fd = open_unlinked(spare);
+	if (fd < 0)
 		return RC_IO;
-	s->written += size;
+	if (s->spool < 0) {
+		s->spool = fd;
+		return RC_OK;
+	}
+	if (copy_spooled(s->spool, fd, s->options.memory_limit, s->written) != RC_OK ||
+		dup3(fd, s->spool, O_CLOEXEC) < 0) {
+		close(fd);
+		return RC_IO;
+	}
+	close(fd);
+	return RC_OK;
+}
+
+static enum rc spool_write(struct stream *s, struct slice data)
+{
+	if (spool_append(s, data) != RC_OK &&
+		(move_spool(s) != RC_OK || spool_append(s, data) != RC_OK))
+		return RC_IO;
+	s->written += data.size;
 	return RC_OK;
 }
 
@@ -145,7 +195,7 @@ enum rc stream_write(struct stream *s, const char *data, size_t size)
 		data += count;
 		size -= count;
 	}
-	return size > 0 ? spool_write(s, data, size) : RC_OK;
+	return size > 0 ? spool_write(s, (struct slice){ data, size }) : RC_OK;
 }
 
 void stream_publish(struct stream *s)

@@ -23,6 +23,7 @@ struct stream_options {
 	size_t memory_limit;    /* bytes kept in memory; the rest goes to the spool */
 	bool keep;              /* it is to become a stored body: one segment if it can be */
 	const char *spool_path; /* directory for the spool file */
+	const char *spare_path; /* where it goes when that one fails; NULL: nowhere */
 	int64_t expected;       /* Content-Length or LENGTH_UNKNOWN: sizes the first segment */
 };
 
@@ -51,7 +52,7 @@ struct stream_view {
 void stream_init(struct stream *s, const struct stream_options *options);
 void stream_done(struct stream *s);
 
-/* Appends, not yet visible; by the appending thread, without a lock. RC_IO: the spool can't be
+/* Appends, not yet visible; by the appending thread, without a lock. RC_IO: neither spool can be
  * written. */
 NODISCARD enum rc stream_write(struct stream *s, const char *data, size_t size);
 

@@ -67,6 +67,20 @@ def test_a_full_device(device, on_device, origin, size, memory):
     writes_again(larder, clients, on_device, memory)
 
 
+def test_a_body_that_the_device_has_no_room_for(device, on_device, origin):
+    """It is spooled there, as it comes, until it can't be: its client gets it whole, from elsewhere."""
+    larder = on_device.open()
+    clients = Clients(larder, origin, 5 * MIB)
+    device.fill(leave=2 * MIB)
+    clients.ask(3)
+    clients.check_all()
+    device.clear()
+    clients.ask_until(lambda: not failing(larder), "it works")
+    settle(larder)
+    clients.larder = on_device.again(larder)
+    clients.check_all()
+
+
 def test_a_device_that_is_full_at_the_start(device, on_device, origin):
     """Not even the table of invalidations has room."""
     device.fill()

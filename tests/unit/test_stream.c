@@ -5,6 +5,7 @@
  */
 #include "stream_fixture.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -217,6 +218,66 @@ START_TEST(test_no_spool)
 }
 END_TEST
 
+START_TEST(test_spare_spool)
+{
+	struct stream s;
+
+	stream_init(&s, &(struct stream_options){ .memory_limit = 64 * KIB,
+				.spool_path = NO_DIRECTORIES[_i],
+				.spare_path = "/tmp",
+				.expected = -1 });
+	ck_assert_int_eq(write_pattern(&s, 300 * KIB), RC_OK);
+	stream_publish(&s);
+	assert_readable(&s, 0);
+	stream_done(&s);
+}
+END_TEST
+
+/* From now on what was written can be read, and nothing more can be written. */
+static void fill_spool(const struct stream *s)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", s->spool);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(dup3(fd, s->spool, O_CLOEXEC), s->spool);
+	close(fd);
+}
+
+START_TEST(test_spool_moves)
+{
+	static const size_t discarded[] = { 0, 1, 64 * KIB, 70 * KIB, 149 * KIB };
+	struct stream_view view;
+	char buffer[4096];
+	struct stream s;
+
+	stream_init(&s, &(struct stream_options){ .memory_limit = 64 * KIB,
+				.spool_path = "/tmp",
+				.spare_path = "/var/tmp",
+				.expected = -1 });
+	ck_assert_int_eq(write_pattern(&s, 150 * KIB), RC_OK);
+	stream_publish(&s);
+	stream_discard(&s, discarded[_i]);
+	fill_spool(&s);
+	view = stream_view_at(&s, 149 * KIB);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(write_pattern(&s, 50 * KIB), RC_OK);
+		stream_publish(&s);
+	}
+	ck_assert_int_eq(stream_copy(&view, buffer, sizeof(buffer)), KIB);
+	ck_assert(holds_pattern(buffer, KIB, 149 * KIB));
+	assert_readable(&s, discarded[_i]);
+	ck_assert_uint_eq(s.total, 300 * KIB);
+	/* and not a second time */
+	fill_spool(&s);
+	ck_assert_int_eq(write_pattern(&s, 1), RC_IO);
+	assert_readable(&s, discarded[_i]);
+	stream_done(&s);
+}
+END_TEST
+
 /* The disk is full: what was published before stays readable. */
 START_TEST(test_spool_is_full)
 {
@@ -379,6 +440,8 @@ int main(void)
 	tcase_add_loop_test(tests, test_discard_at_the_heels, 0, 5);
 	tcase_add_test(tests, test_spool_is_given_back);
 	ADD_ROWS(tests, test_no_spool, NO_DIRECTORIES);
+	ADD_ROWS(tests, test_spare_spool, NO_DIRECTORIES);
+	tcase_add_loop_test(tests, test_spool_moves, 0, 5);
 	tcase_add_test(tests, test_spool_is_full);
 	tcase_add_test(tests, test_copy_that_fails);
 	ADD_ROWS(tests, test_threads, THREADS);
