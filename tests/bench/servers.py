@@ -155,7 +155,12 @@ def _larder(server, programs):
     return [programs["larder"], "serve", "--config", server.configuration("larder.yaml")]
 
 
-COMMANDS = {"larder": _larder, "bare": _bare, "nginx": _nginx, "varnish": _varnish, "haproxy": _haproxy}
+def _disk(server, programs):
+    """larder without a memory tier: every hit is a read of the disk tier."""
+    return [programs["larder"], "serve", "--config", server.configuration("larder-disk.yaml")]
+
+
+COMMANDS = {"larder": _larder, "disk": _disk, "bare": _bare, "nginx": _nginx, "varnish": _varnish, "haproxy": _haproxy}
 
 
 class Field:
