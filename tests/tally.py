@@ -65,10 +65,11 @@ def junit(path):
     return passed, failed, skipped
 
 
-def coverage(path, least, *directories):
+def coverage(path, *wanted):
+    """wanted: DIRECTORY=LEAST, in percent."""
     passed = failed = 0
     files = json.loads(Path(path).read_text())["files"] if Path(path).exists() else []
-    for directory in directories:
+    for directory, least in (word.split("=") for word in wanted):
         own = [file for file in files if file["filename"].startswith(directory + "/")]
         total = sum(file["line_total"] for file in own)
         share = 100 * sum(file["line_covered"] for file in own) / total if total else 0
