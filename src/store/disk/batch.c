@@ -15,6 +15,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define ROOM ((uint64_t)16 << 20) /* a device that has it is not full */
+
 struct batch *batch_new(void)
 {
 	struct batch *batch = xalloc(sizeof(*batch));
@@ -121,6 +123,20 @@ static enum rc write_all(struct disk *disk, struct batch *batch)
 	return RC_OK;
 }
 
+/* Whether another response would have room. */
+static bool is_too_large(const struct disk *disk, const struct job *job)
+{
+	uint64_t room;
+
+	return artifacts_room(disk->artifacts, &room) == RC_OK && room >= ROOM &&
+	       job->object->body->size > room;
+}
+
+static bool is_hopeless(const struct disk *disk, const struct job *job, enum rc rc)
+{
+	return rc == RC_TOO_LARGE || rc == RC_ABSENT || (rc == RC_FULL && is_too_large(disk, job));
+}
+
 /* A response that can't be stored however often it is tried is left out; a device that takes nothing
  * stops the batch. */
 static enum rc prepare_all(struct disk *disk, struct batch *batch)
@@ -131,7 +147,7 @@ static enum rc prepare_all(struct disk *disk, struct batch *batch)
 		enum rc rc;
 
 		if (job->kind == JOB_ORPHAN)
-			collect_orphan(disk, job);
+			collect_orphan(disk, job->digest);
 		if (job->kind != JOB_PUT)
 			continue;
 		if (disk->no_room) {
@@ -145,7 +161,7 @@ static enum rc prepare_all(struct disk *disk, struct batch *batch)
 			continue;
 		}
 		stow_done(stowed);
-		if (rc != RC_TOO_LARGE && rc != RC_ABSENT)
+		if (!is_hopeless(disk, job, rc))
 			return rc;
 		queue_spoil(disk->queue, job);
 	}
@@ -193,6 +209,20 @@ static void tell_filter_of_doubt(struct disk *disk, const struct batch *batch)
 	}
 }
 
+/* What was written for rows that were not: the files take room that is lacking. Where the rows may have
+ * been written after all, the keeper looks. */
+static void drop_files(struct disk *disk, const struct batch *batch, enum label_disk_op op)
+{
+	if (op == LABEL_DISK_OP_COMMIT) {
+		atomic_store(&disk->keep_again, true);
+		return;
+	}
+	for (size_t i = 0; i < batch->stowed_count; i++) {
+		if (batch->stowed[i].in_file)
+			collect_orphan(disk, batch->stowed[i].artifact.digest);
+	}
+}
+
 static void finish_batch(struct disk *disk, struct batch *batch)
 {
 	for (size_t i = 0; i < batch->stowed_count; i++)
@@ -212,6 +242,7 @@ void batch_run(struct disk *disk, struct batch *batch)
 	enum label_disk_op op;
 	enum rc rc = write_batch(disk, batch, &op);
 
+	disk->was_full = rc == RC_FULL;
 	if (rc == RC_OK) {
 		metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
 			LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT),
@@ -219,6 +250,7 @@ void batch_run(struct disk *disk, struct batch *batch)
 		if (!disk->no_room)
 			disk_works(disk, DISK_WRITES);
 	} else {
+		drop_files(disk, batch, op);
 		opening_failed(disk, op, rc);
 		if (op == LABEL_DISK_OP_COMMIT)
 			tell_filter_of_doubt(disk, batch);

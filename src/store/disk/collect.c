@@ -140,13 +140,13 @@ enum rc collect_unreferenced(struct disk *disk)
 	return rc;
 }
 
-void collect_orphan(struct disk *disk, const struct job *job)
+void collect_orphan(struct disk *disk, const unsigned char digest[static DIGEST_SIZE])
 {
 	if (database_begin(disk->database) != RC_OK)
 		return;
 	/* under the lock of writers, so that no other process begins to refer to it */
-	if (records_artifact_known(disk->database, job->digest) == RC_ABSENT)
-		(void)!artifacts_remove(disk->artifacts, job->digest);
+	if (records_artifact_known(disk->database, digest) == RC_ABSENT)
+		(void)!artifacts_remove(disk->artifacts, digest);
 	database_rollback(disk->database);
 }
 

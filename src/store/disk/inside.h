@@ -87,6 +87,7 @@ struct disk {
 	bool shrinks;    /* from high water to low water */
 	uint64_t spared; /* records that were in use above, since that began */
 	bool no_room;    /* above the free floor: nothing is written */
+	bool was_full;   /* a batch had no room: the next is of one job */
 };
 
 /* The first id of its key's range. */
@@ -169,7 +170,8 @@ bool collect_some(struct disk *disk);
 bool collect_is_due(const struct disk *disk);
 /* Files to which no row refers any more. */
 NODISCARD enum rc collect_unreferenced(struct disk *disk);
-void collect_orphan(struct disk *disk, const struct job *job);
+/* A file that may have no row: removed where it has none. */
+void collect_orphan(struct disk *disk, const unsigned char digest[static DIGEST_SIZE]);
 
 /* erase.c */
 void erase_purge(struct disk *disk, const struct job *job);

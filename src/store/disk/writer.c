@@ -114,7 +114,7 @@ static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
 	if (disk->database == NULL)
 		queue_take_urgent(disk->queue, &batch->jobs, until_ms);
 	else
-		queue_take(disk->queue, &batch->jobs, BATCH, until_ms);
+		queue_take(disk->queue, &batch->jobs, disk->was_full ? 1 : BATCH, until_ms);
 	if (list_empty(&batch->jobs)) {
 		/* nothing that failed is left, and what is done in any case was */
 		if (disk->database != NULL && !disk->no_room)
