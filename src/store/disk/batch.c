@@ -53,6 +53,17 @@ static enum rc remove_row(struct disk *disk, struct batch *batch, int64_t id)
 	return rc == RC_ABSENT ? RC_OK : rc;
 }
 
+static enum rc remove_damaged(struct disk *disk, struct batch *batch, int64_t id)
+{
+	bool damaged;
+
+	TRY(damage_look(disk, id, &damaged));
+	if (!damaged)
+		return RC_OK;
+	metrics_add(METRIC_DISK_ERRORS, LABELS(LABEL_DISK_OP_RECORD), 1);
+	return remove_row(disk, batch, id);
+}
+
 static enum rc write_put(struct disk *disk, struct batch *batch, struct stowed *stowed)
 {
 	bool replaces = false;
@@ -94,7 +105,7 @@ static enum rc write_job(struct disk *disk, struct batch *batch, struct job *job
 	case JOB_DROP:
 		return remove_key(disk, batch, job);
 	case JOB_REMOVE:
-		return remove_row(disk, batch, job->id);
+		return remove_damaged(disk, batch, job->id);
 	case JOB_REMEMBER:
 		return records_fact_set(disk->database, job->name, job->value);
 	case JOB_PUT: /* one that could not be prepared is a void by now */

@@ -7,6 +7,7 @@
  *	batch.c		many jobs in one transaction
  *	opening.c	the database: opened, moved aside, begun anew
  *	stow.c		one response on its way to the disk: compressed, as a file, as a record
+ *	damage.c	a second look at a row before it is removed
  *	collect.c	what leaves: expired, idle, unreferenced
  *	erase.c		purges
  *	keeper.c	what is done behind the start: filter, orphans, integrity
@@ -162,6 +163,9 @@ NODISCARD enum rc stow_find(struct disk *disk, const struct job *job, int64_t *r
 /* All rows of the job's key. */
 NODISCARD enum rc stow_find_all(struct disk *disk, const struct job *job,
 	int64_t ids[static RECORD_VARIANTS], size_t *ret_count);
+
+/* damage.c: whether the row with this id can't be used as it is now. */
+NODISCARD enum rc damage_look(struct disk *disk, int64_t id, bool *ret);
 
 /* collect.c */
 /* A piece of what is due; true: there is more to do at once. */

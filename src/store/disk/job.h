@@ -10,7 +10,7 @@ enum job_kind {
 	JOB_VOID,    /* removes the variant of `object` */
 	JOB_DISCARD, /* removes `object`, if it is still there */
 	JOB_DROP,    /* removes all of the key */
-	JOB_REMOVE,  /* removes row `id`, which is damaged */
+	JOB_REMOVE,  /* removes row `id`, if it is damaged */
 	JOB_PURGE,
 	JOB_REMEMBER,
 	JOB_ORPHAN, /* a file that nobody may know: `digest` */

@@ -65,13 +65,15 @@ static void note_filed(void *arg, const struct record_entry *entry)
 	filed->items[filed->count++].artifact = entry->artifact;
 }
 
+/* In doubt not: the writer looks again. */
 static bool has_file(struct disk *disk, struct database *database, int64_t id)
 {
 	struct artifact artifact;
 	bool there;
+	enum rc rc = records_artifact_read(database, id, &artifact);
 
-	if (records_artifact_read(database, id, &artifact) != RC_OK)
-		return false;
+	if (rc != RC_OK)
+		return rc != RC_ABSENT && rc != RC_CORRUPT;
 	there = artifacts_has(atomic_load(&disk->artifacts), &artifact);
 	artifact_done(&artifact);
 	return there;

@@ -244,7 +244,6 @@ static struct body *body_of(
 
 static void row_damaged(struct gathering *g, const struct record_row *row)
 {
-	metrics_add(METRIC_DISK_ERRORS, LABELS(LABEL_DISK_OP_RECORD), 1);
 	queue_remove(g->disk->queue, row->id);
 }
 
