@@ -4,6 +4,7 @@
  */
 #include "inside.h"
 
+#include "aside.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IDENTITY SLICE("groups")
@@ -70,25 +70,11 @@ static enum rc remove_database(struct disk *disk)
 	return rc;
 }
 
-/* larder.db.corrupt-20261121T093000Z, and its companions. What is left of its files the keeper finds. */
+/* What is left of its files the keeper finds. */
 static enum rc move_aside(struct disk *disk)
 {
-	size_t size = strlen(disk->database_path) + 64;
-	char *from = xalloc(size), *to = xalloc(size), stamp[32];
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	struct tm utc;
-	enum rc rc = RC_OK;
+	enum rc rc = aside_move(disk->database_path);
 
-	gmtime_r(&now, &utc);
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-	for (size_t i = 0; i < COMPANIONS && rc == RC_OK; i++) {
-		snprintf(from, size, "%s%s", disk->database_path, companions[i]);
-		snprintf(to, size, "%s.corrupt-%s%s", disk->database_path, stamp, companions[i]);
-		if (rename(from, to) != 0 && errno != ENOENT)
-			rc = rc_of_errno();
-	}
-	free(from);
-	free(to);
 	if (rc == RC_OK) {
 		atomic_fetch_add(&disk->moved_aside, 1);
 		atomic_store(&disk->keep_again, true);
