@@ -38,7 +38,7 @@ LIBRARIES = {
 
 # The C library's and Linux's own: free to all.
 SYSTEM = re.compile(
-    r"^(sys|net|netinet|arpa|linux)/|^(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fnmatch|getopt|grp"
+    r"^(sys|net|netinet|arpa|linux)/|^(assert|ctype|dirent|dlfcn|endian|errno|fcntl|fnmatch|ftw|getopt|grp"
     r"|ifaddrs|inttypes|limits|locale|malloc|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal"
     r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog"
     r"|termios|threads|time|unistd|wchar)\.h$")

@@ -39,6 +39,10 @@ NODISCARD enum rc groups_open(const char *path, struct groups **ret, bool *ret_r
  * used before. Errors as groups_open(). */
 NODISCARD enum rc groups_keep(struct groups *groups, const char *path);
 
+/* A copy in memory of the one in the file as it is now, which may be in use: what happens to the one doesn't
+ * happen to the other. RC_ABSENT; RC_CORRUPT: there is a file that is none of ours; RC_DENIED, RC_IO. */
+NODISCARD enum rc groups_copy(const char *path, struct groups **ret);
+
 void groups_free(struct groups *groups); /* may be NULL */
 
 /* Kept with the table: seeds, and a number that no other table has. What was stored beside another table

@@ -122,6 +122,12 @@ struct record_visitor {
 NODISCARD enum rc records_select(struct database *database, const struct disk_selection *selection,
 	struct record_piece piece, const struct record_visitor *visitor);
 
+/* One by its id: RC_ABSENT. Those of all routes whose target is from `from` on and before end, in no order. */
+NODISCARD enum rc records_entry(
+	struct database *database, int64_t id, const struct record_visitor *visitor);
+NODISCARD enum rc records_targets(struct database *database, struct slice from, struct slice end,
+	const struct record_visitor *visitor);
+
 /* Those that are of no use at now_ms, and those used longest ago: at most `most` ids each. */
 NODISCARD enum rc records_expired(struct database *database, int64_t now_ms, size_t most,
 	const struct record_visitor *visitor);

@@ -249,3 +249,25 @@ enum rc records_idle(struct database *database, size_t most, const struct record
 	TRY(query_bind_number(query, 1, number(most)));
 	return tell_all(query, visitor);
 }
+
+enum rc records_entry(struct database *database, int64_t id, const struct record_visitor *visitor)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_ENTRY_ONE, &query));
+	TRY(query_bind_number(query, 1, id));
+	TRY(query_row(query));
+	tell(query, visitor);
+	return RC_OK;
+}
+
+enum rc records_targets(struct database *database, struct slice from, struct slice end,
+	const struct record_visitor *visitor)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_SELECT_TARGETS, &query));
+	TRY(query_bind_blob(query, 1, from));
+	TRY(query_bind_blob(query, 2, end));
+	return tell_all(query, visitor);
+}
