@@ -6,6 +6,10 @@
 static const struct command *const commands[] = {
 	&serve_command,
 	&check_command,
+	&entries_command,
+	&inspect_command,
+	&verify_command,
+	&gc_command,
 	&metrics_command,
 	NULL,
 };

@@ -15,9 +15,26 @@ static void print_options(const struct command *command, FILE *to)
 	}
 }
 
+static bool is_word(const struct option_row *row)
+{
+	return row->name[0] != '-';
+}
+
+static const struct option_row *find_word(const struct command *command)
+{
+	for (const struct option_row *row = command->options; row->name != NULL; row++) {
+		if (is_word(row))
+			return row;
+	}
+	return NULL;
+}
+
 static void print_command(const struct command *command, FILE *to)
 {
-	fprintf(to, "usage: larder %s [options]\n\n%s\n\n", command->name, command->about);
+	const struct option_row *word = find_word(command);
+
+	fprintf(to, "usage: larder %s [options]%s%s\n\n%s\n\n", command->name,
+		word != NULL ? " " : "", word != NULL ? word->name : "", command->about);
 	print_options(command, to);
 }
 
@@ -48,6 +65,18 @@ static int usage_fault(const struct command *command, const char *what, const ch
 	return EXIT_USAGE;
 }
 
+static int take_word(const struct command *command, const char *word, const char **values)
+{
+	const struct option_row *row = find_word(command);
+
+	if (row == NULL || values[row - command->options] != NULL) {
+		usage_fault(command, row == NULL ? "no such option" : "one too many", word);
+		return 0;
+	}
+	values[row - command->options] = word;
+	return 1;
+}
+
 /* "--name value" or "--name=value". Returns the words it took, 0 after telling a fault. */
 static int take_option(const struct command *command, char **words, int left, const char **values)
 {
@@ -56,6 +85,8 @@ static int take_option(const struct command *command, char **words, int left, co
 	const struct option_row *row = find_option(command, words[0], size);
 	const char **value;
 
+	if (words[0][0] != '-')
+		return take_word(command, words[0], values);
 	if (row == NULL) {
 		usage_fault(command, "no such option", words[0]);
 		return 0;
@@ -83,6 +114,7 @@ static int take_option(const struct command *command, char **words, int left, co
 
 static int run_with(const struct command *command, int argc, char **argv)
 {
+	const struct option_row *word = find_word(command);
 	const char *values[COMMAND_OPTIONS] = { NULL };
 
 	for (int i = 0; i < argc;) {
@@ -97,6 +129,8 @@ static int run_with(const struct command *command, int argc, char **argv)
 			return EXIT_USAGE;
 		i += taken;
 	}
+	if (word != NULL && values[word - command->options] == NULL)
+		return usage_fault(command, "is missing", word->name);
 	return command->run(values);
 }
 

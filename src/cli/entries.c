@@ -1,0 +1,318 @@
+/* cli/entries.c - `larder entries`: what is stored on the disk, one line each.
+ *
+ * In the order in which it lies there, printed as it is read; sorted, ids and what they are sorted by are kept
+ * (with targets their text too), at most twice --limit of them, and each is read again to be printed.
+ */
+#include "cli/command.h"
+
+#include "jsonline.h"
+#include "readable.h"
+#include "shelf.h"
+#include "standing.h"
+
+#include "policy/freshness.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_LINE ((size_t)1 << 20)
+
+enum { CONFIG, DISK, ROUTE, PREFIX, TAG, STATUS, STATE, SORT, LIMIT, JSON };
+
+/*	X(id, "as written"): largest, oldest, latest used first; targets from a to z */
+#define SORT_TABLE(X)   \
+	X(SIZE, "size") \
+	X(AGE, "age")   \
+	X(USED, "used") \
+	X(TARGET, "target")
+
+enum sort {
+#define X(id, word) SORT_##id,
+	SORT_TABLE(X)
+#undef X
+		SORT_COUNT
+};
+
+struct item {
+	int64_t id;
+	int64_t rank; /* highest first */
+	char *target; /* of SORT_TARGET, else NULL */
+};
+
+struct listing {
+	struct depot_filter filter;
+	int64_t status;      /* 0: any */
+	enum standing state; /* STANDING_COUNT: any */
+	enum sort sort;      /* SORT_COUNT: as they lie */
+	size_t limit;        /* SIZE_MAX: all */
+	bool json;
+	int64_t now_ms;
+	size_t printed;
+	struct item *items;
+	size_t count;
+	size_t room;
+};
+
+static struct slice variant_text(const struct object *object, struct bytes *ret)
+{
+	HEADERS_EACH(at, &object->variant) {
+		if (ret->size > 0)
+			(void)!bytes_append_char(ret, ' ');
+		readable_append(ret, at->name);
+		(void)!bytes_append_char(ret, '=');
+		readable_append(ret, at->value);
+	}
+	return bytes_slice(ret);
+}
+
+static void print_json(const struct listing *l, const struct depot_entry *e)
+{
+	const struct object *o = e->object;
+	struct jsonline line;
+
+	jsonline_begin(&line);
+	jsonline_hex(&line, "key", e->key.bytes);
+	jsonline_number(&line, "id", e->id);
+	jsonline_text(&line, "route", e->route);
+	jsonline_text(&line, "target", e->target);
+	jsonline_number(&line, "status", o->status);
+	jsonline_text(&line, "state", slice_of(standing_word(standing_of(e, l->now_ms))));
+	jsonline_number(&line, "size", (int64_t)e->body_bytes);
+	jsonline_text(&line, "type", headers_get(&o->headers, FIELD_CONTENT_TYPE));
+	jsonline_number(&line, "age_ms", freshness_age_ms(&o->freshness, l->now_ms));
+	jsonline_number(&line, "ttl_ms", freshness_left_ms(&o->freshness, l->now_ms));
+	jsonline_number(&line, "used_ms", e->used_ms);
+	jsonline_number(&line, "expires_ms", e->expires_ms);
+	jsonline_text(&line, "body", e->in_file ? SLICE("file") : SLICE("inline"));
+	jsonline_truth(&line, "gzipped", o->gzipped);
+	jsonline_open(&line, "variant", '{');
+	HEADERS_EACH(at, &o->variant)
+		jsonline_text(&line, at->name.data, at->value);
+	jsonline_close(&line, '}');
+	jsonline_print(&line, stdout);
+}
+
+static void print_heading(void)
+{
+	printf("%-7s %6s %7s %7s %8s %8s %-6s %-24s %s\n", "STATE", "STATUS", "SIZE", "AGE", "TTL",
+		"USED", "BODY", "TYPE", "TARGET");
+}
+
+static void print_line(const struct listing *l, const struct depot_entry *e)
+{
+	const struct object *o = e->object;
+	char size[READABLE_TEXT], age[READABLE_TEXT], ttl[READABLE_TEXT], used[READABLE_TEXT];
+	struct bytes type, target, variant;
+
+	bytes_init(&type, MOST_LINE);
+	bytes_init(&target, MOST_LINE);
+	bytes_init(&variant, MOST_LINE);
+	readable_append(&type, headers_get(&o->headers, FIELD_CONTENT_TYPE));
+	readable_append(&target, e->target);
+	variant_text(o, &variant);
+	printf("%-7s %6d %7s %7s %8s %8s %-6s %-24s %s%s%s%s\n",
+		standing_word(standing_of(e, l->now_ms)), o->status,
+		readable_size(e->body_bytes, size),
+		readable_duration(freshness_age_ms(&o->freshness, l->now_ms), age),
+		readable_duration(freshness_left_ms(&o->freshness, l->now_ms), ttl),
+		readable_duration(l->now_ms - e->used_ms, used), e->in_file ? "file" : "inline",
+		type.size > 0 ? type.data : "-", target.data, variant.size > 0 ? " [" : "",
+		variant.size > 0 ? variant.data : "", variant.size > 0 ? "]" : "");
+	bytes_done(&type);
+	bytes_done(&target);
+	bytes_done(&variant);
+}
+
+static bool print_entry(void *arg, const struct depot_entry *entry)
+{
+	struct listing *l = arg;
+
+	if (l->json)
+		print_json(l, entry);
+	else
+		print_line(l, entry);
+	return ++l->printed < l->limit && !ferror(stdout);
+}
+
+static bool is_wanted(const struct listing *l, const struct depot_entry *entry)
+{
+	return (l->status == 0 || entry->object->status == l->status) &&
+	       (l->state == STANDING_COUNT || standing_of(entry, l->now_ms) == l->state);
+}
+
+static bool show(void *arg, const struct depot_entry *entry)
+{
+	return !is_wanted(arg, entry) || print_entry(arg, entry);
+}
+
+/* ---- sorted ---- */
+
+static int compare(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int order = x->target != NULL ? strcmp(x->target, y->target) : 0;
+
+	if (order != 0)
+		return order;
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static void cut(struct listing *l)
+{
+	qsort(l->items, l->count, sizeof(*l->items), compare);
+	while (l->count > l->limit)
+		free(l->items[--l->count].target);
+}
+
+static int64_t rank_of(const struct listing *l, const struct depot_entry *entry)
+{
+	switch (l->sort) {
+	case SORT_SIZE:
+		return (int64_t)entry->body_bytes;
+	case SORT_AGE:
+		return freshness_age_ms(&entry->object->freshness, l->now_ms);
+	case SORT_USED:
+		return entry->used_ms;
+	case SORT_TARGET:
+	case SORT_COUNT:
+	default:
+		return 0;
+	}
+}
+
+static bool collect(void *arg, const struct depot_entry *entry)
+{
+	struct listing *l = arg;
+
+	if (!is_wanted(l, entry))
+		return true;
+	if (l->count == l->room) {
+		if (l->count >= 2 * l->limit)
+			cut(l);
+		if (l->count == l->room) {
+			l->room = l->room > 0 ? 2 * l->room : 256;
+			l->items = xgrow(l->items, l->room, sizeof(*l->items));
+		}
+	}
+	l->items[l->count++] = (struct item){
+		.id = entry->id,
+		.rank = rank_of(l, entry),
+		.target = l->sort == SORT_TARGET ? xcopy(entry->target.data, entry->target.size)
+						 : NULL,
+	};
+	return true;
+}
+
+static enum rc list_sorted(struct depot *depot, struct listing *l)
+{
+	enum rc rc = depot_list(depot, &l->filter, collect, l);
+
+	cut(l);
+	for (size_t i = 0; i < l->count && rc == RC_OK; i++) {
+		rc = depot_show(depot, l->items[i].id, print_entry, l);
+		if (rc == RC_ABSENT || rc == RC_CORRUPT)
+			rc = RC_OK; /* it went meanwhile */
+	}
+	for (size_t i = 0; i < l->count; i++)
+		free(l->items[i].target);
+	free(l->items);
+	return rc;
+}
+
+/* ---- what was asked for ---- */
+
+static int usage(const char *option, const char *value, const char *expected)
+{
+	fprintf(stderr, "larder entries: %s %s: %s is expected\n", option, value, expected);
+	return EXIT_USAGE;
+}
+
+static enum sort parse_sort(const char *word)
+{
+	static const char *const words[] = {
+#define X(id, word) [SORT_##id] = (word),
+		SORT_TABLE(X)
+#undef X
+	};
+	unsigned i = 0;
+
+	while (i < SORT_COUNT && strcmp(words[i], word) != 0)
+		i++;
+	return (enum sort)i;
+}
+
+static int parse(const char *const *values, struct listing *l)
+{
+	int64_t limit = 0;
+
+	if (values[STATUS] != NULL &&
+		(units_parse_count(slice_of(values[STATUS]), &l->status) != RC_OK ||
+			l->status < 100 || l->status > 999))
+		return usage("--status", values[STATUS], "a status code");
+	if (values[STATE] != NULL && (l->state = standing_parse(values[STATE])) == STANDING_COUNT)
+		return usage("--state", values[STATE], "fresh, stale, expired or purged");
+	if (values[SORT] != NULL && (l->sort = parse_sort(values[SORT])) == SORT_COUNT)
+		return usage("--sort", values[SORT], "size, age, used or target");
+	if (values[LIMIT] != NULL &&
+		(units_parse_count(slice_of(values[LIMIT]), &limit) != RC_OK || limit < 1))
+		return usage("--limit", values[LIMIT], "a number from 1 on");
+	if (limit > 0)
+		l->limit = (size_t)limit;
+	l->filter.route = slice_of(values[ROUTE]);
+	l->filter.prefix = slice_of(values[PREFIX]);
+	l->filter.tag = slice_of(values[TAG]);
+	l->json = values[JSON] != NULL;
+	return EXIT_DONE;
+}
+
+static int list(struct depot *depot, struct listing *l)
+{
+	enum rc rc;
+
+	if (!l->json)
+		print_heading();
+	rc = l->sort == SORT_COUNT ? depot_list(depot, &l->filter, show, l) : list_sorted(depot, l);
+	return rc == RC_OK ? EXIT_DONE : shelf_failed("entries", depot, rc);
+}
+
+static int run(const char *const *values)
+{
+	const struct shelf_choice choice = { "entries", values[CONFIG], values[DISK] };
+	struct listing listing = { .state = STANDING_COUNT,
+		.sort = SORT_COUNT,
+		.limit = SIZE_MAX / 2,
+		.now_ms = clock_wall_ms() };
+	SCOPED(depot) depot = NULL;
+	int code = parse(values, &listing);
+
+	if (code == EXIT_DONE)
+		code = shelf_open(&choice, DEPOT_LOOK, &depot);
+	if (code == EXIT_DONE)
+		code = list(depot, &listing);
+	return shelf_finish("entries", code);
+}
+
+const struct command entries_command = {
+	.name = "entries",
+	.about = "List what is stored on the disk.",
+	.options = {
+		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk" },
+		[DISK] = { "--disk", "DIR", "or the store's directory" },
+		[ROUTE] = { "--route", "PATH", "of this route only" },
+		[PREFIX] = { "--prefix", "TARGET", "whose target begins so" },
+		[TAG] = { "--tag", "TAG", "with this tag" },
+		[STATUS] = { "--status", "N", "with this status" },
+		[STATE] = { "--state", "STATE", "fresh, stale, expired or purged" },
+		[SORT] = { "--sort", "BY", "size, age, used or target: largest, oldest, latest used first" },
+		[LIMIT] = { "--limit", "N", "at most so many" },
+		[JSON] = { "--json", NULL, "a JSON object a line" },
+	},
+	.run = run,
+};

@@ -1,0 +1,244 @@
+/* cli/inspect.c - `larder inspect`: all that is stored for one target, and why it is or isn't used.
+ *
+ * Nothing is asked of a larder that runs: what stands here is what the disk has. A request's own directives
+ * have a say of their own, and the memory tier may have another copy.
+ */
+#include "cli/command.h"
+
+#include "account.h"
+#include "shelf.h"
+
+#include "http/gunzip.h"
+#include "util/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_RATIO 1032 /* deflate can't do more */
+#define PIECE      ((size_t)64 * 1024)
+
+enum { CONFIG, DISK, BODY, JSON, TARGET };
+
+struct inspection {
+	bool json;
+	int64_t now_ms;
+	size_t shown;
+};
+
+static bool show(void *arg, const struct depot_entry *entry)
+{
+	struct inspection *in = arg;
+
+	if (in->json) {
+		account_print_json(entry, in->now_ms);
+	} else {
+		if (in->shown > 0)
+			putchar('\n');
+		account_print(entry, in->now_ms);
+	}
+	in->shown++;
+	return true;
+}
+
+/* ---- what is meant ---- */
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Bytes in place of hex digits, in a copy of the word; false: it is no key. */
+static bool parse_key(char *word, struct slice *ret)
+{
+	size_t size = strlen(word);
+
+	if (size == 0 || size % 2 != 0)
+		return false;
+	for (size_t i = 0; i < size; i += 2) {
+		int high = digit_of(word[i]), low = digit_of(word[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		word[i / 2] = (char)(high << 4 | low);
+	}
+	*ret = (struct slice){ word, size / 2 };
+	return true;
+}
+
+/* The part of a whole URL that a larder is asked for; anything else as it is. */
+static struct slice target_of(const char *word)
+{
+	const char *host = strstr(word, "://");
+	struct slice rest = slice_of(word);
+
+	if (word[0] == '/' || host == NULL)
+		return rest;
+	rest = slice_of(host + 3);
+	rest.size = strcspn(rest.data, "#");
+	while (rest.size > 0 && rest.data[0] != '/' && rest.data[0] != '?')
+		rest = slice_skip(rest, 1);
+	return rest.size > 0 && rest.data[0] == '/' ? rest : SLICE("/");
+}
+
+static enum rc find(struct depot *depot, const char *word, struct depot_found *ret)
+{
+	char *copy = strdup(word);
+	struct slice key;
+	enum rc rc;
+
+	if (copy == NULL)
+		abort();
+	rc = parse_key(copy, &key) ? depot_find_key(depot, key, ret)
+				   : depot_find(depot, target_of(word), ret);
+	free(copy);
+	return rc;
+}
+
+/* ---- the body ---- */
+
+static enum rc write_plain(struct body *body, FILE *to)
+{
+	char buffer[PIECE];
+	ssize_t count;
+
+	for (uint64_t at = 0; at < body->size; at += (uint64_t)count) {
+		count = body_read(body, at, buffer, sizeof(buffer));
+		if (count <= 0)
+			return RC_CORRUPT;
+		if (fwrite(buffer, 1, (size_t)count, to) != (size_t)count)
+			return RC_IO;
+	}
+	return RC_OK;
+}
+
+static enum rc inflate(struct gunzip *gunzip, struct slice in, FILE *to)
+{
+	char out[PIECE];
+	size_t count;
+	enum rc rc;
+
+	do {
+		rc = gunzip_read(gunzip, &in, out, sizeof(out), &count);
+		if (rc != RC_OK && rc != RC_ABSENT)
+			return RC_CORRUPT;
+		if (fwrite(out, 1, count, to) != count)
+			return RC_IO;
+	} while (in.size > 0 || (rc == RC_OK && count == sizeof(out)));
+	return RC_OK;
+}
+
+static enum rc write_inflated(struct body *body, uint64_t plain_size, FILE *to)
+{
+	const struct gunzip_limits limits = { .bytes = plain_size, .ratio = MOST_RATIO };
+	SCOPED(gunzip) gunzip = gunzip_new(&limits);
+	char buffer[PIECE];
+	ssize_t count;
+
+	for (uint64_t at = 0; at < body->size; at += (uint64_t)count) {
+		count = body_read(body, at, buffer, sizeof(buffer));
+		if (count <= 0)
+			return RC_CORRUPT;
+		TRY(inflate(gunzip, (struct slice){ buffer, (size_t)count }, to));
+	}
+	return gunzip_is_whole(gunzip) ? RC_OK : RC_CORRUPT;
+}
+
+struct form {
+	bool gzipped;
+	uint64_t plain_size;
+};
+
+static bool take_form(void *arg, const struct depot_entry *entry)
+{
+	*(struct form *)arg = (struct form){ entry->object->gzipped, entry->object->plain_size };
+	return true;
+}
+
+/* As it came. */
+static enum rc write_body(struct depot *depot, int64_t id)
+{
+	SCOPED(body) body = NULL;
+	struct form form;
+
+	TRY(depot_show(depot, id, take_form, &form));
+	TRY(depot_body(depot, id, &body));
+	return form.gzipped ? write_inflated(body, form.plain_size, stdout)
+			    : write_plain(body, stdout);
+}
+
+static int inspect_body(struct depot *depot, const struct depot_found *found)
+{
+	enum rc rc;
+
+	if (found->count > 1) {
+		fprintf(stderr,
+			"larder inspect: %zu responses are stored there: --body is for one\n",
+			found->count);
+		return EXIT_FAILED;
+	}
+	rc = write_body(depot, found->ids[0]);
+	return rc == RC_OK ? EXIT_DONE : shelf_failed("inspect", depot, rc);
+}
+
+static int inspect_found(
+	struct depot *depot, const struct depot_found *found, const char *const *values)
+{
+	struct inspection in = { .json = values[JSON] != NULL, .now_ms = clock_wall_ms() };
+
+	if (values[BODY] != NULL)
+		return inspect_body(depot, found);
+	for (size_t i = 0; i < found->count; i++) {
+		enum rc rc = depot_show(depot, found->ids[i], show, &in);
+
+		if (rc != RC_OK && rc != RC_ABSENT)
+			return shelf_failed("inspect", depot, rc);
+	}
+	return EXIT_DONE;
+}
+
+static int inspect(struct depot *depot, const char *const *values)
+{
+	struct depot_found found;
+	enum rc rc = find(depot, values[TARGET], &found);
+
+	if (rc == RC_INVALID) {
+		fprintf(stderr, "larder inspect: %s: neither a target, a URL nor a key\n",
+			values[TARGET]);
+		return EXIT_USAGE;
+	}
+	if (rc != RC_OK)
+		return shelf_failed("inspect", depot, rc);
+	if (found.count == 0) {
+		fprintf(stderr, "larder inspect: %s: nothing is stored on the disk for it\n",
+			values[TARGET]);
+		return EXIT_FAILED;
+	}
+	return inspect_found(depot, &found, values);
+}
+
+static int run(const char *const *values)
+{
+	const struct shelf_choice choice = { "inspect", values[CONFIG], values[DISK] };
+	SCOPED(depot) depot = NULL;
+	int code = shelf_open(&choice, DEPOT_LOOK, &depot);
+
+	if (code == EXIT_DONE)
+		code = inspect(depot, values);
+	return shelf_finish("inspect", code);
+}
+
+const struct command inspect_command = {
+	.name = "inspect",
+	.about = "Tell all about what is stored on the disk for one URL.",
+	.options = {
+		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk" },
+		[DISK] = { "--disk", "DIR", "or the store's directory" },
+		[BODY] = { "--body", NULL, "write the body instead, as it came" },
+		[JSON] = { "--json", NULL, "a JSON object a line" },
+		[TARGET] = { "URL|KEY", NULL, "/path?query, a whole URL, or a key as entries --json has it" },
+	},
+	.run = run,
+};

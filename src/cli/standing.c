@@ -1,0 +1,39 @@
+/* cli/standing.c - fresh, stale, expired or purged. Pure; threads: any. */
+#include "standing.h"
+
+#include "policy/freshness.h"
+
+#include <string.h>
+
+static const char *const words[] = {
+#define X(id, word) [STANDING_##id] = (word),
+	STANDING_TABLE(X)
+#undef X
+};
+
+enum standing standing_of(const struct depot_entry *entry, int64_t now_ms)
+{
+	const struct freshness *f = &entry->object->freshness;
+
+	if (entry->validity == DEPOT_OUTDATED)
+		return STANDING_PURGED;
+	if (entry->expires_ms <= now_ms)
+		return STANDING_EXPIRED;
+	if (entry->validity == DEPOT_SOFTENED || f->revalidate_always)
+		return STANDING_STALE;
+	return freshness_left_ms(f, now_ms) > 0 ? STANDING_FRESH : STANDING_STALE;
+}
+
+const char *standing_word(enum standing state)
+{
+	return words[state];
+}
+
+enum standing standing_parse(const char *word)
+{
+	for (unsigned i = 0; i < STANDING_COUNT; i++) {
+		if (strcmp(words[i], word) == 0)
+			return (enum standing)i;
+	}
+	return STANDING_COUNT;
+}
