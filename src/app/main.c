@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
 	&inspect_command,
 	&verify_command,
 	&gc_command,
+	&bench_command,
 	&metrics_command,
 	NULL,
 };

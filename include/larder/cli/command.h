@@ -27,6 +27,7 @@ struct command {
 };
 
 /* The commands that need no server in this process. */
+extern const struct command bench_command;
 extern const struct command check_command;
 extern const struct command entries_command;
 extern const struct command gc_command;
