@@ -30,10 +30,18 @@ static atomic_uint *mark_of(struct tiers *t, const struct key *key)
 	return &t->marks[key->hash % MARKS];
 }
 
+/* Its body pins a descriptor as long as it lives: it comes up again from the disk, as what it will be
+ * there. */
+static bool stays_below(const struct object *object)
+{
+	return !body_in_memory(object->body) && object->body->source->ops->pins;
+}
+
 /* Up into memory, unless the key was written to since `before`. */
 static void promote(struct tiers *t, const struct key *key, struct object *object, unsigned before)
 {
-	if (tier_add(t->memory, key, object) == RC_OK && atomic_load(mark_of(t, key)) != before)
+	if (!stays_below(object) && tier_add(t->memory, key, object) == RC_OK &&
+		atomic_load(mark_of(t, key)) != before)
 		(void)!tier_discard(t->memory, key, object);
 }
 
@@ -70,8 +78,7 @@ static enum rc tiers_put(struct tier *base, const struct key *key, struct object
 	if (t->disk != NULL)
 		disk = tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
-	/* it comes up again from the disk, as what it will be there */
-	if (t->memory != NULL && !body_in_memory(object->body) && object->body->source->ops->pins)
+	if (t->memory != NULL && stays_below(object))
 		(void)!tier_drop(t->memory, key);
 	else if (t->memory != NULL)
 		memory = tier_put(t->memory, key, object);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SUSPECT_SCOPE UINT64_C(0x6b736964) /* no origin's, route's or tag's */
+
 /* What is known of it altogether, and the report where that is news. Under the lock. */
 static void tell(struct disk *disk, const char *detail)
 {
@@ -62,6 +64,13 @@ static bool is_refused(const struct disk *disk)
 	return atomic_load_explicit(&disk->refused, memory_order_relaxed);
 }
 
+/* Where not even a void was taken, everything on the disk has to be validated from now on. */
+static void look_for_overflow(struct disk *disk)
+{
+	if (queue_overflowed(disk->queue))
+		groups_invalidate(disk->groups, disk->suspect_slot, GROUPS_SOFT);
+}
+
 static enum rc disk_get(struct tier *base, const struct key *key, const struct chooser *chooser,
 	struct object **ret)
 {
@@ -76,10 +85,12 @@ static enum rc disk_put(struct tier *base, const struct key *key, struct object 
 		return RC_BUSY;
 	if (object->body->size > disk->options.max_object_bytes) {
 		queue_void(disk->queue, key, object);
+		look_for_overflow(disk);
 		return RC_TOO_LARGE;
 	}
 	if (queue_put(disk->queue, key, object) != RC_OK) {
 		metrics_add(METRIC_DISK_WRITES_DROPPED, NO_LABELS, 1);
+		look_for_overflow(disk);
 		return RC_BUSY;
 	}
 	return RC_OK;
@@ -104,6 +115,7 @@ static enum rc disk_drop(struct tier *base, const struct key *key)
 	if (!may_have(disk, key))
 		return RC_ABSENT;
 	queue_drop(disk->queue, key);
+	look_for_overflow(disk);
 	return RC_OK;
 }
 
@@ -114,6 +126,7 @@ static enum rc disk_discard(struct tier *base, const struct key *key, const stru
 	if (!may_have(disk, key))
 		return RC_ABSENT;
 	queue_discard(disk->queue, key, object);
+	look_for_overflow(disk);
 	return RC_OK;
 }
 
@@ -211,6 +224,7 @@ static enum rc begin(struct disk *disk, struct bytes *fault)
 		return rc;
 	if (disk->groups == NULL)
 		disk->groups = groups_new(random_u64());
+	disk->suspect_slot = groups_slot(disk->groups, SUSPECT_SCOPE, SLICE("suspect"));
 	if (rc == RC_OK)
 		rc = opening_open(disk, fault);
 	if (rc == RC_OK)

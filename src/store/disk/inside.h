@@ -67,8 +67,8 @@ struct disk {
 	atomic_int fault;                  /* enum rc */
 	atomic_int_fast64_t read_again_ms; /* monotonic: reads failed; none before */
 
-	/* When voids were lost: what was fetched before is stale. */
-	atomic_uint_fast64_t suspect_epoch;
+	/* Raised softly when voids were lost: what is older may have been replaced without a trace. */
+	uint32_t suspect_slot;
 
 	atomic_uint_fast64_t entries, bytes, artifact_count, evicted, expired, moved_aside;
 	atomic_uint_fast64_t limit_bytes; /* size_bytes, or less where the device has no room */

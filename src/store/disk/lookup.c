@@ -265,7 +265,7 @@ static bool take_row(void *arg, const struct record_row *row)
 		row_damaged(g, row);
 		return true;
 	}
-	if (record.parts.epoch < atomic_load(&g->disk->suspect_epoch))
+	if (groups_softened(g->disk->groups, &g->disk->suspect_slot, 1, record.parts.epoch))
 		record.parts.freshness.lifetime_ms = 0; /* a newer one may have been lost */
 	record.parts.body = body;
 	object = object_new(&record.parts);

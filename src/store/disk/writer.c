@@ -98,8 +98,6 @@ static bool keep_house(struct disk *disk)
 		if (!rest)
 			disk->collect_at_ms = clock_monotonic_ms() + COLLECT_MS;
 	}
-	if (queue_overflowed(disk->queue))
-		atomic_store(&disk->suspect_epoch, groups_epoch(disk->groups));
 	lookup_try(disk);
 	return more;
 }
