@@ -280,8 +280,7 @@ static enum rc collect(struct disk *disk, bool *ret_more)
 	TRY(write_uses(disk));
 	TRY(collect_expired(disk, &expired));
 	TRY(collect_unreferenced(disk));
-	if (expired > 0)
-		opening_count(disk);
+	opening_count(disk);
 	*ret_more = expired == PIECE;
 	TRY(make_room(disk, ret_more));
 	look_at_room(disk);

@@ -85,6 +85,6 @@ NODISCARD enum rc database_reset(struct database *database);
 uint64_t database_changes(struct database *database);
 
 /* PRAGMA quick_check, as long as go_on(arg) is true; it isn't asked while SQLite walks the pages of one
- * tree. RC_CORRUPT: fault says what. RC_CANCELLED. A snapshot is held, so the WAL grows meanwhile. */
+ * tree. RC_CORRUPT: fault says what. RC_IO: it can't be read. RC_CANCELLED. A snapshot is held, so the WAL grows meanwhile. */
 NODISCARD enum rc database_check(
 	struct database *database, bool (*go_on)(void *arg), void *arg, struct bytes *fault);

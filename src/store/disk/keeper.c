@@ -121,7 +121,7 @@ static enum rc check(struct disk *disk, struct connection *connection)
 
 	bytes_init(&fault, 4096);
 	rc = database_check(lookup_database(connection), goes_on, disk, &fault);
-	if (rc == RC_CORRUPT)
+	if (rc != RC_OK && rc != RC_CANCELLED)
 		lookup_failed(disk, connection, rc, fault.size > 0 ? fault.data : rc_text(rc));
 	bytes_done(&fault);
 	return rc;

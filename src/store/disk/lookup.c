@@ -171,6 +171,7 @@ struct gathering {
 	} covers[CANDIDATES];
 	size_t cover_count;
 	bool rows_void; /* the queue's jobs leave nothing of them */
+	enum rc fault;  /* of a row's body, which may be whole */
 };
 
 static bool is_covered(const struct gathering *g, const struct object *object)
@@ -220,12 +221,13 @@ static bool take_queued(void *arg, const struct job *job)
 	return true;
 }
 
-/* The body of a row; NULL: it is not what was stored. */
+/* The body of a row; NULL: it is not what was stored, or g->fault. */
 static struct body *body_of(
 	struct gathering *g, const struct record_row *row, const struct codec_record *record)
 {
 	struct artifact artifact = { 0 };
 	struct body *body = NULL;
+	enum rc rc;
 
 	if (!record->body.in_file) {
 		if (row->body.size != record->body.size ||
@@ -233,8 +235,11 @@ static struct body *body_of(
 			return NULL;
 		return body_new(xcopy(row->body.data, row->body.size), row->body.size);
 	}
-	if (records_artifact_read(g->connection->database, row->artifact, &artifact) != RC_OK)
+	rc = records_artifact_read(g->connection->database, row->artifact, &artifact);
+	if (rc != RC_OK) {
+		g->fault = rc == RC_ABSENT || rc == RC_CORRUPT ? RC_OK : rc;
 		return NULL;
+	}
 	if (artifact.size == record->body.size &&
 		memcmp(artifact.digest, record->body.digest, DIGEST_SIZE) == 0)
 		body = artifacts_body(atomic_load(&g->disk->artifacts), &artifact);
@@ -261,6 +266,8 @@ static bool take_row(void *arg, const struct record_row *row)
 	if (!slice_equal(record.key, g->key->bytes))
 		return true; /* another key with the same hash */
 	body = body_of(g, row, &record);
+	if (g->fault != RC_OK)
+		return false;
 	if (body == NULL) {
 		row_damaged(g, row);
 		return true;
@@ -292,6 +299,8 @@ static void read_rows(struct gathering *g)
 	if (g->connection == NULL)
 		return;
 	rc = records_visit(g->connection->database, record_id(g->key->hash), take_row, g);
+	if (rc == RC_OK)
+		rc = g->fault;
 	end_read(disk, g->connection, rc);
 }
 
@@ -331,6 +340,7 @@ enum rc lookup_get(struct disk *disk, const struct key *key, const struct choose
 	g.key = key;
 	g.count = g.cover_count = 0;
 	g.rows_void = false;
+	g.fault = RC_OK;
 	if (!queue_look(disk->queue, key, take_queued, &g) && !is_worth_reading(disk, key)) {
 		note(LABEL_LOOKUP_MISS);
 		return RC_ABSENT;

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <sqlite3.h>
+#include <string.h>
 
 #define CHECK_STEPS 10000 /* of SQLite's machine, between questions whether to go on */
 
@@ -109,6 +110,30 @@ static int asked(void *arg)
 	return asking->go_on(asking->arg) ? 0 : 1;
 }
 
+static const char *find(struct slice words, const char *mark)
+{
+	return memmem(words.data, words.size, mark, strlen(mark));
+}
+
+/* What can't be read is told among what is wrong: with SQLite's code or without one. */
+static enum rc rc_of_words(struct slice words)
+{
+	static const char mark[] = "error code";
+	const char *found = find(words, mark);
+	struct slice code;
+	uint64_t number;
+
+	if (find(words, "ailed to read ptrmap") != NULL || find(words, "ailed to get page") != NULL)
+		return RC_IO;
+	if (found == NULL)
+		return RC_CORRUPT;
+	code = slice_skip(
+		words, (size_t)(found - words.data) + sizeof(mark)); /* and = or a space */
+	if (!slice_to_u64(slice_cut(&code, '\n'), &number))
+		return RC_CORRUPT;
+	return (number & 0xff) == SQLITE_CORRUPT ? RC_CORRUPT : RC_IO;
+}
+
 /* One row, "ok", or a row for each thing that is wrong. */
 static enum rc check(struct database *database, struct bytes *fault)
 {
@@ -124,7 +149,7 @@ static enum rc check(struct database *database, struct bytes *fault)
 	bytes_clear(fault);
 	cut = bytes_append_slice(fault, words);
 	(void)cut;
-	return RC_CORRUPT;
+	return rc_of_words(words);
 }
 
 enum rc database_check(

@@ -9,7 +9,7 @@
 
 #define AGAIN_MS   1000
 #define COLLECT_MS 1000
-#define KEEP_MS    10000
+#define KEEP_MS    60000
 
 /* Until it has been through with the database that there is. */
 static void start_keeper(struct disk *disk)
