@@ -112,6 +112,7 @@ struct flight {
 	struct object *part; /* its begin: what it lacks is asked for */
 	bool validates;      /* our own conditions went along */
 	uint64_t epoch;      /* of store/groups.h, when it began */
+	uint64_t raised;     /* invalidations that its response caused */
 	/* Groups that its response belongs to, as far as that is known; guarded by the lock. */
 	const uint32_t *slots;
 	size_t slot_count;

@@ -22,11 +22,17 @@ static struct slice own_url(const struct flight *flight, struct arena *arena)
 		arena, "%s" SLICE_FORMAT, flight_upstream(flight)->url, SLICE_ARGS(flight->target));
 }
 
+static void raise_slot(struct flight *flight, uint32_t slot)
+{
+	groups_invalidate(flight->proxy->groups, slot, GROUPS_HARD);
+	flight->raised++;
+}
+
 /* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2). */
 static bool spreads(struct object *object, void *arg)
 {
 	for (size_t i = 0; i < object->group_count; i++)
-		groups_invalidate(arg, object->groups[i], GROUPS_HARD);
+		raise_slot(arg, object->groups[i]);
 	return false;
 }
 
@@ -34,7 +40,7 @@ static bool spreads(struct object *object, void *arg)
 static void drop_target(struct flight *flight, uint16_t route, struct slice raw_target)
 {
 	struct proxy *proxy = flight->proxy;
-	const struct chooser chooser = { spreads, proxy->groups };
+	const struct chooser chooser = { spreads, flight };
 	const struct key_parts parts = {
 		.route = slice_of(proxy->config->routes[route].path),
 		.namespace_version = (uint64_t)proxy->config->cache.namespace_version,
@@ -47,10 +53,10 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 
 	if (target_split(raw_target, &target) != RC_OK)
 		return;
-	groups_invalidate(proxy->groups, identity_path_slot(proxy, raw_target), GROUPS_HARD);
+	raise_slot(flight, identity_path_slot(proxy, raw_target));
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
-		groups_invalidate(proxy->groups, identity_target_slot(proxy, key), GROUPS_HARD);
+		raise_slot(flight, identity_target_slot(proxy, key));
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);
 		if (tier_drop(proxy->store, &key) == RC_OK)
@@ -143,8 +149,7 @@ static void drop_groups(struct flight *flight)
 	if (text.size == 0 || cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		groups_invalidate(proxy->groups,
-			grouping_slot_of_origin(proxy, flight->route, names[i]), GROUPS_HARD);
+		raise_slot(flight, grouping_slot_of_origin(proxy, flight->route, names[i]));
 		record_invalidation(LABEL_SCOPE_TAG, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
 	}
 }
@@ -160,8 +165,10 @@ void invalidate_after(struct flight *flight)
 		drop_at_origin(flight, &own);
 	drop_references(flight);
 	drop_groups(flight);
-	/* what it brings itself is younger than what it invalidated; all of this is on one thread */
-	flight->epoch = groups_epoch(flight->proxy->groups);
+	/* what it brings itself is younger than what it invalidated, but than nothing that somebody else
+	 * invalidated meanwhile */
+	if (groups_epoch(flight->proxy->groups) == flight->epoch + flight->raised)
+		flight->epoch += flight->raised;
 }
 
 /* Whether the request had nothing that could shape the answer and that a GET of others has not: all

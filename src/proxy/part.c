@@ -17,10 +17,12 @@
 
 #include <string.h>
 
+#define TOTAL_MOST ((uint64_t)1 << 60) /* no representation is as large */
+
 /* The one range that a 206 says it has, of what could be stored as a whole. */
 static bool content_range(const struct headers *fields, struct content_range *ret)
 {
-	return storable_part(fields, ret) && ret->total <= INT64_MAX;
+	return storable_part(fields, ret) && ret->total <= TOTAL_MOST;
 }
 
 /* RFC 9111 3.4: only a strong validator tells that two parts are of one representation. Some origins

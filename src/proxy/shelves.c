@@ -91,8 +91,8 @@ static enum rc make_disk(struct proxy *proxy, struct bytes *fault)
 
 enum rc shelves_start(struct proxy *proxy, struct bytes *fault)
 {
+	proxy->memory = make_memory(proxy->config); /* the disk's collector looks into it */
 	TRY(make_disk(proxy, fault));
-	proxy->memory = make_memory(proxy->config);
 	proxy->groups = proxy->disk != NULL ? disk_groups(proxy->disk) : groups_new(random_u64());
 	proxy->seed = groups_seed(proxy->groups);
 	proxy->store =

@@ -102,8 +102,8 @@ def files(database, store, exact):
 
 
 def altered(database, store):
-    """Of files that a row refers to: one without a row may be on its way out."""
-    rows = {digest.hex() for (digest,) in database.execute("SELECT digest FROM artifacts")}
+    """Of files that an entry refers to: one that none does may be on its way out."""
+    rows = {digest.hex() for (digest,) in database.execute("SELECT digest FROM artifacts WHERE refs > 0")}
     return [f"{path.name} holds other bytes" for path in store.strays() if path.name in rows]
 
 

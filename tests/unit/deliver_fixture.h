@@ -152,6 +152,11 @@ static inline void get_stream(struct visit *v, struct got *got)
 		size_t room = (size_t)most - got->size;
 
 		count = exchange_read(&v->x, got->data + got->size, room < 65536 ? room : 65536);
+		if (count == 0) { /* nothing yet */
+			visit_sleep(v);
+			count = 1;
+			continue;
+		}
 		got->size += count > 0 ? (size_t)count : 0;
 	}
 	got->end = count > 0 ? STREAM_END : count;

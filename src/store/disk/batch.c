@@ -106,7 +106,8 @@ static enum rc write_job(struct disk *disk, struct batch *batch, struct job *job
 		return remove_key(disk, batch, job);
 	case JOB_REMOVE:
 		return remove_damaged(disk, batch, job->id);
-	case JOB_REMEMBER:
+	case JOB_REMEMBER: /* what was invalidated because of it must not be younger on the device */
+		TRY(groups_sync(disk->groups));
 		return records_fact_set(disk->database, job->name, job->value);
 	case JOB_PUT: /* one that could not be prepared is a void by now */
 	case JOB_ORPHAN:
@@ -145,7 +146,8 @@ static bool is_too_large(const struct disk *disk, const struct job *job)
 
 static bool is_hopeless(const struct disk *disk, const struct job *job, enum rc rc)
 {
-	return rc == RC_TOO_LARGE || rc == RC_ABSENT || (rc == RC_FULL && is_too_large(disk, job));
+	return rc == RC_TOO_LARGE || rc == RC_ABSENT || rc == RC_INVALID ||
+	       (rc == RC_FULL && is_too_large(disk, job));
 }
 
 /* A response that can't be stored however often it is tried is left out; a device that takes nothing

@@ -63,6 +63,8 @@ static enum rc raise_all(struct disk *disk, const struct job_purge *purge)
 
 static enum rc make_durable(struct disk *disk, const struct job_purge *purge, uint64_t *ret_count)
 {
+	if (!disk->groups_kept || !place_is_there(disk)) /* a restart would forget it */
+		return RC_IO;
 	if (disk->database == NULL && needs_rows(purge->selection.scope))
 		return RC_IO;
 	if (disk->database != NULL)

@@ -52,7 +52,8 @@ struct disk {
 	struct connections connections;
 
 	_Atomic(struct filter *) filter;
-	atomic_bool filter_knows; /* it has all ids: what it doesn't find isn't there */
+	atomic_bool filter_taught; /* by the keeper; from the writer's next turn on */
+	atomic_bool filter_knows;  /* it has all ids: what it doesn't find isn't there */
 	struct filter
 		*retired; /* of a database that was moved aside; readers may still look at it */
 

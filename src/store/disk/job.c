@@ -52,3 +52,25 @@ struct object *job_husk(const struct object *object)
 		.body = nothing,
 	});
 }
+
+struct job *job_of_purge(const struct job_purge *purge)
+{
+	const struct disk_selection *s = &purge->selection;
+	char *at;
+	struct job *job = job_new(JOB_PURGE, NULL, s->route.size + s->text.size, &at);
+
+	job->purge = *purge;
+	job->purge.selection.route = job_text(s->route, &at);
+	job->purge.selection.text = job_text(s->text, &at);
+	return job;
+}
+
+struct job *job_of_fact(struct slice name, struct slice value)
+{
+	char *at;
+	struct job *job = job_new(JOB_REMEMBER, NULL, name.size + value.size, &at);
+
+	job->name = job_text(name, &at);
+	job->value = job_text(value, &at);
+	return job;
+}

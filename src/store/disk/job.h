@@ -45,6 +45,10 @@ struct job {
 struct job *job_new(enum job_kind kind, const struct key *key, size_t more_text, char **ret_text);
 void job_free(struct job *job);
 
+/* JOB_PURGE and JOB_REMEMBER, with copies of what they are about. */
+struct job *job_of_purge(const struct job_purge *purge);
+struct job *job_of_fact(struct slice name, struct slice value);
+
 /* Copies s to *at and moves that behind it. */
 struct slice job_text(struct slice s, char **at);
 

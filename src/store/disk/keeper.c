@@ -38,7 +38,7 @@ static enum rc teach_filter(struct disk *disk, struct database *database)
 			after = ids[count - 1];
 	} while (count == PIECE && goes_on(disk));
 	if (filter == atomic_load(&disk->filter) && goes_on(disk))
-		atomic_store_explicit(&disk->filter_knows, true, memory_order_release);
+		atomic_store_explicit(&disk->filter_taught, true, memory_order_release);
 	return RC_OK;
 }
 
@@ -131,7 +131,7 @@ static enum rc keep(struct disk *disk, struct connection *connection)
 {
 	struct walk walk = { .disk = disk, .database = lookup_database(connection) };
 
-	if (!atomic_load(&disk->filter_knows))
+	if (!atomic_load(&disk->filter_taught))
 		TRY(teach_filter(disk, walk.database));
 	TRY(look_for_files(disk, walk.database));
 	TRY(artifacts_walk(atomic_load(&disk->artifacts), look_at, &walk));

@@ -69,12 +69,16 @@ static enum rc take_groups(struct disk *disk, struct bytes *fault)
 
 bool place_is_there(const struct disk *disk)
 {
-	struct stat found;
+	char *path = place_in(disk->options.path, "lock");
+	struct stat had, named;
+	bool there = disk->lock >= 0 && fstat(disk->lock, &had) == 0 && stat(path, &named) == 0 &&
+		     had.st_dev == named.st_dev && had.st_ino == named.st_ino;
 
-	return disk->lock >= 0 && fstat(disk->lock, &found) == 0 && found.st_nlink > 0;
+	free(path);
+	return there;
 }
 
-/* The directory was removed: lock and table lie in files that nobody else can see. */
+/* The directory was removed or moved: lock and table lie in files that nobody else can see. */
 static void let_go(struct disk *disk)
 {
 	lock_release(disk->lock);

@@ -29,6 +29,7 @@ struct queue {
 	struct job *buckets[BUCKETS];
 	atomic_uint_fast64_t count; /* jobs, those under way too */
 	uint64_t puts;
+	uint64_t alone; /* jobs that need the writer for themselves, waiting */
 	uint64_t bytes;
 	uint64_t most_bytes;
 	uint64_t tickets; /* of flushes: handed out, */
@@ -106,13 +107,24 @@ static void count(struct queue *queue, const struct job *job, int change)
 	atomic_fetch_add(&queue->count, (uint64_t)change);
 }
 
+static bool is_alone(const struct job *job)
+{
+	return job->kind == JOB_PURGE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH;
+}
+
+/* Before `at` in the list: the head of it for the end. Under the lock. */
+static void enter(struct queue *queue, struct list *at, struct job *job)
+{
+	list_append(at, &job->link);
+	queue->alone += is_alone(job);
+}
+
 /* Under the lock. Whether there is room for what may be forgotten. */
 static bool takes(const struct queue *queue, const struct job *job)
 {
 	if (job->kind == JOB_PUT)
 		return queue->puts < MOST_PUTS && queue->bytes + job->bytes <= queue->most_bytes;
-	if (job->kind == JOB_PURGE || job->kind == JOB_REMEMBER || job->kind == JOB_RENEW ||
-		job->kind == JOB_FLUSH)
+	if (job->kind == JOB_PURGE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH)
 		return true;
 	return atomic_load(&queue->count) < MOST_JOBS;
 }
@@ -125,7 +137,7 @@ static bool add(struct queue *queue, struct job *job)
 	pthread_mutex_lock(&queue->lock);
 	taken = !queue->stopped && takes(queue, job);
 	if (taken) {
-		list_append(&queue->jobs, &job->link);
+		enter(queue, &queue->jobs, job);
 		count(queue, job, 1);
 		see(queue, job);
 		pthread_cond_signal(&queue->more);
@@ -181,25 +193,13 @@ void queue_remove(struct queue *queue, int64_t id)
 
 void queue_purge(struct queue *queue, const struct job_purge *purge)
 {
-	const struct disk_selection *s = &purge->selection;
-	char *at;
-	struct job *job = job_new(JOB_PURGE, NULL, s->route.size + s->text.size, &at);
-
-	job->purge = *purge;
-	job->purge.selection.route = job_text(s->route, &at);
-	job->purge.selection.text = job_text(s->text, &at);
-	if (!add(queue, job))
+	if (!add(queue, job_of_purge(purge)))
 		purge->done.call(purge->done.arg, RC_STOPPED, 0);
 }
 
 void queue_remember(struct queue *queue, struct slice name, struct slice value)
 {
-	char *at;
-	struct job *job = job_new(JOB_REMEMBER, NULL, name.size + value.size, &at);
-
-	job->name = job_text(name, &at);
-	job->value = job_text(value, &at);
-	add(queue, job);
+	add(queue, job_of_fact(name, value));
 }
 
 void queue_orphan(struct queue *queue, const unsigned char digest[static 32])
@@ -227,7 +227,7 @@ void queue_flush(struct queue *queue)
 		return;
 	}
 	ticket = job->ticket = ++queue->tickets;
-	list_append(&queue->jobs, &job->link);
+	enter(queue, &queue->jobs, job);
 	count(queue, job, 1);
 	pthread_cond_signal(&queue->more);
 	while (queue->done < ticket && !queue->stopped)
@@ -253,11 +253,6 @@ bool queue_look(struct queue *queue, const struct key *key,
 	return any;
 }
 
-static bool is_alone(const struct job *job)
-{
-	return job->kind == JOB_PURGE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH;
-}
-
 /* Under the lock. The first one that needs the writer for itself, or NULL. */
 static struct job *first_alone(const struct queue *queue)
 {
@@ -272,7 +267,7 @@ static struct job *first_alone(const struct queue *queue)
 
 static bool has_any(const struct queue *queue, bool urgent)
 {
-	return urgent ? first_alone(queue) != NULL : !list_empty(&queue->jobs);
+	return urgent ? queue->alone > 0 : !list_empty(&queue->jobs);
 }
 
 /* Under the lock. */
@@ -289,8 +284,9 @@ static void wait_for_more(struct queue *queue, bool urgent, int64_t until_ms)
 	}
 }
 
-static void move(struct job *job, struct list *batch)
+static void move(struct queue *queue, struct job *job, struct list *batch)
 {
+	queue->alone -= is_alone(job);
 	list_remove(&job->link);
 	list_append(batch, &job->link);
 }
@@ -306,7 +302,7 @@ void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t un
 		job = LIST_ITEM(queue->jobs.next, struct job, link);
 		if (is_alone(job) && i > 0)
 			break;
-		move(job, batch);
+		move(queue, job, batch);
 		bytes += job->bytes;
 		if (is_alone(job))
 			break;
@@ -320,9 +316,9 @@ void queue_take_urgent(struct queue *queue, struct list *batch, int64_t until_ms
 
 	pthread_mutex_lock(&queue->lock);
 	wait_for_more(queue, true, until_ms);
-	job = first_alone(queue);
+	job = queue->alone > 0 ? first_alone(queue) : NULL;
 	if (job != NULL)
-		move(job, batch);
+		move(queue, job, batch);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -367,7 +363,7 @@ void queue_return(struct queue *queue, struct list *batch)
 		struct job *job = LIST_ITEM(batch->previous, struct job, link);
 
 		list_remove(&job->link);
-		list_append(queue->jobs.next, &job->link);
+		enter(queue, queue->jobs.next, job);
 	}
 	pthread_mutex_unlock(&queue->lock);
 }

@@ -85,6 +85,10 @@ static bool keep_house(struct disk *disk)
 {
 	bool more = erase_some(disk);
 
+	/* between batches: what is removed from now on was added before, by the keeper or by a batch */
+	if (atomic_load_explicit(&disk->filter_taught, memory_order_acquire))
+		atomic_store_explicit(&disk->filter_knows, true, memory_order_release);
+
 	if (disk->database != NULL && !place_is_there(disk))
 		opening_failed(disk, LABEL_DISK_OP_OPEN, RC_ABSENT);
 	if (disk->database != NULL &&
