@@ -108,3 +108,25 @@ def test_what_came_late_does_not_replace_what_was_fetched_since(larder, origin):
         reader.response()
     assert larder.get("/a").body == b"new" and larder.get("/a").hit
     assert origin.count("/a") == 2
+
+
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+def test_during_a_post_that_brings_what_is_purged(larder, origin, mode):
+    """What a POST brings is younger than what it invalidated itself, and than nothing else (RFC 9110 9.3.3)."""
+    gate = threading.Event()
+    brought = {**FRESH, "Content-Location": "/r/a", "ETag": '"old"'}
+    origin.reply("/r/a", b"old", hold=gate, fields=brought)
+    with larder.client() as client:
+        client.ask("/r/a", method="POST")
+        origin.wait_for(1, "/r/a")
+        purge(larder, "/r/a", **({"Soft-Purge": "1"} if mode == "soft" else {}))
+        gate.set()
+        assert client.response().body == b"old"
+    origin.reply("/r/a", b"new", fields=FRESH)
+    assert larder.get("/r/a").body == b"new"
+
+
+def test_a_post_brings_a_fresh_answer(larder, origin):
+    origin.reply("/r/a", b"it", fields={**FRESH, "Content-Location": "/r/a"})
+    larder.get("/r/a", method="POST")
+    assert larder.get("/r/a").hit and origin.count() == 1

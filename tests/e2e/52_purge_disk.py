@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.metrics import at_least
-from harness.purge import SETTINGS, purge
+from harness.metrics import at_least, equals
+from harness.purge import BEARER, SETTINGS, purge
 from harness.table import table
 
 FIELDS = {"Cache-Control": "max-age=600", "Surrogate-Key": "k", "X-Release": "1", "ETag": '"1"'}
@@ -57,3 +57,24 @@ def test_a_release_is_known_after_a_restart(start, origin, tmp_path):
     origin.reply("/r/new", b"2", fields={**FIELDS, "X-Release": "2"})
     larder.get("/r/new")
     assert [larder.get(t).hit for t in ALL] == [False, False, True]
+
+
+def test_a_purge_that_a_restart_would_forget(start, origin, tmp_path):
+    """The directory can't be had: it is out of reach now, but may be back afterwards, so it is not promised."""
+    origin.reply("/a", b"x", fields=FIELDS)
+    directory = tmp_path / "not" / "mounted"
+    larder = start({"server": {"purge": SETTINGS}, "cache": {"disk": {"path": str(directory), "free_floor": 0}}})
+    assert larder.get("/a").status == 200
+    assert larder.get("/a", method="PURGE", fields=BEARER).status == 503
+    directory.parent.mkdir()
+    larder.wait_metric("disk_up", equals(1))
+    assert larder.get("/a", method="PURGE", fields=BEARER).status == 200
+
+
+def test_a_part_of_what_cannot_be_does_not_stop_the_writer(start, origin, tmp_path):
+    larder = start(settings(tmp_path))
+    origin.reply("/b", b"x" * 100, status=206, fields={"Cache-Control": "max-age=600", "ETag": '"1"',
+        "Content-Range": "bytes 0-99/2000000000000000000"})
+    larder.get("/b", fields={"Range": "bytes=0-99"})
+    stored(larder, origin)
+    assert larder.metric("disk_up") == 1

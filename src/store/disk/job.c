@@ -13,7 +13,7 @@ void job_free(struct job *job)
 	free(job);
 }
 
-struct slice job_text(struct slice s, char **at)
+static struct slice job_text(struct slice s, char **at)
 {
 	struct slice copy = { *at, s.size };
 

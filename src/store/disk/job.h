@@ -49,8 +49,5 @@ void job_free(struct job *job);
 struct job *job_of_purge(const struct job_purge *purge);
 struct job *job_of_fact(struct slice name, struct slice value);
 
-/* Copies s to *at and moves that behind it. */
-struct slice job_text(struct slice s, char **at);
-
 /* What tells a variant and a response apart, without what it weighs; a reference. */
 struct object *job_husk(const struct object *object);
