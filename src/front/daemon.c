@@ -13,6 +13,8 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* Beside the header itself libmicrohttpd keeps in a connection's memory: its list of fields, and
  * the header of the response. */
@@ -135,6 +137,9 @@ static enum rc prepare(struct front *front, char **ret_fault)
 	if (server->tls.certificate[0] != '\0')
 		TRY(tls_open(server->tls.certificate, server->tls.key, &front->tls, ret_fault));
 	TRY(start_listeners(front, ret_fault));
+	front->over = eventfd(0, EFD_CLOEXEC);
+	if (front->over < 0)
+		return RC_IO;
 	if (pthread_create(&front->watch, NULL, watch_run, front) != 0)
 		return RC_IO;
 	front->watching = true;
@@ -152,6 +157,7 @@ enum rc front_start(const struct front_options *options, struct front **ret, cha
 	front->local_count = options->local_count;
 	front->listeners = xalloc(options->config->server.listen.count * sizeof(*front->listeners));
 	pthread_mutex_init(&front->lock, NULL);
+	front->over = -1;
 	list_init(&front->sessions);
 	*ret_fault = NULL;
 	rc = prepare(front, ret_fault);
@@ -208,9 +214,12 @@ static void await_awake(struct front *front)
 
 void front_stop(struct front *front)
 {
-	atomic_store(&front->stopping, true);
-	if (front->watching)
+	if (front->watching) {
+		(void)!eventfd_write(front->over, 1);
 		pthread_join(front->watch, NULL);
+	}
+	if (front->over >= 0)
+		close(front->over);
 	await_awake(front);
 	for (size_t i = 0; i < front->listener_count; i++) {
 		if (front->listeners[i].daemon != NULL)

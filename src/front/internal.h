@@ -40,7 +40,7 @@ struct front {
 	atomic_size_t session_count;
 
 	atomic_bool draining;
-	atomic_bool stopping;
+	int over; /* eventfd: readable once the watch is to end; -1: none */
 	pthread_t watch;
 	bool watching;
 };

@@ -99,10 +99,9 @@ static void look(struct front *front, bool for_gone)
 void *watch_run(void *arg)
 {
 	struct front *front = arg;
+	struct pollfd over = { .fd = front->over, .events = POLLIN };
 
-	for (unsigned tick = 1; !atomic_load(&front->stopping); tick++) {
-		poll(NULL, 0, TICK_MS);
+	for (unsigned tick = 1; poll(&over, 1, TICK_MS) <= 0; tick++)
 		look(front, tick % GONE_TICKS == 0);
-	}
 	return NULL;
 }

@@ -8,5 +8,5 @@
 
 struct front;
 
-/* The thread's function; arg: struct front. Ends when front->stopping. */
+/* The thread's function; arg: struct front. Ends when front->over can be read. */
 void *watch_run(void *arg);
