@@ -1,5 +1,8 @@
 """The books of the disk tier, read by another SQLite: do counts, totals and files agree?
 
+Whether a file holds the bytes of its name is for those to see who are served from it: one that is out of
+date or on its way out may hold others.
+
 	account(store)		of a larder that has ended: a copy is read, the original is left alone
 	agreement(store)	of one that runs and writes nothing
 
@@ -44,7 +47,7 @@ def account(store, exact=False):
             shutil.copyfile(store.log, copy.with_name(copy.name + "-wal"))
         database = sqlite3.connect(copy)
         try:
-            return books(database) + files(database, store, exact) + altered(database, store)
+            return books(database) + files(database, store, exact)
         except sqlite3.Error as fault:
             return [f"SQLite says: {fault}"]
         finally:
@@ -99,12 +102,6 @@ def files(database, store, exact):
         if size != rows[name]:
             wrong.append(f"{name} has {size} bytes, its row says {rows[name]}")
     return wrong
-
-
-def altered(database, store):
-    """Of files that an entry refers to: one that none does may be on its way out."""
-    rows = {digest.hex() for (digest,) in database.execute("SELECT digest FROM artifacts WHERE refs > 0")}
-    return [f"{path.name} holds other bytes" for path in store.strays() if path.name in rows]
 
 
 def length(path):
