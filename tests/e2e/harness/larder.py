@@ -37,9 +37,9 @@ def merge(base, changes):
 
 
 def configuration(url, changes=None):
-    """One upstream at url, one route for everything, loopback only."""
+    """One upstream at url, one route for everything, loopback only; patient with a machine that stalls."""
     return merge({
-        "server": {"listen": ["127.0.0.1:0"], "threads": 2},
+        "server": {"listen": ["127.0.0.1:0"], "threads": 2, "timeouts": {"header": "2m"}},
         "upstreams": {"origin": {"url": url}},
         "routes": [{"path": "/", "upstream": "origin"}],
     }, changes or {})

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 
-PATIENCE = 15.0 * float(os.environ.get("LARDER_TEST_PATIENCE", "1"))
+PATIENCE = 45.0 * float(os.environ.get("LARDER_TEST_PATIENCE", "1"))
 STEP = 0.01
 
 
