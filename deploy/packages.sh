@@ -11,7 +11,7 @@ set -euo pipefail
 declare -A PACKAGES=(
 	[build]='gcc check meson ninja-build pkg-config libmicrohttpd-dev libgnutls28-dev
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libjemalloc-dev
-		zlib1g-dev libssl-dev libsqlite3-dev libjansson-dev'
+		zlib1g-dev libssl-dev libsqlite3-dev libjansson-dev libyajl-dev libexpat1-dev'
 	[try]='python3 curl ca-certificates'
 	[test]='clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml
 		pyflakes3 shellcheck curl openssl prometheus procps util-linux'

@@ -47,6 +47,14 @@ enum problem problem_of(enum rc rc)
 		return PROBLEM_METHOD;
 	case RC_TOO_LARGE:
 		return PROBLEM_RESPONSE_TOO_LARGE;
+	case RC_REJECTED:
+		return PROBLEM_REJECTED;
+	case RC_PACED:
+		return PROBLEM_PACED;
+	case RC_BREAKER:
+		return PROBLEM_BREAKER;
+	case RC_OFFLINE:
+		return PROBLEM_OFFLINE;
 	case RC_STOPPED:
 		return PROBLEM_STOPPING;
 	case RC_OK:

@@ -32,6 +32,8 @@ LIBRARIES = {
     "hiredis/": "src/store/redis/",
     "zlib.h": "src/http/",
     "jansson.h": "src/http/",
+    "yajl/": "src/http/",
+    "expat.h": "src/http/",
     "openssl/": "src/util/",
     "jemalloc/": "src/app/",
 }

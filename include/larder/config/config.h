@@ -18,6 +18,43 @@ struct text_list {
 	size_t count;
 };
 
+/* Named values, in the order of the file; a name stands once. */
+struct text_map {
+	char **names;
+	char **values;
+	size_t count;
+};
+
+/* From least_ms to most_ms, drawn uniformly each time; equal: just that. */
+struct duration_range {
+	int64_t least_ms;
+	int64_t most_ms;
+};
+
+/* What is said of single statuses (400 to 599): `404: 300s-900s`. */
+struct status_ranges {
+	struct status_range {
+		int status;
+		struct duration_range range;
+	} * items;
+	size_t count;
+};
+
+/* Names of durations: `search: 5m`. Those that the file names stand beside the presets. */
+struct durations {
+	struct named_duration {
+		char *name;
+		int64_t ms;
+	} * items;
+	size_t count;
+};
+
+/* `5/s`, `100/m`, `1/250ms`; count 0: no bound. */
+struct config_rate {
+	int64_t count;
+	int64_t period_ms;
+};
+
 struct config_server {
 	struct text_list listen; /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/larder.sock" */
 	int64_t threads;         /* 0: auto, one a core */
@@ -88,14 +125,71 @@ struct config_cache {
 		int64_t percent;
 		int64_t max_ms;
 	} heuristic;
-	int64_t grace_ms;     /* stale responses in the place of an origin that fails */
-	int64_t key_body;     /* bytes of a request's body that may stand in a key */
-	int64_t decode_limit; /* bytes that one gzip body may be inflated to */
+	struct durations classes; /* lifetimes of routes' classes, where the origin gives none */
+	struct durations ttl_policies; /* the same of whole upstreams */
+	int64_t jitter; /* percent by which lifetimes that larder gives may be shorter */
+	struct status_ranges errors; /* lifetimes of errors, where the origin gives none */
+	int64_t negative_share;      /* percent of the memory tier that errors may fill */
+	bool etags;                  /* made where the origin sends no validator */
+	int64_t grace_ms;            /* stale responses in the place of an origin that fails */
+	int64_t key_body;            /* bytes of a request's body that may stand in a key */
+	int64_t decode_limit;        /* bytes that one gzip body may be inflated to */
 };
+
+enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_OUTSTANDING };
 
 struct config_upstream {
 	char *name; /* letters, digits, '.', '_', '-': fit for a label */
-	char *url;  /* http(s)://host[:port][/path], nothing else; no '/' at its end */
+	/* http(s)://host[:port][/path], nothing else; no '/' at its end. With several origins the first
+	 * one's: it says what the others are called (Host goes by each one's own) */
+	char *url;
+	struct config_origins { /* `urls: [ { url: U, weight: N }, ... ]`; of a single url: that */
+		struct config_origin {
+			char *url;
+			int64_t weight;
+		} * items;
+		size_t count; /* at least 1 */
+	} origins;
+	int balance;             /* enum config_balance */
+	struct config_rate rate; /* of requests to all of its origins together */
+	int64_t burst;           /* how many may go at once after a pause */
+	int64_t concurrency;     /* requests under way at once; 0: no bound */
+	bool learn_rate;         /* from 429, Retry-After and rate fields */
+	struct text_list
+		credentials; /* query parameters and fields whose values have rates of their
+				       * own at the origin */
+	struct {
+		int64_t length;     /* requests that wait for their turn */
+		int64_t timeout_ms; /* how long they do */
+	} queue;
+	struct {
+		int64_t attempts; /* the first one included */
+		int64_t budget;   /* percent of requests that may be tries again */
+		int64_t backoff_ms;
+		int64_t most_backoff_ms;
+		int64_t per_try_ms; /* until the head is there; 0: the timeouts only */
+	} retry;
+	int64_t hedge_ms; /* a second request when the first has no head by then; 0: never */
+	struct {
+		int64_t error_rate; /* percent; 0: not by rate */
+		int64_t window_ms;
+		int64_t least;       /* requests in the window, before the rate counts */
+		int64_t consecutive; /* 0: not by these */
+		int64_t open_ms;
+	} breaker;
+	struct {
+		char *path; /* "": none */
+		int64_t interval_ms;
+		int64_t timeout_ms;
+		int64_t status;
+		char *pointer; /* must be in the JSON body; "" : it isn't looked at */
+	} check;
+	struct {
+		int64_t consecutive; /* failures of one origin; 0: never */
+		int64_t for_ms;
+	} eject;
+	bool offline;     /* nothing is asked: the cache alone answers */
+	char *ttl_policy; /* name of cache.ttl_policies, or "" */
 	struct {
 		int64_t connect_ms;
 		int64_t first_byte_ms;
@@ -114,16 +208,83 @@ struct config_upstream {
 
 enum config_set_cookie { CONFIG_REFUSE, CONFIG_STRIP, CONFIG_KEEP };
 
+enum config_on_fail { CONFIG_REJECT, CONFIG_NEGATIVE, CONFIG_PASS };
+
+/* What makes two requests of a route the same. */
+struct config_key {
+	bool sort;             /* the order of parameters doesn't matter */
+	bool fold_names;       /* nor the letter case of their names */
+	struct text_list drop; /* parameters that change nothing */
+	struct text_list
+		credentials; /* parameters that say who asks: dropped, too, and kept out of logs */
+	struct text_map defaults; /* parameter: the value that its absence means */
+	struct text_list sets; /* parameters whose values, by commas or repeated, have no order */
+	struct text_list pass; /* parameters with which a request passes uncached */
+	struct text_list
+		accept; /* classes of Accept that count where `format` is absent: xml, json ... */
+	char *format;   /* the parameter that stands above Accept, or "" */
+	int64_t verify; /* every n-th hit past the rule is fetched and compared; 0: none */
+};
+
+/* What a good body is. Conditions: "/pointer" (is there), "/pointer=VALUE" (is that JSON scalar, or []
+ * or {}). */
+struct config_guard {
+	struct text_list content_type;
+	struct {
+		struct text_list require;
+		struct text_list forbid;
+	} json;
+	struct {
+		char *root;
+		struct text_list forbid; /* names of elements */
+	} xml;
+	int64_t min_length;
+	int64_t max_length; /* 0: no bound */
+	bool well_formed;   /* to its end, as JSON or XML by its Content-Type */
+	int on_fail;        /* enum config_on_fail: of all of the above */
+	struct {
+		struct text_list
+			json; /* conditions, any of which says that it is an error to be kept shortly */
+		struct text_list xml;
+		struct duration_range ttl;
+	} negative;
+	struct {
+		struct text_list
+			json; /* conditions, any of which says: to the client, but not stored */
+		struct text_list xml;
+	} pass;
+	bool hold;          /* the first client, too, waits for the verdict */
+	char *watch;        /* pointer to a number, or "" */
+	int64_t watch_drop; /* percent by which it may fall below the stored one before it alerts */
+};
+
 struct config_route {
 	char *path; /* from '/', and no '/' at its end but in "/" itself */
 	char *upstream;
 	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place;
 			      * else from '/', and no '/' at its end */
-	struct text_list forward;         /* request fields beside the allow-list */
-	struct text_list forward_unkeyed; /* the same, but they don't select a variant */
-	int set_cookie;                   /* enum config_set_cookie */
-	bool cache_post;                  /* POST is keyed by its body */
-	char *source_version;             /* field that names the release of the data, or "" */
+	struct text_list forward;          /* request fields beside the allow-list */
+	struct text_list forward_unkeyed;  /* the same, but they don't select a variant */
+	int set_cookie;                    /* enum config_set_cookie */
+	bool cache_post;                   /* POST is keyed by its body */
+	char *class;                       /* name of cache.classes, or "" */
+	struct duration_range ttl;         /* 0: none of its own */
+	bool force;                        /* it and class stand above what the origin says */
+	struct status_ranges errors;       /* beside cache.errors */
+	struct text_list vary;             /* the only fields of Vary that count; empty: all */
+	int64_t grace_ms;                  /* -1: cache.grace */
+	int64_t stale_while_revalidate_ms; /* where the origin says nothing; 0: none */
+	struct {
+		bool enabled;
+		int64_t min_ms;
+		int64_t max_ms;
+	} adaptive;
+	struct config_key key;
+	struct config_guard guard;
+	bool rewrite_body; /* addresses of the upstream in JSON and XML become the client's own base */
+	char *public_url;     /* that base; "": by the request's Host */
+	char *profile;        /* whose rules it has, or "" */
+	char *source_version; /* field that names the release of the data, or "" */
 	struct {
 		char *url; /* what is asked for it instead, or "" */
 		char *pointer;

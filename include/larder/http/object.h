@@ -14,6 +14,26 @@
 #include "http/headers.h"
 #include "http/version.h"
 
+/* Where a lifetime comes from: words of `larder why` and of `detail`. */
+#define LIFETIME_TABLE(X)                                                    \
+	X(NONE, "none")           /* none is given: validated at each use */ \
+	X(EXPLICIT, "explicit")   /* s-maxage, max-age, Expires */           \
+	X(HEURISTIC, "heuristic") /* Last-Modified */                        \
+	X(FORCED, "forced")       /* the route's, above the origin's */      \
+	X(ROUTE, "route")         /* its ttl */                              \
+	X(CLASS, "class")         /* its class's */                          \
+	X(POLICY, "policy")       /* its upstream's ttl_policy */            \
+	X(ADAPTIVE, "adaptive")   /* learnt from what refreshes found */     \
+	X(ERRORS, "errors")       /* the table of errors */                  \
+	X(RETRY_AFTER, "retry-after")                                        \
+	X(GUARD, "guard") /* a body that is an error under a good status */
+
+enum lifetime_source {
+#define X(id, text) LIFETIME_##id,
+	LIFETIME_TABLE(X)
+#undef X
+};
+
 /* What decides for how long a stored response may be used; filled by policy/freshness. Times are
  * wall milliseconds. */
 struct freshness {
@@ -30,6 +50,8 @@ struct freshness {
 	bool revalidate_stale;  /* must-revalidate, proxy-revalidate, s-maxage: never stale */
 	bool immutable;         /* RFC 8246: a reload needs no validation while it is fresh */
 	bool for_all;           /* may answer requests with Authorization (RFC 9111 3.5) */
+	bool negative;          /* an error: bounded by cache.negative_share, never used stale */
+	uint8_t source;         /* enum lifetime_source */
 };
 
 /* Which bytes of the representation the body is, where it is not all of them (status 206). */

@@ -127,6 +127,10 @@
 	X(LABEL_UPSTREAM_ERROR_TRUNCATED, "truncated")                   \
 	X(LABEL_UPSTREAM_ERROR_PROTOCOL, "protocol")                     \
 	X(LABEL_UPSTREAM_ERROR_TOO_LARGE, "too-large")                   \
+	X(LABEL_UPSTREAM_ERROR_REJECTED, "rejected")                     \
+	X(LABEL_UPSTREAM_ERROR_PACED, "paced")                           \
+	X(LABEL_UPSTREAM_ERROR_BREAKER, "breaker")                       \
+	X(LABEL_UPSTREAM_ERROR_OFFLINE, "offline")                       \
 	X(LABEL_UPSTREAM_ERROR_CANCELLED, "cancelled")                   \
 	X(LABEL_UPSTREAM_ERROR_STOPPED, "stopped")                       \
 	X(LABEL_UPSTREAM_ERROR_OTHER, "other")

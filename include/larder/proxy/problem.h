@@ -31,12 +31,16 @@
 	X(CODING, 502, "http_response_content_coding", "Origin's content coding can't be undone") \
 	X(RESPONSE_TOO_LARGE, 502, "http_response_header_section_size",                           \
 		"Origin's response header too large")                                             \
+	X(REJECTED, 502, "http_response_incomplete", "Origin's answer is not good")               \
+	X(PACED, 503, "connection_limit_reached", "The origin's turn did not come")               \
+	X(BREAKER, 503, "destination_unavailable", "The origin failed too often")                 \
 	X(BUSY, 503, "connection_limit_reached", "Too many fetches")                              \
 	X(NOT_DURABLE, 503, "proxy_internal_error", "Not durable")                                \
 	X(STOPPING, 503, "proxy_internal_response", "larder is stopping")                         \
 	X(CONNECT_TIMEOUT, 504, "connection_timeout", "Origin not reached in time")               \
 	X(RESPONSE_TIMEOUT, 504, "http_response_timeout", "Origin did not answer in time")        \
 	X(ONLY_IF_CACHED, 504, "http_request_denied", "Not in the cache")                         \
+	X(OFFLINE, 504, "destination_unavailable", "Not in the cache, and offline")               \
 	X(LOOP, 508, "proxy_loop_detected", "Request loop")
 
 enum problem {

@@ -30,6 +30,10 @@
 	X(RC_TOTAL_TIMEOUT, "the response was not complete within the deadline") \
 	X(RC_TRUNCATED, "the response ended before its end")                     \
 	X(RC_PROTOCOL, "the response was not valid HTTP")                        \
+	X(RC_REJECTED, "the response is not what the route takes for good")      \
+	X(RC_PACED, "its turn did not come within the deadline")                 \
+	X(RC_BREAKER, "the upstream failed too often: it is not asked for now")  \
+	X(RC_OFFLINE, "the upstream is offline by configuration")                \
 	X(RC_CANCELLED, "nobody waits for it any more")                          \
 	X(RC_STOPPED, "larder is stopping")
 

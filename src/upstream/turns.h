@@ -1,0 +1,54 @@
+/* upstream/turns.h - who waits to be asked next: bounded, by class, and fair between clients.
+ *
+ * A class goes before all lower ones. Within a class the clients take turns, and each one's requests go in
+ * their order: who sends a thousand waits for himself. Everything is O(1) but for what is looked up in the
+ * hash of clients.
+ *
+ * Threads: one at a time. Ownership: a turn is embedded in what waits, which outlives its place here.
+ */
+#pragma once
+
+#include "util/list.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum turn_class {
+	TURN_MISS,         /* a client waits and has nothing */
+	TURN_REVALIDATION, /* a refresh behind an answer */
+	TURN_PREFETCH,
+	TURN_CLASS_COUNT,
+};
+
+struct turn {
+	struct list link;    /* among its client's */
+	struct list by_time; /* among all, by deadline */
+	enum turn_class class;
+	uint64_t client;     /* whose: a hash of address, or of a credential */
+	int64_t deadline_ms; /* monotonic */
+};
+
+struct turns;
+
+struct turns *turns_new(size_t most);
+void turns_free(struct turns *turns); /* empty */
+
+/* false: there are `most` already, and none of a lower class; where there is one, the newest of the lowest
+ * class leaves instead, and is *ret_out (else NULL). */
+bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out);
+
+/* The next, taken out; NULL: none. */
+struct turn *turns_next(struct turns *turns);
+
+/* No effect when it is not in. */
+void turns_remove(struct turns *turns, struct turn *turn);
+
+/* One whose deadline has passed, taken out; NULL: none. All turns of one `turns` wait equally long, so
+ * the oldest is the first to go. */
+struct turn *turns_expired(struct turns *turns, int64_t now_ms);
+
+/* The earliest deadline; INT64_MAX without any. */
+int64_t turns_deadline(const struct turns *turns);
+
+size_t turns_count(const struct turns *turns);
+size_t turns_count_of(const struct turns *turns, enum turn_class class);
