@@ -66,3 +66,19 @@ bool retry_after_parse(struct slice value, int64_t now_wall_ms, int64_t *ret_ms)
 	*ret_ms = ms < RETRY_AFTER_MOST_MS ? ms : RETRY_AFTER_MOST_MS;
 	return true;
 }
+
+enum rc retry_after_of(const struct headers *headers, int64_t now_wall_ms, int64_t *ret_ms)
+{
+	const struct field *at;
+	uint32_t from = 0;
+	int64_t longest_ms = -1, ms;
+
+	while ((at = headers_next(headers, FIELD_RETRY_AFTER, &from)) != NULL) {
+		if (retry_after_parse(at->value, now_wall_ms, &ms) && ms > longest_ms)
+			longest_ms = ms;
+	}
+	if (longest_ms < 0)
+		return RC_ABSENT;
+	*ret_ms = longest_ms;
+	return RC_OK;
+}

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "util/slice.h"
+#include "http/headers.h"
 
 #define RETRY_AFTER_MOST_MS (365LL * 24 * 60 * 60 * 1000)
 
@@ -16,3 +16,6 @@ bool retry_after_parse(struct slice value, int64_t now_wall_ms, int64_t *ret_ms)
 /* Seconds, digits with or without a fraction, as milliseconds, rounded up; INT64_MAX: more than that.
  * false: anything else, and so a sign, an exponent or a unit. */
 bool retry_after_seconds(struct slice text, int64_t *ret_ms);
+
+/* The same of a response's fields; of several the longest. RC_ABSENT: there is none that can be read. */
+NODISCARD enum rc retry_after_of(const struct headers *headers, int64_t now_wall_ms, int64_t *ret_ms);
