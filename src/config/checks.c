@@ -244,6 +244,28 @@ const char *check_url(const char *text)
 	return fault != NULL ? fault : check_path_letters(slice_of(authority + size));
 }
 
+const char *check_url_or_empty(const char *text)
+{
+	return text[0] == '\0' ? NULL : check_url(text);
+}
+
+static const char *check_query(struct slice query)
+{
+	return consists_of(query, "-._~!$&'()*+,;=:@/%?")
+		       ? NULL
+		       : "has a character that must be percent-encoded";
+}
+
+const char *check_target_or_empty(const char *text)
+{
+	char *path = xcopy(text, strcspn(text, "?"));
+	const char *fault = text[0] == '\0' ? NULL : check_path(path);
+	struct slice query = slice_skip(slice_of(text), strlen(path));
+
+	free(path);
+	return fault != NULL ? fault : check_query(query);
+}
+
 const char *check_polled_url(const char *text)
 {
 	char *front = xcopy(text, strcspn(text, "?"));
@@ -255,9 +277,7 @@ const char *check_polled_url(const char *text)
 		return fault;
 	if (slice_find(slice_skip(slice_of(text), strlen("https://")), '/') < 0)
 		return "has a query without a path";
-	return consists_of(query, "-._~!$&'()*+,;=:@/%?")
-		       ? NULL
-		       : "has a character that must be percent-encoded";
+	return check_query(query);
 }
 
 const char *check_pointer(const char *text)
@@ -298,4 +318,9 @@ const char *check_name(const char *text)
 	if (s.size == 0 || s.size > MOST_NAME_LETTERS || !is_alphanumeric(text[0]))
 		return "is no name";
 	return consists_of(s, "_.-") ? NULL : "is no name";
+}
+
+const char *check_name_or_empty(const char *text)
+{
+	return text[0] == '\0' ? NULL : check_name(text);
 }

@@ -11,6 +11,9 @@
 /* http:// or https://, host, port; a path at most; no user, query or fragment. */
 const char *check_url(const char *text);
 
+/* The same, or empty. */
+const char *check_url_or_empty(const char *text);
+
 /* IPv4:port, [IPv6]:port, unix:/path. Port 0: any. */
 const char *check_listener(const char *text);
 
@@ -27,7 +30,10 @@ const char *check_path(const char *text);
 /* The same, or empty. */
 const char *check_path_or_empty(const char *text);
 
-/* The same with a query, or empty. */
+/* The same with a query. */
+const char *check_target_or_empty(const char *text);
+
+/* An address with a query at most, or empty. */
 const char *check_polled_url(const char *text);
 
 /* A JSON Pointer (RFC 6901); empty: the whole document. */
@@ -44,3 +50,22 @@ const char *check_word(const char *text);
 
 /* What an upstream may be called: it becomes a label of metrics. */
 const char *check_name(const char *text);
+
+/* The same, or empty. */
+const char *check_name_or_empty(const char *text);
+
+/* What a query parameter can be called, decoded: nothing that ends a name or a query. */
+const char *check_parameter(const char *text);
+const char *check_parameter_or_empty(const char *text);
+
+/* The part of a media type behind its '/' (RFC 9110 8.3.1), or the whole, without parameters or
+ * wildcards. */
+const char *check_subtype(const char *text);
+const char *check_media_type(const char *text);
+
+/* "/pointer" or "/pointer=VALUE" (see config/config.h). */
+const char *check_condition(const char *text);
+
+/* The name of an XML element, with its prefix if it has one. */
+const char *check_element(const char *text);
+const char *check_element_or_empty(const char *text);

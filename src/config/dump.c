@@ -6,12 +6,22 @@
 #include "setting.h"
 #include "text.h"
 
+/* An upstream has its address once: as url, or in urls where it has several. */
+static bool is_implied(const struct setting *row, const void *base)
+{
+	const struct config_upstream *upstream = base;
+
+	if (row->kind == URL)
+		return upstream->origins.count > 1;
+	return row->kind == ORIGINS && upstream->origins.count == 1;
+}
+
 /* The settings of a scope whose struct is base. */
 static void dump_scope(struct outline *o, enum scope scope, const void *base)
 {
 	SETTINGS_EACH(row)
 	{
-		if (schema_scope(row) != scope)
+		if (schema_scope(row) != scope || is_implied(row, base))
 			continue;
 		outline_headings(o, schema_name(row));
 		outline_key(o, schema_name(row));

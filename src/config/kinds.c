@@ -3,6 +3,7 @@
 
 #include "checks.h"
 #include "util/units.h"
+#include "values.h"
 
 static enum rc read_threads(struct slice s, int64_t *ret)
 {
@@ -46,29 +47,62 @@ static const char *write_flag(int64_t value, char text[])
 	return value != 0 ? "true" : "false";
 }
 
+/* -1: what stands for all of them, elsewhere. */
+static enum rc read_duration_or_default(struct slice s, int64_t *ret)
+{
+	if (!slice_equal_nocase(s, SLICE("default")))
+		return units_parse_duration(s, ret);
+	*ret = -1;
+	return RC_OK;
+}
+
+static const char *write_duration_or_default(int64_t value, char text[])
+{
+	return value < 0 ? "default" : units_write_duration(value, text);
+}
+
 /* clang-format off */
 static const struct kind_facts kinds[] = {
-	/* name, expected, form, read, write, check */
-	[DURATION]  = { "duration", "a duration such as 5m, 30s or 250ms", FORM_NUMBER, units_parse_duration, units_write_duration, NULL },
-	[SIZE]      = { "size", "a size such as 256MiB, 5GB or 4096", FORM_NUMBER, units_parse_size, units_write_size, NULL },
-	[PERCENT]   = { "percent", "a percentage from 0% to 100%", FORM_NUMBER, units_parse_percent, units_write_percent, NULL },
-	[COUNT]     = { "count", "a whole number", FORM_NUMBER, units_parse_count, units_write_count, NULL },
-	[THREADS]   = { "count or auto", "a whole number from 1, or auto", FORM_NUMBER, read_threads, write_threads, NULL },
-	[BOOLEAN]   = { "boolean", "true, yes, on, false, no or off", FORM_FLAG, read_flag, write_flag, NULL },
-	[WORD]      = { "word", "one of the words", FORM_WORD, NULL, NULL, NULL },
-	[TEXT]      = { "text", "text", FORM_TEXT, NULL, NULL, NULL },
-	[NONEMPTY]  = { "text", "text that is not empty", FORM_TEXT, NULL, NULL, check_word },
-	[NAME]      = { "name", "letters, digits, '.', '_' and '-', at most 64", FORM_TEXT, NULL, NULL, check_name },
-	[URL]       = { "URL", "http:// or https://, host, port and path at most", FORM_TEXT, NULL, NULL, check_url },
-	[PATH]      = { "path", "a path such as /rest", FORM_TEXT, NULL, NULL, check_path },
-	[ANY_PATH]  = { "path", "a path such as /rest, or nothing", FORM_TEXT, NULL, NULL, check_path_or_empty },
-	[TEXTS]     = { "list of text", "text that is not empty", FORM_TEXTS, NULL, NULL, check_word },
-	[LISTENERS] = { "list of addresses", "127.0.0.1:8080, [::1]:8080 or unix:/path", FORM_TEXTS, NULL, NULL, check_listener },
-	[NETWORKS]  = { "list of networks", "an address, or a block such as 10.0.0.0/8", FORM_TEXTS, NULL, NULL, check_network },
-	[FIELDS]    = { "list of fields", "the name of a request field", FORM_TEXTS, NULL, NULL, check_field },
-	[FIELD]     = { "field", "the name of a response field, or nothing", FORM_TEXT, NULL, NULL, check_field_or_empty },
-	[POLLED_URL] = { "URL", "http:// or https://, host, port, path and query at most, or nothing", FORM_TEXT, NULL, NULL, check_polled_url },
-	[POINTER]   = { "JSON Pointer", "nothing, or a JSON Pointer such as /release", FORM_TEXT, NULL, NULL, check_pointer },
+	/* name, expected, form, read, write, check, is_address */
+	[DURATION]      = { "duration", "a duration such as 5m, 30s or 250ms", FORM_NUMBER, units_parse_duration, units_write_duration, NULL, false },
+	[DURATION_OR_DEFAULT] = { "duration or default", "a duration such as 5m, 30s or 250ms, or default", FORM_NUMBER, read_duration_or_default, write_duration_or_default, NULL, false },
+	[DURATIONS]     = { "map of durations", "names with durations such as { search: 5m }, or off", FORM_DURATIONS, units_parse_duration, NULL, NULL, false },
+	[RANGE]         = { "duration or range", "a duration such as 5m, or two such as 300s-900s, the shorter first", FORM_RANGE, units_parse_duration, NULL, NULL, false },
+	[STATUSES]      = { "map of ranges", "statuses with durations such as { 404: 300s-900s, 410: 1h }, or off", FORM_STATUSES, units_parse_duration, NULL, NULL, false },
+	[OWN_STATUSES]  = { "map of ranges", "statuses with durations such as { 404: 300s-900s, 410: off }", FORM_STATUSES, units_parse_duration, NULL, NULL, false },
+	[RATE]          = { "rate", "a rate such as 5/s, 100/m or 1/250ms, or 0", FORM_RATE, NULL, NULL, NULL, false },
+	[SHARE]         = { "share", "a share such as 1/1000, or 0", FORM_NUMBER, value_parse_share, value_write_share, NULL, false },
+	[SIZE]          = { "size", "a size such as 256MiB, 5GB or 4096", FORM_NUMBER, units_parse_size, units_write_size, NULL, false },
+	[PERCENT]       = { "percent", "a percentage from 0% to 100%", FORM_NUMBER, units_parse_percent, units_write_percent, NULL, false },
+	[COUNT]         = { "count", "a whole number", FORM_NUMBER, units_parse_count, units_write_count, NULL, false },
+	[THREADS]       = { "count or auto", "a whole number from 1, or auto", FORM_NUMBER, read_threads, write_threads, NULL, false },
+	[BOOLEAN]       = { "boolean", "true, yes, on, false, no or off", FORM_FLAG, read_flag, write_flag, NULL, false },
+	[WORD]          = { "word", "one of the words", FORM_WORD, NULL, NULL, NULL, false },
+	[TEXT]          = { "text", "text", FORM_TEXT, NULL, NULL, NULL, false },
+	[NONEMPTY]      = { "text", "text that is not empty", FORM_TEXT, NULL, NULL, check_word, false },
+	[NAME]          = { "name", "letters, digits, '.', '_' and '-', at most 64", FORM_TEXT, NULL, NULL, check_name, false },
+	[ANY_NAME]      = { "name", "letters, digits, '.', '_' and '-', at most 64, or nothing", FORM_TEXT, NULL, NULL, check_name_or_empty, false },
+	[URL]           = { "URL", "http:// or https://, host, port and path at most", FORM_TEXT, NULL, NULL, check_url, true },
+	[ANY_URL]       = { "URL", "http:// or https://, host, port and path at most, or nothing", FORM_TEXT, NULL, NULL, check_url_or_empty, true },
+	[POLLED_URL]    = { "URL", "http:// or https://, host, port, path and query at most, or nothing", FORM_TEXT, NULL, NULL, check_polled_url, true },
+	[ORIGINS]       = { "list of URLs", "http:// or https://, host, port and path at most, or { url: URL, weight: N }", FORM_ORIGINS, NULL, NULL, check_url, true },
+	[PATH]          = { "path", "a path such as /rest", FORM_TEXT, NULL, NULL, check_path, false },
+	[ANY_PATH]      = { "path", "a path such as /rest, or nothing", FORM_TEXT, NULL, NULL, check_path_or_empty, false },
+	[TARGET]        = { "path and query", "a path such as /search?query=x, or nothing", FORM_TEXT, NULL, NULL, check_target_or_empty, false },
+	[TEXTS]         = { "list of text", "text that is not empty", FORM_TEXTS, NULL, NULL, check_word, false },
+	[LISTENERS]     = { "list of addresses", "127.0.0.1:8080, [::1]:8080 or unix:/path", FORM_TEXTS, NULL, NULL, check_listener, false },
+	[NETWORKS]      = { "list of networks", "an address, or a block such as 10.0.0.0/8", FORM_TEXTS, NULL, NULL, check_network, false },
+	[FIELDS]        = { "list of fields", "the name of a request field", FORM_TEXTS, NULL, NULL, check_field, false },
+	[FIELD]         = { "field", "the name of a response field, or nothing", FORM_TEXT, NULL, NULL, check_field_or_empty, false },
+	[POINTER]       = { "JSON Pointer", "nothing, or a JSON Pointer such as /release", FORM_TEXT, NULL, NULL, check_pointer, false },
+	[PARAMETER]     = { "parameter", "the name of a query parameter, or nothing", FORM_TEXT, NULL, NULL, check_parameter_or_empty, false },
+	[PARAMETERS]    = { "list of parameters", "the name of a query parameter", FORM_TEXTS, NULL, NULL, check_parameter, false },
+	[PARAMETER_MAP] = { "map of parameters", "parameters with values such as { pageSize: 25 }", FORM_TEXT_MAP, NULL, NULL, check_parameter, false },
+	[ACCEPTS]       = { "list of words", "xml, json, dc, html, csv, text or another media subtype", FORM_TEXTS, NULL, NULL, check_subtype, false },
+	[MEDIA_TYPES]   = { "list of media types", "a media type such as application/json", FORM_TEXTS, NULL, NULL, check_media_type, false },
+	[CONDITIONS]    = { "list of conditions", "/pointer or /pointer=VALUE", FORM_TEXTS, NULL, NULL, check_condition, false },
+	[ELEMENT]       = { "element", "the name of an XML element, or nothing", FORM_TEXT, NULL, NULL, check_element_or_empty, false },
+	[ELEMENTS]      = { "list of elements", "the name of an XML element", FORM_TEXTS, NULL, NULL, check_element, false },
 };
 /* clang-format on */
 

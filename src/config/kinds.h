@@ -11,20 +11,29 @@
 
 /* How a setting is kept. */
 enum form {
-	FORM_NUMBER, /* int64_t */
-	FORM_FLAG,   /* bool */
-	FORM_WORD,   /* int: index into the row's words */
-	FORM_TEXT,   /* char *, owned */
-	FORM_TEXTS,  /* struct text_list, owned */
+	FORM_NUMBER,    /* int64_t */
+	FORM_FLAG,      /* bool */
+	FORM_WORD,      /* int: index into the row's words */
+	FORM_TEXT,      /* char *, owned */
+	FORM_RATE,      /* struct config_rate */
+	FORM_RANGE,     /* struct duration_range */
+	FORM_TEXTS,     /* struct text_list, owned */
+	FORM_ORIGINS,   /* struct config_origins, owned */
+	FORM_TEXT_MAP,  /* struct text_map, owned */
+	FORM_DURATIONS, /* struct durations, owned */
+	FORM_STATUSES,  /* struct status_ranges, owned */
 };
 
 struct kind_facts {
 	const char *name;     /* in the documents */
 	const char *expected; /* in faults */
 	enum form form;
-	enum rc (*read)(struct slice s, int64_t *ret); /* FORM_NUMBER, FORM_FLAG */
-	const char *(*write)(int64_t value, char text[]);
-	const char *(*check)(const char *text); /* FORM_TEXT, each of FORM_TEXTS; or NULL */
+	/* Of a number or flag; else of the row's limits, which are counts where it is NULL. */
+	enum rc (*read)(struct slice s, int64_t *ret);
+	const char *(*write)(int64_t value, char text[]); /* FORM_NUMBER, FORM_FLAG */
+	/* Of a text, each of a list, each name of a map of texts; NULL: any will do. */
+	const char *(*check)(const char *text);
+	bool is_address; /* which may hold a password */
 };
 
 const struct kind_facts *kind_facts(enum kind kind);

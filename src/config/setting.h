@@ -19,6 +19,9 @@ void setting_read(
 /* The row's preset by the same way. */
 void setting_preset(const struct setting *row, void *base);
 
+/* The same into a place of its own, which is zeroed. */
+void setting_preset_at(const struct setting *row, void *at);
+
 /* Releases what the setting owns. */
 void setting_release(const struct setting *row, void *base);
 

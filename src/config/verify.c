@@ -5,33 +5,44 @@
 #include "nearest.h"
 #include "util/alloc.h"
 #include "util/units.h"
+#include "verification.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct verification {
-	const struct node *root;
-	struct config *config;
-	struct faults *faults;
-};
+bool verification_is_well(const struct verification *v, const struct node *map, const char *path)
+{
+	const struct node *at = node_at(map, path);
 
-/* Where the first setting stands that the file has; else the file's begin. */
+	return at == NULL || !fault_stands(v->faults, at);
+}
+
+const struct node *verification_place(
+	const struct node *map, const char *path, const char *other_path)
+{
+	const struct node *at = node_at(map, path);
+
+	if (at == NULL)
+		at = node_at(map, other_path);
+	return at != NULL ? at : map;
+}
+
+const struct node *verification_first(const struct verification *v, const char *list)
+{
+	const struct node *items = node_member(v->root, list);
+
+	return items != NULL ? items->first : NULL;
+}
+
 static const struct node *place_of(
 	const struct verification *v, const char *path, const char *other_path)
 {
-	const struct node *at = node_at(v->root, path);
-
-	if (at == NULL)
-		at = node_at(v->root, other_path);
-	return at != NULL ? at : v->root;
+	return verification_place(v->root, path, other_path);
 }
 
-/* False for one that is faulty itself: its preset is there instead, which nobody asked for. */
 static bool is_well(const struct verification *v, const char *path)
 {
-	const struct node *at = node_at(v->root, path);
-
-	return at == NULL || !fault_stands(v->faults, at);
+	return verification_is_well(v, v->root, path);
 }
 
 static void need_members(
@@ -181,8 +192,7 @@ static void need_distinct_listeners(const struct verification *v)
 /* larder's own pages come first: such a route would never be asked for its own path. */
 static void need_free_page(const struct verification *v, const char *name, const char *page)
 {
-	const struct node *routes = node_member(v->root, "routes");
-	const struct node *node = routes != NULL ? routes->first : NULL;
+	const struct node *node = verification_first(v, "routes");
 
 	for (size_t i = 0; node != NULL && i < v->config->route_count && page[0] != '\0'; i++) {
 		const char *path = v->config->routes[i].path;
@@ -235,8 +245,7 @@ static bool resolve(const struct config *config, struct config_route *route)
 
 static void resolve_upstreams(const struct verification *v)
 {
-	const struct node *routes = node_member(v->root, "routes");
-	const struct node *node = routes != NULL ? routes->first : NULL;
+	const struct node *node = verification_first(v, "routes");
 	struct config *c = v->config;
 
 	/* Without any upstream, that is the fault. */
@@ -269,9 +278,8 @@ static int by_path(const void *a, const void *b)
 /* Sorted, so that many routes cost no square. Paths are normalised: "/x/" is "/x". */
 static void need_distinct_routes(const struct verification *v)
 {
-	const struct node *routes = node_member(v->root, "routes");
+	const struct node *node = verification_first(v, "routes");
 	struct placed_path *paths = xalloc((v->config->route_count + 1) * sizeof(*paths));
-	const struct node *node = routes != NULL ? routes->first : NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; node != NULL && i < v->config->route_count; i++) {
@@ -316,6 +324,8 @@ void verify_config(const struct node *root, struct config *config, struct faults
 		need_distinct_routes,
 		need_distinct_listeners,
 		need_free_pages,
+		verify_upstreams,
+		verify_routes,
 	};
 	struct verification v = { root, config, faults };
 

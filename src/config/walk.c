@@ -162,6 +162,15 @@ static void walk_section(const struct section *s, const struct node *node)
 	}
 }
 
+/* Several origins stand for the one. */
+static bool is_given_otherwise(const struct node *node, const struct setting *row)
+{
+	const struct node *urls = node_member(node, "urls");
+
+	return row->kind == URL && urls != NULL &&
+	       (urls->kind == NODE_SCALAR ? !urls->blank : urls->count > 0);
+}
+
 /* One upstream or route; what: how a fault calls it. */
 static void walk_item(const struct section *s, const struct node *node, const char *what)
 {
@@ -174,7 +183,7 @@ static void walk_item(const struct section *s, const struct node *node, const ch
 		const char *name = schema_name(row);
 
 		if (schema_scope(row) == s->scope && row->preset == NULL &&
-			node_member(node, name) == NULL)
+			node_member(node, name) == NULL && !is_given_otherwise(node, row))
 			fault_add(s->faults, node->key != NULL ? node->key : node,
 				"%s without %s; expected %s", what, name,
 				kind_facts(row->kind)->expected);
@@ -258,12 +267,31 @@ static void cut_slashes(char *text, size_t least)
 		text[--size] = '\0';
 }
 
+/* One address makes one origin, and of several the first one gives the address. */
+static void settle_origins(struct config_upstream *upstream)
+{
+	struct config_origins *origins = &upstream->origins;
+
+	cut_slashes(upstream->url, 0);
+	for (size_t i = 0; i < origins->count; i++)
+		cut_slashes(origins->items[i].url, 0);
+	if (origins->count == 0 && upstream->url != NULL) {
+		origins->items = xalloc(sizeof(*origins->items));
+		origins->items[origins->count++].url = xcopy(upstream->url, strlen(upstream->url));
+	} else if (upstream->url == NULL && origins->count > 0) {
+		upstream->url = xcopy(origins->items[0].url, strlen(origins->items[0].url));
+	}
+	if (origins->count == 1)
+		origins->items[0].weight = 1;
+}
+
 void walk_normalise(struct config *config)
 {
 	for (size_t i = 0; i < config->upstream_count; i++)
-		cut_slashes(config->upstreams[i].url, 0);
+		settle_origins(&config->upstreams[i]);
 	for (size_t i = 0; i < config->route_count; i++) {
 		cut_slashes(config->routes[i].path, 1);
 		cut_slashes(config->routes[i].upstream_path, 0);
+		cut_slashes(config->routes[i].public_url, 0);
 	}
 }

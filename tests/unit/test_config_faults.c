@@ -106,7 +106,7 @@ static const struct row rows[] = {
 	{ "routes: { a: b }\nupstreams: [ { url: http://h } ]\n", "1:9: routes as a map; expected a list of maps\n2:12: upstreams as a list; expected a map from names to settings\n" },
 	{ UPSTREAM("    http2: off\n"), "3:3: an upstream without url; expected http:// or https://, host, port and path at most\n" },
 	{ "routes: [{ path: /, upstream: a }]\nupstreams: { a: }\n", "2:14: an upstream without url; expected http:// or https://, host, port and path at most\n" },
-	{ "routes: [{ path: /, upstream: a }]\nupstreams: { a: http://h }\n", "2:17: a text; expected a map of settings: url, timeouts, tls, http2, forwarded, max_header_bytes\n" },
+	{ "routes: [{ path: /, upstream: a }]\nupstreams: { a: http://h }\n", "2:17: a text; expected a map of settings: url, urls, balance, rate, burst, concurrency, learn_rate, credentials, queue, retry, hedge, breaker, check, eject, offline, ttl_policy, timeouts, tls, http2, forwarded, max_header_bytes\n" },
 	{ "routes: [{ path: /, upstream: \"a b\" }]\nupstreams: { \"a b\": { url: http://h } }\n", "1:31: \"a b\" for upstream, which is no name; expected letters, digits, '.', '_' and '-', at most 64\n2:14: \"a b\" as the name of an upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
 	{ UPSTREAM("    url: ftp://h\n"), "4:10: \"ftp://h\" for url, which does not begin with http:// or https://; expected http:// or https://, host, port and path at most\n" },
 	{ UPSTREAM("    url: http:///x\n"), "4:10: \"http:///x\" for url, which has no host; expected http:// or https://, host, port and path at most\n" },
@@ -122,7 +122,7 @@ static const struct row rows[] = {
 	/* routes */
 	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
-	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, source_version, source_version_url, source_version_pointer, source_version_interval\n" },
+	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, class, ttl, force, errors, vary, grace, stale_while_revalidate, adaptive, key, guard, rewrite_body, public_url, profile, source_version, source_version_url, source_version_pointer, source_version_interval\n" },
 	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },

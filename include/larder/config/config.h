@@ -270,7 +270,7 @@ struct config_route {
 	char *class;                       /* name of cache.classes, or "" */
 	struct duration_range ttl;         /* 0: none of its own */
 	bool force;                        /* it and class stand above what the origin says */
-	struct status_ranges errors;       /* beside cache.errors */
+	struct status_ranges errors;       /* above cache.errors; a range of 0: none kept */
 	struct text_list vary;             /* the only fields of Vary that count; empty: all */
 	int64_t grace_ms;                  /* -1: cache.grace */
 	int64_t stale_while_revalidate_ms; /* where the origin says nothing; 0: none */
