@@ -32,9 +32,11 @@ void balancer_free(struct balancer *balancer);
  * taken only where there is no other; or BALANCER_ANY. */
 size_t balancer_pick(struct balancer *balancer, size_t avoid, int64_t now_ms);
 
-/* A request has ended; was_asked: it says something about the origin (not so when it was cancelled). */
+/* A request has ended. BALANCER_UNTOLD: that says nothing about the origin (it was cancelled). */
+enum balancer_outcome { BALANCER_UNTOLD, BALANCER_WELL, BALANCER_FAILED };
+
 void balancer_end(
-	struct balancer *balancer, size_t origin, bool was_asked, bool well, int64_t now_ms);
+	struct balancer *balancer, size_t origin, enum balancer_outcome outcome, int64_t now_ms);
 
 /* What an active check found. */
 void balancer_checked(struct balancer *balancer, size_t origin, bool up);

@@ -13,6 +13,7 @@
 
 struct retry_budget;
 
+/* percent 0: none at all. */
 struct retry_budget *retry_budget_new(int64_t percent);
 void retry_budget_free(struct retry_budget *budget);
 
