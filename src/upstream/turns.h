@@ -33,8 +33,9 @@ struct turns;
 struct turns *turns_new(size_t most);
 void turns_free(struct turns *turns); /* empty */
 
-/* false: there are `most` already, and none of a lower class; where there is one, the newest of the lowest
- * class leaves instead, and is *ret_out (else NULL). */
+/* Where there are `most` already another one leaves instead, and is *ret_out (else NULL): the newest of the
+ * lowest class below this one's; or, in its own class, the newest of the client that has most, as long as
+ * this one's has fewer. false: there is none such; nothing has changed. */
 bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out);
 
 /* The next, taken out; NULL: none. */
