@@ -1,20 +1,22 @@
 /* upstream/pacer.h - how many requests an upstream gets, and when.
  *
  * Two bounds: a rate, kept by spacing (a request goes a period's part after the one before; after a pause
- * up to `burst` at once), and a number of requests under way. Both may be told by the origin itself: 429
- * and 503 with Retry-After shut the gate, RateLimit (draft-ietf-httpapi-ratelimit-headers), X-RateLimit-*,
- * X-Rate-Limit-Limit/-Interval and X-Concurrency-Limit set what the configuration leaves open or narrow it;
- * nothing widens what is configured.
- *
+ * up to `burst` at once), and a number of requests under way. In no period go more than count + burst - 1.
  * Spacing is a twentieth wider than the rate says: what leaves here evenly arrives less so, and an origin
- * counts what arrives.
+ * counts what arrives. With a burst of 1 and up to 4 % of the period of unevenness it never counts more
+ * than the rate says.
  *
- * Pure but for what it remembers: time is an argument (monotonic milliseconds; the wall's where dates
- * count). Threads: one at a time.
+ * Both may be told by the origin itself (http/rate_fields.h): that sets what the configuration leaves open
+ * or narrows it, and is forgotten after ten minutes without being said. Nothing widens what is configured.
+ * What is left of a quota is not overdrawn. 429, and 503 with Retry-After, shut the gate: for as long as they
+ * say, an hour at most; else for a second, and for twice as long each time that a 429 comes after it has
+ * opened, a minute at most. After a 429 one a second goes until one is answered well.
+ *
+ * Pure but for what it remembers: time is an argument (monotonic milliseconds). Threads: one at a time.
  */
 #pragma once
 
-#include "http/headers.h"
+#include "http/rate_fields.h"
 
 #define PACER_NEVER INT64_MAX /* not by time: when one that is under way ends */
 
@@ -38,12 +40,11 @@ int64_t pacer_take(struct pacer *pacer, int64_t now_ms);
 /* One that went has ended. */
 void pacer_give_back(struct pacer *pacer);
 
-/* An answer's head: what it says about rates. wall_ms: for Retry-After as a date and for resets as
- * seconds since the epoch. */
-void pacer_learn(struct pacer *pacer, int status, const struct headers *headers, int64_t now_ms,
-	int64_t wall_ms);
+/* An answer's head, and what it says about rates. One that went is under way until pacer_give_back(). */
+void pacer_learn(struct pacer *pacer, int status, const struct rate_fields *told, int64_t now_ms);
 
-/* In how many milliseconds one would go that has `ahead` others before it: for Retry-After. */
+/* In how many milliseconds one would go that has `ahead` others before it, as far as that hangs on time:
+ * for Retry-After. */
 int64_t pacer_estimate_ms(const struct pacer *pacer, size_t ahead, int64_t now_ms);
 
 /* For metrics and `larder why`. */

@@ -18,4 +18,5 @@ bool retry_after_parse(struct slice value, int64_t now_wall_ms, int64_t *ret_ms)
 bool retry_after_seconds(struct slice text, int64_t *ret_ms);
 
 /* The same of a response's fields; of several the longest. RC_ABSENT: there is none that can be read. */
-NODISCARD enum rc retry_after_of(const struct headers *headers, int64_t now_wall_ms, int64_t *ret_ms);
+NODISCARD enum rc retry_after_of(
+	const struct headers *headers, int64_t now_wall_ms, int64_t *ret_ms);
