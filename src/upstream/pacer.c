@@ -76,7 +76,7 @@ static int64_t times(int64_t count, int64_t ns)
 
 static int64_t spacing_of(int64_t count, int64_t period_ms)
 {
-	return (smaller(period_ms, MOST_PERIOD_MS) * NS_PER_MS / 20 * 21 + count - 1) / count;
+	return (smaller(period_ms, MOST_PERIOD_MS) * NS_PER_MS / 20 * 21 - 1) / count + 1;
 }
 
 static struct rate rate_of(const struct pacer_rules *rules)
