@@ -31,3 +31,8 @@ bool method_is_safe(enum method method)
 {
 	return table[method].safe;
 }
+
+bool method_is_idempotent(enum method method)
+{
+	return method_is_safe(method) || method == METHOD_PUT || method == METHOD_DELETE;
+}

@@ -30,6 +30,10 @@
 	X(STALE, "reason", "why a stale response was given", stale_words)                      \
 	X(FLIGHT, "outcome", "a request's part in a fetch", flight_words)                      \
 	X(UPSTREAM_ERROR, "reason", "how a request to an origin failed", upstream_error_words) \
+	X(RETRY, "outcome", "what became of another try", retry_words)                         \
+	X(CLASS, "class", "in which order requests wait", class_words)                         \
+	X(PACED, "outcome", "how waiting for a turn ended", paced_words)                       \
+	X(BREAKER, "state", "state of a circuit breaker", breaker_words)                       \
 	X(PURPOSE, "purpose", "why an origin was asked", purpose_words)                        \
 	X(TIER_OP, "op", "what was done", tier_op_words)                                       \
 	X(DISK_OP, "op", "what was done", disk_op_words)                                       \

@@ -209,9 +209,23 @@ static void add_proxy_status(struct exchange *x, struct headers *ret)
 		arena_format(x->arena, PSEUDONYM "; received-status=%d", x->found.fwd_status));
 }
 
+/* Seconds after which an upstream that wasn't asked may be; 0: it is not about that. */
+static int64_t retry_after(const struct exchange *x)
+{
+	size_t index;
+
+	if (x->problem != PROBLEM_PACED && x->problem != PROBLEM_BREAKER)
+		return 0;
+	index = x->proxy->config->routes[x->route].upstream_index;
+	return upstream_retry_after_s(x->proxy->upstreams[index]);
+}
+
 static void add_problem(struct exchange *x, struct headers *ret)
 {
-	problem_make(x->problem, x->problem_detail, ret, &x->answer.body);
+	problem_make(&(struct problem_told){ .problem = x->problem,
+			     .detail = x->problem_detail,
+			     .retry_after_s = retry_after(x) },
+		ret, &x->answer.body);
 	x->answer.length = (int64_t)x->answer.body.size;
 	if (x->problem == PROBLEM_RANGE)
 		headers_add(ret, SLICE("Content-Range"),

@@ -1,6 +1,6 @@
-/* proxy/flight.c - the origin's side of a flight: start, head, body, end.
+/* proxy/flight.c - the origin's side of a flight: head, body, end.
  *
- * A front thread starts it or settles it. The callbacks run on the upstream loop. They prepare what they found without the lock and publish
+ * What goes to the origin is sending.c's. The callbacks run on the upstream loop. They prepare what they found without the lock and publish
  * it under the lock, so that readers are held up for a few pointers only.
  */
 #include "flight.h"
@@ -98,7 +98,7 @@ static bool may_stand_in(const struct flight *flight)
 	       !f->revalidate_stale;
 }
 
-static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
+enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 {
 	struct flight *flight = arg;
 	enum transfer_flow flow = TRANSFER_GO_ON;
@@ -107,6 +107,8 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	flight->status = flight->status_told = head->status;
 	flight->http_version = head->version;
 	flight->content_length = head->content_length;
+	/* not before it left: what it waited for its turn doesn't age the response (RFC 9111 4.2.3) */
+	flight->requested_ms = clock_wall_ms() - head->asked_ms_ago;
 	HEADERS_EACH(at, head->headers)
 		headers_add_copy(&flight->received, at->name, at->value);
 	headers_init(&verdict.fields, &flight->arena);
@@ -118,7 +120,8 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	flight->has_verdict = true;
 	flight->stands_in = verdict.stands_in;
 	flight->has_head = verdict.fault == RC_OK &&
-			   (verdict.from_store || !(is_all(flight) || may_stand_in(flight)));
+			   (verdict.from_store ||
+				   !(is_all(flight) || may_stand_in(flight) || flight->repeatable));
 	flight->slots = verdict.slots;
 	flight->slot_count = verdict.slot_count;
 	if (verdict.from_store)
@@ -189,7 +192,7 @@ void flight_count_spooled(struct flight *flight)
 	flight->spooled = spooled;
 }
 
-static enum transfer_flow on_body(void *arg, const char *data, size_t size)
+enum transfer_flow flight_on_body(void *arg, const char *data, size_t size)
 {
 	struct flight *flight = arg;
 	enum transfer_flow flow;
@@ -227,44 +230,14 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 	return TRANSFER_GO_ON;
 }
 
-static size_t on_read(void *arg, char *buffer, size_t size)
-{
-	struct flight *flight = arg;
-	struct upload *upload = &flight->upload;
-	size_t count;
-	bool drained = false;
-
-	pthread_mutex_lock(&flight->lock);
-	count = upload->buffer.size - upload->taken;
-	if (flight->cancelled) {
-		count = TRANSFER_READ_ABORT;
-	} else if (count == 0 && !upload->ended) {
-		upload->starving = true;
-		count = TRANSFER_READ_PAUSE;
-	} else if (count > 0) {
-		count = count < size ? count : size;
-		memcpy(buffer, upload->buffer.data + upload->taken, count);
-		upload->taken += count;
-		if (upload->taken == upload->buffer.size) {
-			bytes_clear(&upload->buffer);
-			upload->taken = 0;
-			drained = true;
-		}
-	}
-	pthread_mutex_unlock(&flight->lock);
-	if (drained)
-		flight_wake_later(flight);
-	return count;
-}
-
 /* The last thing that happens to a flight beside its readers. */
-static void end(struct flight *flight, enum rc rc, const char *detail)
+void flight_end(struct flight *flight, enum rc rc, const char *detail)
 {
 	flight->story->ended(flight, rc, detail);
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
-	flight->transfer = NULL;
+	flight->ask = NULL;
 	flight->joinable = false;
 	flight->upload.unwanted = true;
 	flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
@@ -281,7 +254,7 @@ static void end(struct flight *flight, enum rc rc, const char *detail)
 	flights_remove(flight);
 }
 
-static void on_done(void *arg, enum rc rc, const char *detail)
+void flight_on_done(void *arg, enum rc rc, const char *detail)
 {
 	struct flight *flight = arg;
 
@@ -298,43 +271,8 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 	}
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
-	end(flight, rc, detail != NULL ? detail : "");
+	flight_end(flight, rc, detail != NULL ? detail : "");
 	flight_wake_later(flight);
-	flight_unref(flight);
-}
-
-static const struct transfer_ops transfer_ops = {
-	.head = on_head,
-	.body = on_body,
-	.done = on_done,
-	.read = on_read,
-};
-
-void flight_start(struct flight *flight, struct slice method)
-{
-	const struct config_route *route = flight_route(flight);
-	const struct fetch fetch = {
-		.origin = &flight->proxy->origins[route->upstream_index],
-		.method = method,
-		.target = flight->target,
-		.headers = &flight->sent,
-		.has_body = flight->has_body,
-		.body_length = flight->body_length,
-		.ops = &transfer_ops,
-		.arg = flight_ref(flight),
-	};
-	enum rc rc;
-
-	/* under the lock, so that done() can't come before transfer is set */
-	pthread_mutex_lock(&flight->lock);
-	rc = upstream_fetch(flight->proxy->loop, &fetch, &flight->transfer);
-	pthread_mutex_unlock(&flight->lock);
-	if (rc == RC_OK)
-		return;
-	end(flight, rc, rc_text(rc));
-	pthread_mutex_lock(&flight->lock);
-	flight_wake(flight);
-	pthread_mutex_unlock(&flight->lock);
 	flight_unref(flight);
 }
 

@@ -13,8 +13,8 @@
  * object at once, and what still comes is nobody's.
  *
  * What it is not: who may share a flight (plan.c says so), and what its response means: that is
- * origin_side.c's, whose steps keep and land come with the plan. The table is in flights.c, the
- * origin's side in flight.c, the readers' in reader.c, and between them audience.c.
+ * origin_side.c's, whose steps keep and land come with the plan. The table is in flights.c, what is sent in
+ * sending.c, what comes in flight.c, the readers' side in reader.c, and between them audience.c.
  *
  * Threads: front threads join, start, poll, read and leave; the upstream loop receives. Everything
  * that changes is guarded by flight->lock; table lock before flight lock. Ownership: refcounted; the
@@ -32,7 +32,7 @@
 #include "policy/storable.h"
 #include "proxy/proxy.h"
 #include "proxy/reader.h"
-#include "upstream/upstream.h"
+#include "upstream/ask.h"
 
 #include <pthread.h>
 
@@ -117,7 +117,11 @@ struct flight {
 	const uint32_t *slots;
 	size_t slot_count;
 	bool has_body;
+	bool body_whole; /* it lies in upload.buffer, and can be sent again */
 	int64_t body_length;
+	enum ask_class class; /* in which order it goes where it has to wait, */
+	uint64_t client;      /* on whose behalf, */
+	uint64_t credential;  /* and by whose rate */
 	int64_t started_ms;   /* monotonic */
 	int64_t requested_ms; /* wall */
 
@@ -131,7 +135,7 @@ struct flight {
 	bool purged;   /* its key was invalidated meanwhile: never stored */
 	bool paused;
 	bool cancelled;
-	struct transfer *transfer;
+	struct ask *ask;
 	struct upload upload;
 
 	/* the response: written by the upstream loop before it is published by has_head */
@@ -147,9 +151,12 @@ struct flight {
 	bool stands_in;   /* object is what was stored: the origin failed */
 	bool has_head;    /* and may be seen */
 	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
-	enum rc fault;    /* found by us: told instead of what the transfer says */
-	uint64_t ignored; /* bytes of a body that nobody gets */
-	uint64_t spooled; /* bytes that proxy->spooled counts for this one */
+	bool is_foreseen;
+	struct headers foreseen; /* from earlier responses */
+	enum rc fault;           /* found by us: told instead of what the transfer says */
+	bool repeatable;         /* another try may follow */
+	uint64_t ignored;        /* bytes of a body that nobody gets */
+	uint64_t spooled;        /* bytes that proxy->spooled counts for this one */
 	enum rc failure;
 };
 
@@ -271,6 +278,12 @@ const struct config_route *flight_route(const struct flight *flight);
 const struct config_upstream *flight_upstream(const struct flight *flight);
 
 /* Between the files of this module. */
+/* What the upstream tells: struct ask_ops. On the loop thread. */
+enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head);
+enum transfer_flow flight_on_body(void *arg, const char *data, size_t size);
+void flight_on_done(void *arg, enum rc rc, const char *detail);
+/* The last thing that happens to a flight beside its readers. */
+void flight_end(struct flight *flight, enum rc rc, const char *detail);
 /* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
  * the flight's lock. */
 bool flight_suits(const struct flight *flight, const struct reader *reader);

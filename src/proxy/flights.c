@@ -103,7 +103,8 @@ static void copy_request(struct flight *flight, const struct flight_plan *plan)
 	if (plan->variant != NULL) {
 		HEADERS_EACH(at, plan->variant)
 			headers_add_copy(&flight->verdict.variant, at->name, at->value);
-		flight->has_variant = true;
+		flight->has_variant = flight->is_foreseen = true;
+		flight->foreseen = flight->verdict.variant;
 	}
 	flight->target = arena_copy(&flight->arena, plan->target);
 	flight->key.bytes = arena_copy(&flight->arena, plan->key.bytes);
@@ -170,6 +171,7 @@ static void take_body(struct flight *flight, struct slice body)
 
 	bytes_init(&upload->buffer, body.size > UPLOAD_ROOM ? body.size : UPLOAD_ROOM);
 	upload->ended = body.size > 0 && bytes_append_slice(&upload->buffer, body) == RC_OK;
+	flight->body_whole = upload->ended;
 }
 
 static struct flight *flight_new(struct flights *flights, const struct flight_plan *plan)
@@ -194,6 +196,7 @@ static struct flight *flight_new(struct flights *flights, const struct flight_pl
 	flight->epoch = plan->epoch;
 	flight->joinable = !plan->private;
 	flight->method = plan->method;
+	flight->class = plan->background ? ASK_REVALIDATION : ASK_MISS;
 	flight->has_body = plan->has_body;
 	flight->body_length = plan->body_length;
 	flight->started_ms = clock_monotonic_ms();

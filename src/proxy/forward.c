@@ -1,11 +1,13 @@
 /* proxy/forward.c - which fields of a client's request the origin gets. */
 #include "forward.h"
 
+#include "credential.h"
 #include "final.h"
 #include "identity.h"
 #include "state.h"
 
 #include "policy/conditional.h"
+#include "util/hash.h"
 
 static bool lists(const struct text_list *list, struct slice name)
 {
@@ -170,6 +172,9 @@ static void fill_fields(struct flight *flight, const struct request *request)
 void forward_request(struct flight *flight, const struct request *request)
 {
 	fill_fields(flight, request);
+	flight->client =
+		hash_bytes(request->client.data, request->client.size, flight->proxy->seed);
+	flight->credential = credential_of(flight, request);
 	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : request->method_text);
 }
 

@@ -86,15 +86,16 @@ static enum rc write_body(const struct row *row, struct slice detail, struct byt
 	return bytes_append_slice(b, SLICE("}\n"));
 }
 
-void problem_make(enum problem problem, struct slice detail, struct headers *ret_fields,
-	struct slice *ret_body)
+void problem_make(
+	const struct problem_told *told, struct headers *ret_fields, struct slice *ret_body)
 {
+	enum problem problem = told->problem;
 	const struct row *row = &rows[problem];
 	struct arena *arena = ret_fields->arena;
 	struct bytes body;
 
 	bytes_init(&body, 4096);
-	if (write_body(row, detail, &body) != RC_OK) {
+	if (write_body(row, told->detail, &body) != RC_OK) {
 		bytes_clear(&body);
 		*ret_body = SLICE("{}\n");
 	} else {
@@ -104,7 +105,9 @@ void problem_make(enum problem problem, struct slice detail, struct headers *ret
 	headers_add(ret_fields, SLICE("Content-Type"), SLICE("application/problem+json"));
 	headers_add(ret_fields, SLICE("Cache-Control"), SLICE("no-store"));
 	if (row->status == 503)
-		headers_add(ret_fields, SLICE("Retry-After"), SLICE("1"));
+		headers_add(ret_fields, SLICE("Retry-After"),
+			arena_format(arena, "%lld",
+				(long long)(told->retry_after_s > 0 ? told->retry_after_s : 1)));
 	if (problem == PROBLEM_NO_TOKEN) /* RFC 6750 3 */
 		headers_add(
 			ret_fields, SLICE("WWW-Authenticate"), SLICE("Bearer realm=\"larder\""));

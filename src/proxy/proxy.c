@@ -6,6 +6,7 @@
 #include "state.h"
 #include "version_poll.h"
 
+#include "observe/log.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -17,26 +18,28 @@
 
 #define IDLE_CONNECTIONS 256 /* kept to the origins for reuse */
 
-static struct origin *make_origins(const struct config *config)
+/* One line when larder stops asking an upstream, and one when it asks again. */
+static void on_breaker(void *arg, size_t index, bool open)
 {
-	struct origin *origins = xalloc(config->upstream_count * sizeof(*origins));
+	const struct proxy *proxy = arg;
+	const char *name = proxy->config->upstreams[index].name;
 
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		const struct config_upstream *upstream = &config->upstreams[i];
+	if (open)
+		log_event(LOG_LEVEL_WARN, "breaker-open",
+			"%s failed too often: not asked for a while", name);
+	else
+		log_event(LOG_LEVEL_INFO, "breaker-closed", "%s is asked again", name);
+}
 
-		origins[i] = (struct origin){
-			.base_url = upstream->url,
-			.connect_ms = upstream->timeouts.connect_ms,
-			.first_byte_ms = upstream->timeouts.first_byte_ms,
-			.idle_ms = upstream->timeouts.idle_ms,
-			.total_ms = upstream->timeouts.total_ms,
-			.verify_tls = upstream->tls.verify,
-			.ca_file = upstream->tls.ca_file[0] != '\0' ? upstream->tls.ca_file : NULL,
-			.http2 = upstream->http2,
-			.max_header_bytes = (size_t)upstream->max_header_bytes,
-		};
-	}
-	return origins;
+static void start_upstreams(struct proxy *proxy)
+{
+	const struct config *config = proxy->config;
+
+	proxy->watch = (struct upstream_watch){ .breaker = on_breaker, .arg = proxy };
+	proxy->upstreams = xalloc(config->upstream_count * sizeof(*proxy->upstreams));
+	for (size_t i = 0; i < config->upstream_count; i++)
+		proxy->upstreams[i] =
+			upstream_new(proxy->loop, &config->upstreams[i], i, &proxy->watch);
 }
 
 /* Of a response that is stored: the larger of what the tiers take. */
@@ -78,7 +81,6 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->rules = memo_new();
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
-	proxy->origins = make_origins(config);
 	proxy->polls = version_polls_new(proxy);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
@@ -109,6 +111,7 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 		proxy_free(proxy);
 		return rc;
 	}
+	start_upstreams(proxy);
 	*ret = proxy;
 	return RC_OK;
 }
@@ -116,6 +119,9 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 void proxy_stop(struct proxy *proxy)
 {
 	upstream_loop_stop(proxy->loop);
+	for (size_t i = 0; i < proxy->config->upstream_count; i++)
+		upstream_stop(proxy->upstreams[i]);
+	flight_wake_round(proxy); /* the loop is no more */
 	purges_stop(proxy->purges);
 	if (proxy->disk != NULL)
 		disk_flush(proxy->disk); /* who waits for a purge is woken */
@@ -123,6 +129,9 @@ void proxy_stop(struct proxy *proxy)
 
 void proxy_free(struct proxy *proxy)
 {
+	for (size_t i = 0; proxy->upstreams != NULL && i < proxy->config->upstream_count; i++)
+		upstream_free(proxy->upstreams[i]);
+	free(proxy->upstreams);
 	if (proxy->loop != NULL)
 		upstream_loop_free(proxy->loop);
 	flights_free(proxy->flights);
@@ -133,7 +142,6 @@ void proxy_free(struct proxy *proxy)
 	version_polls_free(proxy->polls);
 	source_versions_free(proxy->versions);
 	free(proxy->standing);
-	free(proxy->origins);
 	free(proxy->failing);
 	free(proxy);
 }
@@ -168,12 +176,27 @@ bool proxy_upstream_failing(const struct proxy *proxy, size_t index)
 	return atomic_load(&proxy->failing[index]);
 }
 
+static void collect_upstream(const struct proxy *proxy, uint16_t index)
+{
+	struct upstream_state state;
+
+	upstream_look(proxy->upstreams[index], &state);
+	for (uint16_t i = 0; i < ASK_CLASS_COUNT; i++)
+		metrics_set(
+			METRIC_UPSTREAM_QUEUE_LENGTH, LABELS(index, i), (double)state.waiting[i]);
+	for (uint16_t i = 0; i < LABEL_BREAKER_COUNT; i++)
+		metrics_set(METRIC_UPSTREAM_BREAKER_STATE, LABELS(index, i),
+			(int)state.breaker == i ? 1 : 0);
+}
+
 void proxy_collect(void *arg)
 {
 	const struct proxy *proxy = arg;
 	struct flights_usage flights;
 
 	shelves_collect(proxy);
+	for (size_t i = 0; i < proxy->config->upstream_count; i++)
+		collect_upstream(proxy, (uint16_t)i);
 	flights_usage(proxy->flights, clock_monotonic_ms(), &flights);
 	metrics_set(METRIC_COLLAPSE_FLIGHTS, NO_LABELS, (double)flights.flights);
 	metrics_set(METRIC_COLLAPSE_WAITERS, NO_LABELS, (double)flights.readers);

@@ -72,10 +72,10 @@ static void make_room(struct flight *flight)
 		stream_discard(&flight->stream, slowest);
 		flight_count_spooled(flight);
 	}
-	if (flight->paused && flight->transfer != NULL &&
+	if (flight->paused && flight->ask != NULL &&
 		flight->stream.total - slowest <= flight_window(flight) / 2) {
 		flight->paused = false;
-		transfer_resume(flight->transfer);
+		ask_resume(flight->ask);
 	}
 }
 
@@ -128,8 +128,8 @@ size_t flight_upload(struct reader *reader, const char *data, size_t size)
 		wait_here(reader);
 	} else if (bytes_append(&upload->buffer, data, count) == RC_OK && upload->starving) {
 		upload->starving = false;
-		if (flight->transfer != NULL)
-			transfer_resume(flight->transfer);
+		if (flight->ask != NULL)
+			ask_resume(flight->ask);
 	}
 	pthread_mutex_unlock(&flight->lock);
 	return count;
@@ -141,18 +141,23 @@ void flight_upload_end(struct reader *reader)
 
 	pthread_mutex_lock(&flight->lock);
 	flight->upload.ended = true;
-	if (flight->upload.starving && flight->transfer != NULL)
-		transfer_resume(flight->transfer);
+	if (flight->upload.starving && flight->ask != NULL)
+		ask_resume(flight->ask);
 	flight->upload.starving = false;
 	pthread_mutex_unlock(&flight->lock);
 }
 
-/* Nobody reads any more. A fetch whose response will be stored, or may turn out to be, goes on. */
-static bool is_pointless(const struct flight *flight)
+/* Nobody reads any more. A fetch whose response will be stored, or may turn out to be, goes on; unless it
+ * has not left yet, and would take the turn of one that somebody waits for. */
+static bool give_up(struct flight *flight)
 {
-	if (flight->reader_count > 0 || flight->transfer == NULL)
+	if (flight->reader_count > 0 || flight->ask == NULL)
 		return false;
-	return flight->phase == FLIGHT_ASKED ? flight->private : !flight->keeps;
+	if (flight->phase == FLIGHT_ASKED ? flight->private : !flight->keeps) {
+		ask_cancel(flight->ask);
+		return true;
+	}
+	return ask_withdraw(flight->ask);
 }
 
 void flight_leave(struct reader *reader)
@@ -168,10 +173,9 @@ void flight_leave(struct reader *reader)
 	reader->flight = NULL;
 	if (reader->object != NULL)
 		object_unref(GIVE(reader->object));
-	if (is_pointless(flight)) {
+	if (give_up(flight)) {
 		flight->cancelled = true;
 		flight->joinable = false;
-		transfer_cancel(flight->transfer);
 	} else {
 		make_room(flight);
 	}

@@ -195,7 +195,8 @@ static void log_change(struct flight *flight, enum rc rc, const char *detail)
  * where there can't be one. */
 static bool tells_of_upstream(enum rc rc)
 {
-	return rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID && rc != RC_UNSUPPORTED;
+	return rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID && rc != RC_UNSUPPORTED &&
+	       rc != RC_PACED && rc != RC_BREAKER && rc != RC_OFFLINE;
 }
 
 void record_flight(struct flight *flight, enum rc rc, const char *detail)

@@ -8,7 +8,7 @@
 #include "store/disk.h"
 #include "store/groups.h"
 #include "store/tier.h"
-#include "upstream/upstream.h"
+#include "upstream/ask.h"
 
 #define PSEUDONYM "larder" /* in Via, Cache-Status, Proxy-Status, CDN-Loop */
 
@@ -29,7 +29,8 @@ struct proxy {
 	struct source_versions *versions; /* of routes */
 	struct version_polls *polls;
 	struct upstream_loop *loop;
-	struct origin *origins; /* one an upstream, in the configuration's order */
+	struct upstream **upstreams; /* in the configuration's order */
+	struct upstream_watch watch;
 	atomic_bool *failing;   /* one an upstream: its last fetch failed */
 	const char *spool_path; /* where the disk tier has none */
 	uint64_t seed;

@@ -54,8 +54,6 @@ static void poll_init(struct version_poll *poll, struct proxy *proxy, uint16_t r
 	poll->route = route;
 	poll->base = xcopy(url, base);
 	poll->target = url[base] == '/' ? url + base : "/";
-	poll->origin = proxy->origins[proxy->config->routes[route].upstream_index];
-	poll->origin.base_url = poll->base;
 	bytes_init(&poll->document, MOST_DOCUMENT);
 }
 
@@ -160,6 +158,8 @@ static void ask(struct version_poll *poll)
 	headers_init(&fields, &arena);
 	headers_add(&fields, SLICE("Accept"), SLICE("application/json, */*;q=0.1"));
 	headers_add(&fields, SLICE("Via"), SLICE("1.1 " PSEUDONYM));
+	poll->origin = *upstream_origin(poll->proxy->upstreams[route_of(poll)->upstream_index], 0);
+	poll->origin.base_url = poll->base;
 	bytes_clear(&poll->document);
 	poll->status = 0;
 	poll->epoch = groups_epoch(poll->proxy->groups);

@@ -48,7 +48,7 @@ static bool announce(struct transfer *t)
 	progress_note(t);
 	flow = t->ops->head(t->arg, &head);
 	assert(flow != TRANSFER_PAUSE);
-	if (flow == TRANSFER_ABORT) {
+	if (flow == TRANSFER_ABORT || flow == TRANSFER_REJECT) {
 		fail(t, RC_CANCELLED, "the reader wants no more");
 		return false;
 	}
@@ -88,6 +88,7 @@ static size_t on_body(char *data, size_t one, size_t count, void *arg)
 		t->body_paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	case TRANSFER_ABORT:
+	case TRANSFER_REJECT:
 		fail(t, RC_CANCELLED, "the reader wants no more");
 		return 0;
 	case TRANSFER_GO_ON:

@@ -29,6 +29,18 @@ static void wake(int fd)
 	(void)size; /* fails only when the counter is full: then it is awake */
 }
 
+void inbox_wake(struct upstream_loop *loop)
+{
+	bool asleep;
+
+	pthread_mutex_lock(&loop->lock);
+	asleep = loop->asleep;
+	loop->asleep = false;
+	pthread_mutex_unlock(&loop->lock);
+	if (asleep)
+		wake(loop->wake_fd);
+}
+
 enum rc inbox_admit(struct transfer *t, struct transfer **ret)
 {
 	struct upstream_loop *loop = t->loop;

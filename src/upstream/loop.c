@@ -126,9 +126,12 @@ static void read_ends(struct upstream_loop *loop)
 	}
 }
 
-static int wait_ms(const struct upstream_loop *loop)
+static int wait_ms(struct upstream_loop *loop)
 {
-	int64_t due = list_empty(&loop->active) ? NEVER_MS : loop->check_ms;
+	int64_t due = timers_due(loop);
+
+	if (!list_empty(&loop->active) && loop->check_ms < due)
+		due = loop->check_ms;
 
 	if (loop->timer_ms < due)
 		due = loop->timer_ms;
@@ -204,6 +207,7 @@ static void *run(void *arg)
 		run_timer(loop);
 		read_ends(loop);
 		progress_check(loop);
+		timers_run(loop);
 		after_round(loop);
 		wait_for_events(loop);
 	}
@@ -288,6 +292,7 @@ enum rc upstream_loop_start(const struct upstream_loop_options *options, struct 
 	loop->wake_fd = -1;
 	loop->timer_ms = loop->check_ms = NEVER_MS;
 	list_init(&loop->active);
+	list_init(&loop->timers);
 	pthread_mutex_init(&loop->lock, NULL);
 	set_multi(loop, options);
 	rc = sockets_init(&loop->sockets);

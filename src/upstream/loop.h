@@ -16,6 +16,15 @@
 
 #define NEVER_MS INT64_MAX
 
+/* Something that is to be done at a time; fire() runs on the loop's thread, without its lock. Embedded in
+ * what it is for, which outlives the loop's thread. */
+struct loop_timer {
+	struct list link;
+	int64_t at_ms; /* monotonic; NEVER_MS: not set. Under the loop's lock */
+	void (*fire)(void *arg, int64_t now_ms);
+	void *arg;
+};
+
 /* What epoll has been told of one socket. */
 struct watch {
 	uint32_t wanted;     /* by curl: EPOLLIN, EPOLLOUT */
@@ -43,6 +52,7 @@ struct upstream_loop {
 	void *after_round_arg;
 
 	pthread_mutex_t lock;
+	struct list timers;
 	struct transfer *first, *last; /* posted, in order */
 	struct transfer *spares;
 	unsigned spare_count;
@@ -57,7 +67,25 @@ struct upstream_loop {
 /* Ends a transfer that was started or is to be: done() runs, then it may be used again. */
 void transfer_finish(struct transfer *t, enum rc rc, const char *detail);
 
+/* --- timers.c --- */
+
+/* Before the first request, and after the thread has ended. Not set at first. */
+void loop_timer_add(struct upstream_loop *loop, struct loop_timer *timer);
+void loop_timer_remove(struct upstream_loop *loop, struct loop_timer *timer);
+
+/* Any thread: it fires at that time, or when it was to before, whichever is sooner. */
+void loop_timer_set(struct upstream_loop *loop, struct loop_timer *timer, int64_t at_ms);
+
+/* Fires what is due. */
+void timers_run(struct upstream_loop *loop);
+
+/* When the next one is due. */
+int64_t timers_due(struct upstream_loop *loop);
+
 /* --- inbox.c --- */
+
+/* Wakes the loop where it sleeps, or is about to. Any thread. */
+void inbox_wake(struct upstream_loop *loop);
 
 enum order {
 	ORDER_START = 1,

@@ -23,7 +23,7 @@ struct client {
 	struct list turns;
 	size_t count;
 	uint64_t id;
-	enum turn_class class;
+	enum ask_class class;
 };
 
 struct turns {
@@ -32,7 +32,7 @@ struct turns {
 		struct list by_time; /* turns */
 		size_t clients;
 		size_t count;
-	} queues[TURN_CLASS_COUNT];
+	} queues[ASK_CLASS_COUNT];
 	size_t most;
 	size_t count;
 	uint64_t seed;
@@ -53,7 +53,7 @@ struct turns *turns_new(size_t most)
 	turns = xalloc(sizeof(*turns) + buckets * sizeof(turns->buckets[0]));
 	for (size_t i = 0; i < buckets; i++)
 		list_init(&turns->buckets[i]);
-	for (size_t i = 0; i < TURN_CLASS_COUNT; i++) {
+	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
 		list_init(&turns->queues[i].ring);
 		list_init(&turns->queues[i].by_time);
 	}
@@ -71,14 +71,14 @@ void turns_free(struct turns *turns)
 
 /* ---- clients ---- */
 
-static struct list *bucket_of(struct turns *turns, enum turn_class class, uint64_t id)
+static struct list *bucket_of(struct turns *turns, enum ask_class class, uint64_t id)
 {
 	uint64_t key[2] = { class, id };
 
 	return &turns->buckets[hash_bytes(key, sizeof(key), turns->seed) & turns->mask];
 }
 
-static struct client *client_find(struct turns *turns, enum turn_class class, uint64_t id)
+static struct client *client_find(struct turns *turns, enum ask_class class, uint64_t id)
 {
 	LIST_EACH(at, bucket_of(turns, class, id)) {
 		struct client *client = LIST_ITEM(at, struct client, chain);
@@ -89,7 +89,7 @@ static struct client *client_find(struct turns *turns, enum turn_class class, ui
 	return NULL;
 }
 
-static struct client *client_new(struct turns *turns, enum turn_class class, uint64_t id)
+static struct client *client_new(struct turns *turns, enum ask_class class, uint64_t id)
 {
 	struct queue *queue = &turns->queues[class];
 	struct client *client = xalloc(sizeof(*client));
@@ -141,9 +141,9 @@ static struct turn *take(struct turns *turns, struct turn *turn)
 }
 
 /* The newest of the lowest class below this one; NULL: none. */
-static struct turn *newest_below(struct turns *turns, enum turn_class class)
+static struct turn *newest_below(struct turns *turns, enum ask_class class)
 {
-	for (size_t i = TURN_CLASS_COUNT - 1; i > class; i--) {
+	for (size_t i = ASK_CLASS_COUNT - 1; i > class; i--) {
 		struct queue *queue = &turns->queues[i];
 
 		if (queue->count > 0)
@@ -193,7 +193,7 @@ bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out)
 
 struct turn *turns_next(struct turns *turns)
 {
-	for (size_t i = 0; i < TURN_CLASS_COUNT; i++) {
+	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
 		struct list *ring = &turns->queues[i].ring;
 		struct client *client;
 
@@ -218,7 +218,7 @@ static struct turn *oldest(const struct turns *turns)
 {
 	struct turn *first = NULL;
 
-	for (size_t i = 0; i < TURN_CLASS_COUNT; i++) {
+	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
 		const struct list *by_time = &turns->queues[i].by_time;
 		struct turn *turn = LIST_ITEM(by_time->next, struct turn, by_time);
 
@@ -248,7 +248,7 @@ size_t turns_count(const struct turns *turns)
 	return turns->count;
 }
 
-size_t turns_count_of(const struct turns *turns, enum turn_class class)
+size_t turns_count_of(const struct turns *turns, enum ask_class class)
 {
 	return turns->queues[class].count;
 }

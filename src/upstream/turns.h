@@ -8,22 +8,16 @@
  */
 #pragma once
 
+#include "upstream/ask.h"
 #include "util/list.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum turn_class {
-	TURN_MISS,         /* a client waits and has nothing */
-	TURN_REVALIDATION, /* a refresh behind an answer */
-	TURN_PREFETCH,
-	TURN_CLASS_COUNT,
-};
-
 struct turn {
 	struct list link;    /* among its client's */
 	struct list by_time; /* among all, by deadline */
-	enum turn_class class;
+	enum ask_class class;
 	uint64_t client;     /* whose: a hash of address, or of a credential */
 	int64_t deadline_ms; /* monotonic */
 };
@@ -52,4 +46,4 @@ struct turn *turns_expired(struct turns *turns, int64_t now_ms);
 int64_t turns_deadline(const struct turns *turns);
 
 size_t turns_count(const struct turns *turns);
-size_t turns_count_of(const struct turns *turns, enum turn_class class);
+size_t turns_count_of(const struct turns *turns, enum ask_class class);

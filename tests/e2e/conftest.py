@@ -37,15 +37,16 @@ def origin(clock):
 @pytest.fixture
 def start(tmp_path, clock, origin):
     """start(changes) or start(text=...) or start(arguments=[...]): a Larder, which must
-    still run at the end unless the test has seen to its end."""
+    still run at the end unless the test has seen to its end. plain=False: with the presets for
+    APIs, too (retries, breaker, kept errors, made tags)."""
     started = []
 
-    def begin(changes=None, text=None, arguments=None, env=None, url=None):
+    def begin(changes=None, text=None, arguments=None, env=None, url=None, plain=True):
         directory = tmp_path / f"larder{len(started)}"
         directory.mkdir()
         config = text
         if text is None and arguments is None:
-            config = process.configuration(url or origin.url, changes)
+            config = process.configuration(url or origin.url, changes, plain)
         one = process.Larder(directory, config, clock, arguments, env)
         started.append(one)
         return one

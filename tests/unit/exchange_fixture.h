@@ -28,7 +28,8 @@ static inline void set_up(void)
 
 	play_open(&origin);
 	size = snprintf(text, sizeof(text),
-		"upstreams: { o: { url: \"%s\" } }\n"
+		"upstreams: { o: { url: \"%s\", retry: { attempts: 1 },\n"
+		"                  breaker: { consecutive: 0, error_rate: 0%% } } }\n"
 		"routes: [ { path: /a, upstream: o, upstream_path: /a } ]\n"
 		"log: { level: error }\n",
 		origin.url);

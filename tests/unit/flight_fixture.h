@@ -133,7 +133,8 @@ static void set_up(void)
 	size = snprintf(text, sizeof(text),
 		"cache: { memory: { max_object: 64KiB }, coalesce: { window: 32KiB },\n"
 		"         spool: { path: /tmp, limit: 256KiB } }\n"
-		"upstreams: { o: { url: \"%s\" } }\n"
+		"upstreams: { o: { url: \"%s\", retry: { attempts: 1 },\n"
+		"                  breaker: { consecutive: 0, error_rate: 0%% } } }\n"
 		"routes: [ { path: /, upstream: o } ]\n",
 		origin.url);
 	ck_assert_int_eq(config_parse("test", text, (size_t)size, &config, &faults), RC_OK);

@@ -45,7 +45,9 @@ START_TEST(test_made)
 	struct slice body;
 
 	headers_init(&fields, &arena);
-	problem_make(row->problem, slice_of(row->detail), &fields, &body);
+	problem_make(
+		&(struct problem_told){ .problem = row->problem, .detail = slice_of(row->detail) },
+		&fields, &body);
 	ck_assert_int_eq(problem_status(row->problem), row->status);
 	ASSERT_TEXT(body, slice_of(row->body));
 	ck_assert_uint_eq(fields.count, 3);
@@ -64,7 +66,9 @@ START_TEST(test_long_detail)
 
 	memset(detail, 'x', sizeof(detail));
 	headers_init(&fields, &arena);
-	problem_make(PROBLEM_INTERNAL, (struct slice){ detail, sizeof(detail) }, &fields, &body);
+	problem_make(&(struct problem_told){ .problem = PROBLEM_INTERNAL,
+			     .detail = { detail, sizeof(detail) } },
+		&fields, &body);
 	ASSERT_TEXT(body, SLICE("{}\n"));
 	ck_assert_uint_eq(fields.count, 3);
 }
@@ -109,7 +113,7 @@ START_TEST(test_fetches)
 	struct slice body, status;
 
 	headers_init(&fields, &arena);
-	problem_make(problem, SLICE(""), &fields, &body);
+	problem_make(&(struct problem_told){ .problem = problem }, &fields, &body);
 	status = headers_get(&fields, FIELD_PROXY_STATUS);
 	ck_assert_int_eq(problem_status(problem), FETCHES[_i].status);
 	ASSERT_TEXT(slice_skip(status, strlen("larder; error=")), slice_of(FETCHES[_i].error));

@@ -30,3 +30,6 @@ const char *method_name(enum method method);
 
 /* RFC 9110 9.2.1; an unknown method is taken as unsafe. */
 bool method_is_safe(enum method method);
+
+/* RFC 9110 9.2.2: once or twice is the same. Unknown ones are not. */
+bool method_is_idempotent(enum method method);

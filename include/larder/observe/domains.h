@@ -113,7 +113,32 @@
 #define LABEL_PURPOSE_TABLE(X)                        \
 	X(LABEL_PURPOSE_MISS, "miss")                 \
 	X(LABEL_PURPOSE_REVALIDATION, "revalidation") \
-	X(LABEL_PURPOSE_PASS, "pass")
+	X(LABEL_PURPOSE_PASS, "pass")                 \
+	X(LABEL_PURPOSE_RETRIED, "retried")
+
+/*	upstream_retries_total{outcome}: sent again, not sent again (attempts, budget, deadline, breaker), or a
+ *	second one beside the first */
+#define LABEL_RETRY_TABLE(X)              \
+	X(LABEL_RETRY_TRIED, "tried")     \
+	X(LABEL_RETRY_REFUSED, "refused") \
+	X(LABEL_RETRY_HEDGED, "hedged")
+
+/*	upstream_paced_requests_total{class}: as enum ask_class */
+#define LABEL_CLASS_TABLE(X)                        \
+	X(LABEL_CLASS_MISS, "miss")                 \
+	X(LABEL_CLASS_REVALIDATION, "revalidation") \
+	X(LABEL_CLASS_PREFETCH, "prefetch")
+
+/*	upstream_paced_requests_total{outcome}: went after a wait, its turn didn't come, or too many waited */
+#define LABEL_PACED_TABLE(X)              \
+	X(LABEL_PACED_WAITED, "waited")   \
+	X(LABEL_PACED_EXPIRED, "expired") \
+	X(LABEL_PACED_REFUSED, "refused")
+
+#define LABEL_BREAKER_TABLE(X)            \
+	X(LABEL_BREAKER_CLOSED, "closed") \
+	X(LABEL_BREAKER_OPEN, "open")     \
+	X(LABEL_BREAKER_HALF_OPEN, "half-open")
 
 /*	upstream_errors_total{reason}; index with metrics_upstream_error(rc) */
 #define LABEL_UPSTREAM_ERROR_TABLE(X)                                    \
@@ -151,6 +176,10 @@ enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_
 enum label_stale { LABEL_STALE_TABLE(LABEL_ID) LABEL_STALE_COUNT };
 enum label_flight { LABEL_FLIGHT_TABLE(LABEL_ID) LABEL_FLIGHT_COUNT };
 enum label_purpose { LABEL_PURPOSE_TABLE(LABEL_ID) LABEL_PURPOSE_COUNT };
+enum label_retry { LABEL_RETRY_TABLE(LABEL_ID) LABEL_RETRY_COUNT };
+enum label_class { LABEL_CLASS_TABLE(LABEL_ID) LABEL_CLASS_COUNT };
+enum label_paced { LABEL_PACED_TABLE(LABEL_ID) LABEL_PACED_COUNT };
+enum label_breaker { LABEL_BREAKER_TABLE(LABEL_ID) LABEL_BREAKER_COUNT };
 enum label_upstream_error { LABEL_UPSTREAM_ERROR_TABLE(LABEL_ID) LABEL_UPSTREAM_ERROR_COUNT };
 
 /* Any value of a label: in what is read, never in what is added. */

@@ -54,7 +54,13 @@ int problem_status(enum problem problem);
 /* The problem that a failed fetch is to the client. */
 enum problem problem_of(enum rc rc);
 
+struct problem_told {
+	enum problem problem;
+	struct slice detail;   /* what exactly, in words; may be empty */
+	int64_t retry_after_s; /* of a 503: when it makes sense to ask again; 0: soon */
+};
+
 /* Fills the fields (Content-Type, Proxy-Status, Cache-Control: no-store; ret_fields is initialised)
- * and the body; all in the arena. detail: what exactly, in words; may be empty. */
-void problem_make(enum problem problem, struct slice detail, struct headers *ret_fields,
-	struct slice *ret_body);
+ * and the body; all in the arena. */
+void problem_make(
+	const struct problem_told *told, struct headers *ret_fields, struct slice *ret_body);

@@ -49,13 +49,19 @@ struct origin {
 	size_t max_header_bytes;
 };
 
-enum transfer_flow { TRANSFER_GO_ON, TRANSFER_PAUSE, TRANSFER_ABORT };
+enum transfer_flow {
+	TRANSFER_GO_ON,
+	TRANSFER_PAUSE,
+	TRANSFER_ABORT,
+	TRANSFER_REJECT, /* only to ask.h: what comes is not a good response */
+};
 
 struct transfer_head {
 	int status;
 	enum http_version version;
 	const struct headers *headers; /* all as they came, hop-by-hop ones too */
 	int64_t content_length;        /* LENGTH_UNKNOWN without one */
+	int64_t asked_ms_ago;          /* when the request of this try went out; only from ask.h */
 };
 
 struct transfer_ops {

@@ -36,13 +36,22 @@ def merge(base, changes):
     return merged
 
 
-def configuration(url, changes=None):
+# What larder does for an API beyond HTTP's own rules: most tests look at those alone.
+PLAIN = {
+    "cache": {"errors": "off", "etags": False, "jitter": "0%"},
+    "upstreams": {"origin": {
+        "retry": {"attempts": 1}, "breaker": {"error_rate": "0%", "consecutive": 0}}},
+}
+
+
+def configuration(url, changes=None, plain=True):
     """One upstream at url, one route for everything, loopback only; patient with a machine that stalls."""
-    return merge({
+    base = {
         "server": {"listen": ["127.0.0.1:0"], "threads": 2, "timeouts": {"header": "2m"}},
         "upstreams": {"origin": {"url": url}},
         "routes": [{"path": "/", "upstream": "origin"}],
-    }, changes or {})
+    }
+    return merge(merge(base, PLAIN if plain else {}), changes or {})
 
 
 def run(*arguments, stdin=None, env=None):

@@ -1,0 +1,200 @@
+"""Pacing: what goes to an origin keeps to its limits, and who hits never waits."""
+
+import json
+import threading
+import time
+
+from harness.metrics import equals
+from harness.origin import Reply
+from harness.wait import until
+
+FRESH = {"Cache-Control": "max-age=60"}
+
+
+def upstream(**settings):
+    return {"upstreams": {"origin": settings}, "server": {"trusted_proxies": ["127.0.0.1"]}}
+
+
+class Crowd:
+    """Requests at once, each on a thread of its own."""
+
+    def __init__(self, larder, targets, fields=None):
+        self.answers = {}
+        self._threads = []
+        for target in targets:
+            one = threading.Thread(target=self._ask, args=(larder, target, fields or {}))
+            one.start()
+            self._threads.append(one)
+
+    def _ask(self, larder, target, fields):
+        self.answers[target] = larder.get(target, fields=fields)
+
+    def wait(self):
+        for one in self._threads:
+            one.join()
+        return self.answers
+
+
+def timed(origin, path="/a", **how):
+    """The origin notes when each request came."""
+    times = []
+
+    def script(_):
+        times.append(time.monotonic())
+        return Reply(b"x", **how)
+
+    origin.reply(path, script=script)
+    return times
+
+
+def most_in(times, seconds):
+    times = sorted(times)
+    return max(sum(1 for other in times if one <= other < one + seconds) for one in times)
+
+
+def test_a_rate_is_kept(start, origin):
+    larder = start(upstream(rate="20/s"))
+    times = timed(origin)
+    answers = Crowd(larder, [f"/a?{n}" for n in range(30)]).wait()
+    assert {answer.status for answer in answers.values()} == {200}
+    assert most_in(times, 1.0) <= 20
+    assert max(times) - min(times) > 1.4
+    assert larder.metric("upstream_paced_requests_total", outcome="waited") >= 20
+
+
+def test_a_hit_never_waits(start, origin):
+    larder = start(upstream(rate="1/h", queue={"timeout": "2s"}))
+    origin.reply("/a", b"x", fields=FRESH)
+    assert larder.get("/a").status == 200
+    crowd = Crowd(larder, ["/b", "/c"])
+    larder.wait_metric("upstream_queue_length", equals(2))
+    assert larder.get("/a").cache["hit"]
+    crowd.wait()
+
+
+def test_so_many_at_once_and_no_more(start, origin):
+    larder = start(upstream(concurrency=2))
+    gate = threading.Event()
+    origin.reply("/a", b"x", hold=gate)
+    crowd = Crowd(larder, [f"/a?{n}" for n in range(6)])
+    larder.wait_metric("upstream_queue_length", equals(4))
+    assert origin.count() == 2
+    gate.set()
+    assert {answer.status for answer in crowd.wait().values()} == {200}
+    assert origin.count() == 6
+
+
+def test_whose_turn_does_not_come_is_told_when(start, origin):
+    larder = start(upstream(rate="1/m", queue={"timeout": "200ms"}))
+    origin.reply("/a", b"x")
+    assert larder.get("/a?1").status == 200
+    response = larder.get("/a?2")
+    assert response.status == 503
+    assert 30 <= int(response.field("Retry-After")) <= 65
+    assert response.field("Content-Type") == "application/problem+json"
+    assert json.loads(response.body)["status"] == 503
+    assert origin.count() == 1
+    assert larder.metric("upstream_paced_requests_total", outcome="expired") == 1
+
+
+def test_stale_stands_in_for_a_turn(start, origin, clock):
+    larder = start(upstream(rate="1/m", queue={"timeout": "200ms"}))
+    origin.reply("/a", b"old", fields=FRESH)
+    assert larder.get("/a").status == 200
+    clock.advance(100)
+    response = larder.get("/a")
+    assert response.status == 200 and response.body == b"old"
+    assert origin.count() == 1
+
+
+def test_the_queue_is_bounded(start, origin):
+    larder = start(upstream(rate="1/h", queue={"length": 2, "timeout": "2s"}))
+    origin.reply("/a", b"x")
+    assert larder.get("/a?0").status == 200
+    crowd = Crowd(larder, ["/a?1", "/a?2"])
+    larder.wait_metric("upstream_queue_length", equals(2))
+    response = larder.get("/a?3")
+    assert response.status == 503 and response.field("Retry-After")
+    crowd.wait()
+
+
+def test_clients_take_turns(start, origin):
+    larder = start(upstream(concurrency=1))
+    gate = threading.Event()
+    origin.reply("/first", b"x", hold=gate)
+    origin.reply("/a", b"x")
+    first = Crowd(larder, ["/first"])
+    origin.wait_for(1, "/first")
+    greedy = Crowd(larder, [f"/a?{n}" for n in range(10)], {"X-Forwarded-For": "192.0.2.1"})
+    larder.wait_metric("upstream_queue_length", equals(10))
+    modest = Crowd(larder, ["/a?modest"], {"X-Forwarded-For": "192.0.2.2"})
+    larder.wait_metric("upstream_queue_length", equals(11))
+    gate.set()
+    for crowd in (first, greedy, modest):
+        crowd.wait()
+    order = [seen.target for seen in origin.seen("/a")]
+    assert order.index("/a?modest") <= 1
+
+
+def test_a_miss_goes_before_a_refresh(start, origin, clock):
+    larder = start(upstream(concurrency=1))
+    gate = threading.Event()
+    origin.reply("/first", b"x", hold=gate)
+    origin.reply("/swr", b"x", fields={"Cache-Control": "max-age=10, stale-while-revalidate=100"})
+    origin.reply("/a", b"x")
+    assert larder.get("/swr").status == 200
+    clock.advance(20)
+    first = Crowd(larder, ["/first"])
+    origin.wait_for(1, "/first")
+    assert larder.get("/swr").cache["hit"]
+    larder.wait_metric("upstream_queue_length", equals(1), **{"class": "revalidation"})
+    miss = Crowd(larder, ["/a"])
+    larder.wait_metric("upstream_queue_length", equals(2))
+    gate.set()
+    first.wait()
+    miss.wait()
+    origin.wait_for(2, "/swr")
+    order = [seen.target for seen in origin.seen()]
+    assert order[-2:] == ["/a", "/swr"]
+
+
+def test_429_is_listened_to(start, origin):
+    larder = start(upstream(queue={"timeout": "60s"}))
+    times = []
+
+    def script(_):
+        times.append(time.monotonic())
+        if len(times) == 1:
+            return Reply(b"slow down", status=429, fields={"Retry-After": "1"})
+        return Reply(b"x")
+
+    origin.reply("/a", script=script)
+    assert larder.get("/a?1").status == 429
+    assert larder.get("/a?2").status == 200
+    assert times[1] - times[0] >= 0.99
+
+
+def test_the_origin_says_how_many_at_once(start, origin):
+    larder = start(upstream())
+    gate = threading.Event()
+    origin.reply("/a", b"x", fields={"X-Concurrency-Limit": "1"})
+    assert larder.get("/a").status == 200
+    origin.reply("/b", b"x", hold=gate)
+    crowd = Crowd(larder, ["/b?1", "/b?2"])
+    larder.wait_metric("upstream_queue_length", equals(1))
+    origin.wait_for(1, "/b")
+    assert origin.count("/b") == 1
+    gate.set()
+    assert {answer.status for answer in crowd.wait().values()} == {200}
+
+
+def test_a_credential_has_its_own_rate(start, origin):
+    larder = start(upstream(rate="1/h", burst=2, credentials=["api_key"], queue={"timeout": "100ms"}))
+    origin.reply("/a", b"x")
+    assert larder.get("/a?api_key=one").status == 200  # goes by everybody's: nobody knows it yet
+    assert larder.get("/a?api_key=one&n=1").status == 200
+    assert larder.get("/a?api_key=one&n=2").status == 200
+    assert larder.get("/a?api_key=two").status == 200
+    assert larder.get("/a?n=3").status == 503
+    assert larder.get("/a?api_key=three").status == 503
+    until(lambda: origin.count() == 4, "nothing else was asked")
