@@ -9,17 +9,17 @@
 /* clang-format off */
 static const struct form_facts forms[] = {
 	/* takes_list, takes_map, read, write, release */
-	[FORM_NUMBER]    = { false, false, read_number, write_number, NULL },
-	[FORM_FLAG]      = { false, false, read_flag, write_flag, NULL },
-	[FORM_WORD]      = { false, false, read_word, write_word, NULL },
-	[FORM_TEXT]      = { false, false, read_text, write_text, release_text },
-	[FORM_RATE]      = { false, false, read_rate, write_rate, NULL },
-	[FORM_RANGE]     = { false, false, read_range, write_range, NULL },
-	[FORM_TEXTS]     = { true, false, read_texts, write_texts, release_texts },
-	[FORM_ORIGINS]   = { true, false, read_origins, write_origins, release_origins },
-	[FORM_TEXT_MAP]  = { false, true, read_text_map, write_text_map, release_text_map },
-	[FORM_DURATIONS] = { false, true, read_durations, write_durations, release_durations },
-	[FORM_STATUSES]  = { false, true, read_statuses, write_statuses, release_statuses },
+	[FORM_NUMBER]    = { false, false, form_read_number, form_write_number, NULL },
+	[FORM_FLAG]      = { false, false, form_read_flag, form_write_flag, NULL },
+	[FORM_WORD]      = { false, false, form_read_word, form_write_word, NULL },
+	[FORM_TEXT]      = { false, false, form_read_text, form_write_text, form_release_text },
+	[FORM_RATE]      = { false, false, form_read_rate, form_write_rate, NULL },
+	[FORM_RANGE]     = { false, false, form_read_range, form_write_range, NULL },
+	[FORM_TEXTS]     = { true, false, form_read_texts, form_write_texts, form_release_texts },
+	[FORM_ORIGINS]   = { true, false, form_read_origins, form_write_origins, form_release_origins },
+	[FORM_TEXT_MAP]  = { false, true, form_read_text_map, form_write_text_map, form_release_text_map },
+	[FORM_DURATIONS] = { false, true, form_read_durations, form_write_durations, form_release_durations },
+	[FORM_STATUSES]  = { false, true, form_read_statuses, form_write_statuses, form_release_statuses },
 };
 /* clang-format on */
 

@@ -11,7 +11,7 @@
 
 #define MOST_WEIGHT 1000
 
-void release_texts(void *at)
+void form_release_texts(void *at)
 {
 	struct text_list *list = at;
 
@@ -38,7 +38,7 @@ static void append_text(
 	list->items[list->count++] = xcopy(node->text, strlen(node->text));
 }
 
-void read_texts(const struct reading *r, const struct node *node)
+void form_read_texts(const struct reading *r, const struct node *node)
 {
 	struct text_list list = { .items = xgrow(NULL, node->count + 1, sizeof(char *)) };
 	bool good = true;
@@ -50,14 +50,14 @@ void read_texts(const struct reading *r, const struct node *node)
 	append_text(r, &list, at, &good);
 	snprintf(found, sizeof(found), "%zu entries", list.count);
 	if (good && reading_in_range(r, node, (int64_t)list.count, found)) {
-		release_texts(r->at);
+		form_release_texts(r->at);
 		*(struct text_list *)r->at = list;
 	} else {
-		release_texts(&list);
+		form_release_texts(&list);
 	}
 }
 
-void write_texts(const struct setting *row, const void *at, FILE *to)
+void form_write_texts(const struct setting *row, const void *at, FILE *to)
 {
 	const struct text_list *list = at;
 
@@ -69,7 +69,7 @@ void write_texts(const struct setting *row, const void *at, FILE *to)
 	fputc(']', to);
 }
 
-void release_origins(void *at)
+void form_release_origins(void *at)
 {
 	struct config_origins *origins = at;
 
@@ -138,7 +138,7 @@ static bool take_origin(const struct reading *r, const struct node *node, struct
 	return node->kind == NODE_MAP ? take_members(r, node, ret) : take_url(r, node, ret);
 }
 
-void read_origins(const struct reading *r, const struct node *node)
+void form_read_origins(const struct reading *r, const struct node *node)
 {
 	struct config_origins origins = {
 		.items = xgrow(NULL, node->count + 1, sizeof(*origins.items)),
@@ -150,14 +150,14 @@ void read_origins(const struct reading *r, const struct node *node)
 	NODE_EACH(at, node)
 	good = take_origin(r, at, &origins.items[origins.count++]) && good;
 	if (good) {
-		release_origins(r->at);
+		form_release_origins(r->at);
 		*(struct config_origins *)r->at = origins;
 	} else {
-		release_origins(&origins);
+		form_release_origins(&origins);
 	}
 }
 
-void write_origins(const struct setting *row, const void *at, FILE *to)
+void form_write_origins(const struct setting *row, const void *at, FILE *to)
 {
 	const struct config_origins *origins = at;
 

@@ -46,7 +46,7 @@ static bool is_scalar(const struct reading *r, const struct node *member)
 	return false;
 }
 
-void release_text_map(void *at)
+void form_release_text_map(void *at)
 {
 	struct text_map *map = at;
 
@@ -77,7 +77,7 @@ static bool append_member(const struct reading *r, const struct node *member, st
 	return true;
 }
 
-void read_text_map(const struct reading *r, const struct node *node)
+void form_read_text_map(const struct reading *r, const struct node *node)
 {
 	struct text_map map = {
 		.names = xgrow(NULL, node->count + 1, sizeof(char *)),
@@ -90,14 +90,14 @@ void read_text_map(const struct reading *r, const struct node *node)
 	NODE_EACH(at, node)
 	good = append_member(r, at, &map) && good;
 	if (good) {
-		release_text_map(r->at);
+		form_release_text_map(r->at);
 		*(struct text_map *)r->at = map;
 	} else {
-		release_text_map(&map);
+		form_release_text_map(&map);
 	}
 }
 
-void write_text_map(const struct setting *row, const void *at, FILE *to)
+void form_write_text_map(const struct setting *row, const void *at, FILE *to)
 {
 	const struct text_map *map = at;
 
@@ -111,7 +111,7 @@ void write_text_map(const struct setting *row, const void *at, FILE *to)
 	fputc('}', to);
 }
 
-void release_durations(void *at)
+void form_release_durations(void *at)
 {
 	struct durations *all = at;
 
@@ -170,7 +170,7 @@ static void read_duration(const struct reading *r, const struct node *member)
 		set_duration(r->at, name, ms);
 }
 
-void read_durations(const struct reading *r, const struct node *node)
+void form_read_durations(const struct reading *r, const struct node *node)
 {
 	if (take_scalar(r, node))
 		return;
@@ -178,7 +178,7 @@ void read_durations(const struct reading *r, const struct node *node)
 	read_duration(r, at);
 }
 
-void write_durations(const struct setting *row, const void *at, FILE *to)
+void form_write_durations(const struct setting *row, const void *at, FILE *to)
 {
 	const struct durations *all = at;
 	struct durations presets = { NULL, 0 };
@@ -199,10 +199,10 @@ void write_durations(const struct setting *row, const void *at, FILE *to)
 		comma = ", ";
 	}
 	fputc('}', to);
-	release_durations(&presets);
+	form_release_durations(&presets);
 }
 
-void release_statuses(void *at)
+void form_release_statuses(void *at)
 {
 	struct status_ranges *all = at;
 
@@ -263,7 +263,7 @@ static void read_status(const struct reading *r, const struct node *member)
 		set_status(r, (int)status, range);
 }
 
-void read_statuses(const struct reading *r, const struct node *node)
+void form_read_statuses(const struct reading *r, const struct node *node)
 {
 	if (take_scalar(r, node))
 		return;
@@ -271,7 +271,7 @@ void read_statuses(const struct reading *r, const struct node *node)
 	read_status(r, at);
 }
 
-void write_statuses(const struct setting *row, const void *at, FILE *to)
+void form_write_statuses(const struct setting *row, const void *at, FILE *to)
 {
 	const struct status_ranges *all = at;
 	struct status_ranges presets = { NULL, 0 };
@@ -294,5 +294,5 @@ void write_statuses(const struct setting *row, const void *at, FILE *to)
 		comma = ", ";
 	}
 	fputc('}', to);
-	release_statuses(&presets);
+	form_release_statuses(&presets);
 }

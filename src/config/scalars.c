@@ -28,19 +28,19 @@ static bool take_number(const struct reading *r, const struct node *node, int64_
 	return true;
 }
 
-void read_number(const struct reading *r, const struct node *node)
+void form_read_number(const struct reading *r, const struct node *node)
 {
 	take_number(r, node, r->at);
 }
 
-void write_number(const struct setting *row, const void *at, FILE *to)
+void form_write_number(const struct setting *row, const void *at, FILE *to)
 {
 	char text[UNITS_TEXT];
 
 	fputs(kind_facts(row->kind)->write(*(const int64_t *)at, text), to);
 }
 
-void read_flag(const struct reading *r, const struct node *node)
+void form_read_flag(const struct reading *r, const struct node *node)
 {
 	int64_t value;
 
@@ -48,7 +48,7 @@ void read_flag(const struct reading *r, const struct node *node)
 		*(bool *)r->at = value != 0;
 }
 
-void write_flag(const struct setting *row, const void *at, FILE *to)
+void form_write_flag(const struct setting *row, const void *at, FILE *to)
 {
 	char text[UNITS_TEXT];
 
@@ -65,7 +65,7 @@ static struct slice word_at(const struct setting *row, int n)
 	return slice_trim(word);
 }
 
-void read_word(const struct reading *r, const struct node *node)
+void form_read_word(const struct reading *r, const struct node *node)
 {
 	struct slice word;
 
@@ -78,12 +78,12 @@ void read_word(const struct reading *r, const struct node *node)
 	reading_fault(r, node, NULL);
 }
 
-void write_word(const struct setting *row, const void *at, FILE *to)
+void form_write_word(const struct setting *row, const void *at, FILE *to)
 {
 	fprintf(to, SLICE_FORMAT, SLICE_ARGS(word_at(row, *(const int *)at)));
 }
 
-void read_text(const struct reading *r, const struct node *node)
+void form_read_text(const struct reading *r, const struct node *node)
 {
 	char **at = r->at;
 
@@ -93,12 +93,12 @@ void read_text(const struct reading *r, const struct node *node)
 	*at = xcopy(node->text, strlen(node->text));
 }
 
-void write_text(const struct setting *row, const void *at, FILE *to)
+void form_write_text(const struct setting *row, const void *at, FILE *to)
 {
 	text_write(to, *(char *const *)at);
 }
 
-void release_text(void *at)
+void form_release_text(void *at)
 {
 	char **text = at;
 
@@ -106,19 +106,19 @@ void release_text(void *at)
 	*text = NULL;
 }
 
-void read_rate(const struct reading *r, const struct node *node)
+void form_read_rate(const struct reading *r, const struct node *node)
 {
 	is_parsed(r, node, value_parse_rate(slice_of(node->text), r->at));
 }
 
-void write_rate(const struct setting *row, const void *at, FILE *to)
+void form_write_rate(const struct setting *row, const void *at, FILE *to)
 {
 	char text[VALUES_TEXT];
 
 	fputs(value_write_rate(at, text), to);
 }
 
-void read_range(const struct reading *r, const struct node *node)
+void form_read_range(const struct reading *r, const struct node *node)
 {
 	const char *quoted = fault_quote(r->faults, node->text);
 	struct duration_range range;
@@ -129,7 +129,7 @@ void read_range(const struct reading *r, const struct node *node)
 		*(struct duration_range *)r->at = range;
 }
 
-void write_range(const struct setting *row, const void *at, FILE *to)
+void form_write_range(const struct setting *row, const void *at, FILE *to)
 {
 	char text[VALUES_TEXT];
 
