@@ -27,7 +27,10 @@ const char *check_network(const char *text);
 /* A path as in a request's target: from '/', visible ASCII, no query, no dot segments. */
 const char *check_path(const char *text);
 
-/* The same, or empty. */
+/* The same as the path of a route, which may have `*` as a segment: any one. */
+const char *check_route_path(const char *text);
+
+/* A path, or empty. */
 const char *check_path_or_empty(const char *text);
 
 /* The same with a query. */

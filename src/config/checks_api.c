@@ -1,9 +1,22 @@
-/* config/checks_api.c - what routes say of an API: parameters, media types, conditions, elements. */
+/* config/checks_api.c - what routes say of an API: paths, parameters, media types, conditions, elements. */
 #include "checks.h"
 
 #include "util/slice.h"
 
 #include <string.h>
+
+const char *check_route_path(const char *text)
+{
+	struct slice rest = slice_of(text);
+
+	while (rest.data != NULL) {
+		struct slice segment = slice_cut(&rest, '/');
+
+		if (segment.size > 1 && slice_find(segment, '*') >= 0)
+			return "has a '*' that is not a segment of its own";
+	}
+	return check_path(text);
+}
 
 const char *check_parameter(const char *text)
 {

@@ -86,7 +86,7 @@ static const struct kind_facts kinds[] = {
 	[ANY_URL]       = { "URL", "http:// or https://, host, port and path at most, or nothing", FORM_TEXT, NULL, NULL, check_url_or_empty, true },
 	[POLLED_URL]    = { "URL", "http:// or https://, host, port, path and query at most, or nothing", FORM_TEXT, NULL, NULL, check_polled_url, true },
 	[ORIGINS]       = { "list of URLs", "http:// or https://, host, port and path at most, or { url: URL, weight: N }", FORM_ORIGINS, NULL, NULL, check_url, true },
-	[PATH]          = { "path", "a path such as /rest", FORM_TEXT, NULL, NULL, check_path, false },
+	[PATH]          = { "path", "a path such as /rest or /*/fulltext", FORM_TEXT, NULL, NULL, check_route_path, false },
 	[ANY_PATH]      = { "path", "a path such as /rest, or nothing", FORM_TEXT, NULL, NULL, check_path_or_empty, false },
 	[TARGET]        = { "path and query", "a path such as /search?query=x, or nothing", FORM_TEXT, NULL, NULL, check_target_or_empty, false },
 	[TEXTS]         = { "list of text", "text that is not empty", FORM_TEXTS, NULL, NULL, check_word, false },

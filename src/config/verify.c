@@ -300,14 +300,41 @@ static void need_distinct_routes(const struct verification *v)
 	free(paths);
 }
 
+static int segments_of(struct slice path)
+{
+	int count = 0;
+
+	(void)slice_cut(&path, '/');
+	for (; path.data != NULL && path.size > 0; slice_cut(&path, '/'))
+		count++;
+	return count;
+}
+
+/* Which of two paths with as many segments is looked at first: at the first of them where one has a
+ * `*` and the other has not, the other. */
+static int literal_first(struct slice x, struct slice y)
+{
+	while (x.data != NULL && y.data != NULL) {
+		bool x_any = slice_equal(slice_cut(&x, '/'), SLICE("*"));
+		bool y_any = slice_equal(slice_cut(&y, '/'), SLICE("*"));
+
+		if (x_any != y_any)
+			return x_any ? 1 : -1;
+	}
+	return 0;
+}
+
 static int longest_first(const void *a, const void *b)
 {
 	const struct config_route *x = a, *y = b;
-	size_t x_size = strlen(x->path), y_size = strlen(y->path);
+	struct slice x_path = slice_of(x->path), y_path = slice_of(y->path);
+	int order = segments_of(y_path) - segments_of(x_path);
 
-	if (x_size != y_size)
-		return x_size > y_size ? -1 : 1;
-	return strcmp(x->path, y->path);
+	if (order == 0)
+		order = literal_first(x_path, y_path);
+	if (order == 0 && x_path.size != y_path.size)
+		order = x_path.size > y_path.size ? -1 : 1;
+	return order != 0 ? order : strcmp(x->path, y->path);
 }
 
 void verify_config(const struct node *root, struct config *config, struct faults *faults)

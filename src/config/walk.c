@@ -267,6 +267,17 @@ static void cut_slashes(char *text, size_t least)
 		text[--size] = '\0';
 }
 
+/* All of the path up to its first `*`, without the slash that a target goes on with. */
+static size_t cut_of(const char *path)
+{
+	const char *star = path != NULL ? strstr(path, "/*") : NULL;
+	size_t size = path != NULL ? strlen(path) : 0;
+
+	if (star != NULL)
+		return (size_t)(star - path);
+	return size > 0 && path[size - 1] == '/' ? size - 1 : size;
+}
+
 /* One address makes one origin, and of several the first one gives the address. */
 static void settle_origins(struct config_upstream *upstream)
 {
@@ -293,5 +304,6 @@ void walk_normalise(struct config *config)
 		cut_slashes(config->routes[i].path, 1);
 		cut_slashes(config->routes[i].upstream_path, 0);
 		cut_slashes(config->routes[i].public_url, 0);
+		config->routes[i].cut = cut_of(config->routes[i].path);
 	}
 }

@@ -21,5 +21,6 @@ void walk_presets(enum scope scope, void *base);
 void walk_release(enum scope scope, void *base);
 
 /* Addresses and paths without '/' at their end (but "/" itself as a route's path), so that paths
- * can be put behind each other; url and origins filled from each other. */
+ * can be put behind each other; url and origins filled from each other, and what is cut
+ * off a target. */
 void walk_normalise(struct config *config);

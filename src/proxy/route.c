@@ -1,26 +1,43 @@
 /* proxy/route.c - from a path to its route, and to what the origin is asked for. */
 #include "route.h"
 
-/* Bytes of the route's path that are cut off: "/" keeps the slash that all targets begin with. */
-static size_t cut_of(struct slice prefix)
+static struct slice prefix_of(const struct config_route *route)
 {
-	return prefix.size > 0 && prefix.data[prefix.size - 1] == '/' ? prefix.size - 1
-								      : prefix.size;
+	return (struct slice){ route->path, route->cut };
 }
 
-static bool covers(struct slice prefix, struct slice path)
+/* Whether the path begins with the segments of a pattern that has `*` among them; both from '/'. */
+static bool matches(struct slice pattern, struct slice path)
 {
-	size_t cut = cut_of(prefix);
+	while (pattern.data != NULL) {
+		struct slice wanted = slice_cut(&pattern, '/'), found;
 
-	return slice_starts(path, (struct slice){ prefix.data, cut }) &&
-	       (path.size == cut || path.data[cut] == '/');
+		if (path.data == NULL)
+			return false;
+		found = slice_cut(&path, '/');
+		if (slice_equal(wanted, SLICE("*")) ? found.size == 0 : !slice_equal(wanted, found))
+			return false;
+	}
+	return true;
+}
+
+static bool covers(const struct config_route *route, struct slice path)
+{
+	const char *pattern = route->path + route->cut;
+
+	if (!slice_starts(path, prefix_of(route)) ||
+		(path.size > route->cut && path.data[route->cut] != '/'))
+		return false;
+	/* Nothing is left of most paths, and '/' of "/". */
+	return pattern[0] == '\0' || pattern[1] == '\0' ||
+	       matches(slice_of(pattern), slice_skip(path, route->cut));
 }
 
 bool route_find(const struct config *config, struct slice path, uint16_t *ret)
 {
 	/* longest first: see config_load() */
 	for (size_t i = 0; i < config->route_count; i++) {
-		if (covers(slice_of(config->routes[i].path), path)) {
+		if (covers(&config->routes[i], path)) {
 			*ret = (uint16_t)i;
 			return true;
 		}
@@ -31,7 +48,7 @@ bool route_find(const struct config *config, struct slice path, uint16_t *ret)
 struct slice route_target(
 	const struct config_route *route, struct slice raw_target, struct arena *arena)
 {
-	struct slice rest = slice_skip(raw_target, cut_of(slice_of(route->path)));
+	struct slice rest = slice_skip(raw_target, route->cut);
 
 	return arena_format(arena, "%s" SLICE_FORMAT, route->upstream_path, SLICE_ARGS(rest));
 }
@@ -55,14 +72,17 @@ static bool take_off(struct slice prefix, struct slice *target)
 bool route_target_back(const struct config_route *route, struct slice base_path,
 	struct slice target, struct arena *arena, struct slice *ret)
 {
-	struct slice prefix = slice_of(route->path);
+	struct slice prefix = prefix_of(route), back, path;
 
 	if (!take_off(base_path, &target) || !take_off(slice_of(route->upstream_path), &target))
 		return false;
-	prefix.size = cut_of(prefix);
 	if (prefix.size + target.size == 0)
 		target = SLICE("/");
-	*ret = arena_format(
+	back = arena_format(
 		arena, SLICE_FORMAT SLICE_FORMAT, SLICE_ARGS(prefix), SLICE_ARGS(target));
+	path = back;
+	if (!covers(route, slice_cut(&path, '?')))
+		return false;
+	*ret = back;
 	return true;
 }

@@ -5,11 +5,12 @@
 #include "util/arena.h"
 
 /* The route with the longest path that is a prefix of `path`, ending at a segment's end: "/a" takes
- * "/a" and "/a/b", not "/ab". *ret is its index. */
+ * "/a" and "/a/b", not "/ab". Its segment `*` takes any one that isn't empty; of two as long, the one
+ * with a segment where the other has `*` is taken. *ret is its index. */
 bool route_find(const struct config *config, struct slice path, uint16_t *ret);
 
 /* What stands behind the upstream's base URL: the route's upstream_path and the raw target without
- * the route's own path, as it came. In the arena. */
+ * the route's own path, up to its first `*`, as it came. In the arena. */
 struct slice route_target(
 	const struct config_route *route, struct slice raw_target, struct arena *arena);
 

@@ -120,15 +120,15 @@ static const struct row rows[] = {
 	{ UPSTREAM("    url: \"http://h/%4g\"\n"), "4:10: \"http://h/%4g\" for url, which has a '%' without two hexadecimal digits; expected http:// or https://, host, port and path at most\n" },
 
 	/* routes */
-	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest\n" },
+	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest or /*/fulltext\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
 	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, class, ttl, force, errors, vary, grace, stale_while_revalidate, adaptive, key, guard, rewrite_body, public_url, profile, source_version, source_version_url, source_version_pointer, source_version_interval\n" },
 	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },
 	{ "routes: [ { path: /, upstream: a } ]\n", "1:1: no upstreams; expected one at least, as `name: { url: ... }`\n" },
-	{ ROUTES("  - { path: x, upstream: europepmc }\n"), "3:13: \"x\" for path, which does not begin with '/'; expected a path such as /rest\n" },
-	{ ROUTES("  - { path: /a/../b, upstream: europepmc }\n"), "3:13: \"/a/../b\" for path, which has a segment '.' or '..'; expected a path such as /rest\n" },
+	{ ROUTES("  - { path: x, upstream: europepmc }\n"), "3:13: \"x\" for path, which does not begin with '/'; expected a path such as /rest or /*/fulltext\n" },
+	{ ROUTES("  - { path: /a/../b, upstream: europepmc }\n"), "3:13: \"/a/../b\" for path, which has a segment '.' or '..'; expected a path such as /rest or /*/fulltext\n" },
 	{ ROUTES("  - { path: /a, upstream: europepmc, upstream_path: \"/b?c\" }\n"), "3:53: \"/b?c\" for upstream_path, which has a query; expected a path such as /rest, or nothing\n" },
 	{ ROUTES("  - { path: /a, upstream: europepmc }\n  - { path: /b, upstream: europepmc }\n  - { path: /a/, upstream: europepmc }\n"), "5:13: another route for \"/a\"; expected one, and line 3 has it\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, forward: [ Host, \"a b\", X-Ok ] }\n"), "3:48: \"Host\" for forward, which is a field that a proxy never hands on as it came; expected the name of a request field\n3:54: \"a b\" for forward, which is no field name; expected the name of a request field\n" },

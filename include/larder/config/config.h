@@ -259,10 +259,13 @@ struct config_guard {
 };
 
 struct config_route {
-	char *path; /* from '/', and no '/' at its end but in "/" itself */
+	/* From '/', and no '/' at its end but in "/" itself. A segment `*` stands for any one. */
+	char *path;
+	size_t cut; /* resolved: bytes of path that are cut off a target; all of it up to the first
+		     * `*`, and no '/' at their end */
 	char *upstream;
-	char *upstream_path; /* "" : the route's own path is cut off and nothing put in its place;
-			      * else from '/', and no '/' at its end */
+	char *upstream_path; /* "" : nothing is put in the place of what is cut off; else from '/',
+			      * and no '/' at its end */
 	struct text_list forward;          /* request fields beside the allow-list */
 	struct text_list forward_unkeyed;  /* the same, but they don't select a variant */
 	int set_cookie;                    /* enum config_set_cookie */
@@ -283,7 +286,7 @@ struct config_route {
 	struct config_guard guard;
 	bool rewrite_body; /* addresses of the upstream in JSON and XML become the client's own base */
 	char *public_url;     /* that base; "": by the request's Host */
-	char *profile;        /* whose rules it has, or "" */
+	char *profile;        /* whose rules it had when they were laid beneath it, or "" */
 	char *source_version; /* field that names the release of the data, or "" */
 	struct {
 		char *url; /* what is asked for it instead, or "" */
@@ -306,7 +309,7 @@ struct config {
 	struct config_cache cache;
 	struct config_upstream *upstreams;
 	size_t upstream_count;
-	struct config_route *routes; /* longest path first */
+	struct config_route *routes; /* longest path first; in the order in which they are tried */
 	size_t route_count;
 	struct config_log log;
 };
@@ -348,3 +351,9 @@ void config_dump(const struct config *config, FILE *to);
 /* config/reference.yaml and docs/config.md, from the table. */
 void config_write_reference(FILE *to);
 void config_write_markdown(FILE *to);
+
+/* The text of a profile that comes with larder; false: there is none of that name. */
+bool config_write_profile(const char *name, FILE *to);
+
+/* The names of those, with commas between. */
+void config_list_profiles(FILE *to);
