@@ -12,6 +12,8 @@
 #define QUOTED_BYTES 60
 
 struct fault {
+	const char *source; /* as a node has it; NULL: it concerns no node of a file */
+	bool is_own;        /* of the file itself: those come first */
 	int line;
 	int column;
 	size_t number; /* keeps the order of faults at one place */
@@ -36,7 +38,7 @@ static struct slice place_text(struct faults *f, const struct node *at)
 {
 	if (at == NULL || at->line == 0)
 		return arena_format(&f->arena, "%s", f->name);
-	return arena_format(&f->arena, "%s:%d:%d", f->name, at->line, at->column);
+	return arena_format(&f->arena, "%s:%d:%d", at->source, at->line, at->column);
 }
 
 void fault_add(struct faults *f, const struct node *at, const char *format, ...)
@@ -56,7 +58,8 @@ void fault_add(struct faults *f, const struct node *at, const char *format, ...)
 	fault = &f->items[f->count];
 	*fault = (struct fault){ .number = f->count };
 	f->count++;
-	if (at != NULL) {
+	if (at != NULL && at->line != 0) {
+		fault->source = at->source;
 		fault->line = at->line;
 		fault->column = at->column;
 	}
@@ -67,7 +70,8 @@ void fault_add(struct faults *f, const struct node *at, const char *format, ...)
 bool fault_stands(const struct faults *f, const struct node *at)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		if (f->items[i].line == at->line && f->items[i].column == at->column)
+		if (f->items[i].source == at->source && f->items[i].line == at->line &&
+			f->items[i].column == at->column)
 			return true;
 	}
 	return false;
@@ -92,6 +96,10 @@ static int by_place(const void *a, const void *b)
 {
 	const struct fault *x = a, *y = b;
 
+	if (x->is_own != y->is_own)
+		return x->is_own ? -1 : 1;
+	if (!x->is_own && x->source != y->source)
+		return strcmp(x->source, y->source);
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
 	if (x->column != y->column)
@@ -104,10 +112,16 @@ enum rc faults_give(struct faults *f, struct config_faults *ret)
 	*ret = (struct config_faults){ NULL, 0 };
 	if (f->count == 0)
 		return RC_OK;
+	for (size_t i = 0; i < f->count; i++)
+		f->items[i].is_own = f->items[i].source == NULL || f->items[i].source == f->name;
 	qsort(f->items, f->count, sizeof(*f->items), by_place);
 	ret->items = xgrow(NULL, f->count, sizeof(*ret->items));
-	ret->count = f->count;
-	for (size_t i = 0; i < f->count; i++)
-		ret->items[i] = xcopy(f->items[i].text, strlen(f->items[i].text));
+	for (size_t i = 0; i < f->count; i++) {
+		const char *text = f->items[i].text;
+
+		/* One mistake in a profile, or in a setting that goes to many routes, is one. */
+		if (i == 0 || strcmp(text, f->items[i - 1].text) != 0)
+			ret->items[ret->count++] = xcopy(text, strlen(text));
+	}
 	return RC_INVALID;
 }

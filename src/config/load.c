@@ -1,7 +1,9 @@
 /* config/load.c - from a file, a text or the command line to the configuration. */
 #include "config/config.h"
 
+#include "expand.h"
 #include "faults.h"
+#include "profiles.h"
 #include "schema.h"
 #include "setting.h"
 #include "text.h"
@@ -40,19 +42,23 @@ enum rc config_parse(const char *name, const char *text, size_t size, struct con
 	struct config_faults *ret_faults)
 {
 	struct config *config = xalloc(sizeof(*config));
+	struct profiles profiles;
 	struct faults faults;
 	struct tree tree;
 
 	faults_init(&faults, name);
+	profiles_init(&profiles, &faults);
 	if (size > MOST_FILE_BYTES) {
 		fault_add(&faults, NULL, "more than %zu bytes; expected less", MOST_FILE_BYTES);
 	} else {
 		if (tree_parse((struct slice){ text, size }, &faults, &tree) == RC_OK) {
+			expand_profiles(&tree, &profiles, &faults);
 			walk_file(tree.root, config, &faults);
 			verify_config(tree.root, config, &faults);
 		}
 		tree_done(&tree);
 	}
+	profiles_done(&profiles);
 	return finish(config, &faults, ret, ret_faults);
 }
 

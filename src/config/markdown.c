@@ -71,7 +71,34 @@ static const char intro[] =
 	"\n"
 	"A name stands once in a map; YAML aliases, several documents in a file, unknown\n"
 	"settings, and user names or passwords in addresses are faults. Files need not exist when\n"
-	"the configuration is read.\n";
+	"the configuration is read.\n"
+	"\n"
+	"## Profiles\n"
+	"\n"
+	"larder comes with rules for some services. A route takes them by name:\n"
+	"\n"
+	"```yaml\n"
+	"routes:\n"
+	"  - { path: /europepmc, upstream: europepmc, profile: europepmc }\n"
+	"```\n"
+	"\n"
+	"`larder check --profile NAME` prints the rules, each with its reason, and\n"
+	"`larder check --config FILE` what a file comes to with them. A profile has three parts:\n"
+	"\n"
+	"| part | what |\n"
+	"|---|---|\n"
+	"| `upstream` | settings of the route's upstream |\n"
+	"| `route` | settings of the route, and of all that are below it |\n"
+	"| `routes` | routes below it, with a `path` that is put behind the route's own, and the "
+	"same upstream |\n"
+	"\n"
+	"Each setting is the file's where the file has it, be it for the route or its upstream:\n"
+	"what a route says beside `path`, `upstream` and `upstream_path` holds below it, too. "
+	"Then\n"
+	"come those of `routes`, then those of `route`. A list or map is taken as a whole. A "
+	"route\n"
+	"of the file stands instead of the profile's with the same path. Where routes with\n"
+	"different profiles share an upstream, it must say itself what those disagree on.\n";
 
 /* Sections with words of their own. */
 static const struct {
@@ -85,7 +112,12 @@ static const struct {
 	{ "routes",
 		"Which requests go where: a list of maps. The longest path that a target starts "
 		"with, in whole\nsegments, decides; what stands behind it goes to the upstream as "
-		"it came. `/x/` is `/x`." },
+		"it came. `/x/` is `/x`.\n"
+		"\n"
+		"A segment `*` stands for any one that isn't empty: `/*/fullTextXML`. Of two paths "
+		"with as many\nsegments the one with a segment where the other has `*` decides. "
+		"Such a route cuts off, and puts\n`upstream_path` in the place of, what stands "
+		"before its first `*` alone." },
 	{ "log", "What larder writes." },
 };
 

@@ -1,4 +1,4 @@
-/* config/node.c - finding members by name. */
+/* config/node.c - finding members by name, and adding them. */
 #include "node.h"
 
 #include "util/slice.h"
@@ -28,4 +28,23 @@ const struct node *node_at(const struct node *map, const char *path)
 	while (rest.data != NULL && at != NULL)
 		at = member(at, slice_cut(&rest, '.'));
 	return at;
+}
+
+void node_append(struct node *to, struct node *member)
+{
+	if (to->last != NULL)
+		to->last->next = member;
+	else
+		to->first = member;
+	to->last = member;
+	to->count++;
+}
+
+struct node *node_copy(struct arena *arena, const struct node *node)
+{
+	struct node *copy = arena_alloc(arena, sizeof(*copy));
+
+	*copy = *node;
+	copy->next = NULL;
+	return copy;
 }

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "util/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,7 +15,8 @@ enum node_kind { NODE_SCALAR, NODE_LIST, NODE_MAP, NODE_BAD };
 
 struct node {
 	enum node_kind kind;
-	int line; /* from 1; 0: not from a file */
+	const char *source; /* the file's name; one pointer for all of its nodes */
+	int line;           /* from 1; 0: not from a file */
 	int column;
 	bool blank;       /* a scalar that isn't there: `key:` and nothing behind it */
 	const char *text; /* of a scalar */
@@ -32,3 +35,9 @@ const struct node *node_member(const struct node *map, const char *name);
 
 /* The same down a path of names with dots between. */
 const struct node *node_at(const struct node *map, const char *path);
+
+/* Makes the member the last one of a collection that is being built. */
+void node_append(struct node *to, struct node *member);
+
+/* A copy that can be a member elsewhere; its own members are shared. */
+struct node *node_copy(struct arena *arena, const struct node *node);

@@ -29,21 +29,12 @@ static struct node *node_new(struct builder *b, enum node_kind kind, const yaml_
 
 	*node = (struct node){
 		.kind = kind,
+		.source = b->faults->name,
 		.line = (int)mark->line + 1,
 		.column = (int)mark->column + 1,
 		.text = "",
 	};
 	return node;
-}
-
-static void append_member(struct node *to, struct node *member)
-{
-	if (to->last != NULL)
-		to->last->next = member;
-	else
-		to->first = member;
-	to->last = member;
-	to->count++;
 }
 
 /* The next key of an open map. */
@@ -73,7 +64,7 @@ static void place(struct builder *b, struct node *node)
 		node->key = b->key[b->depth - 1];
 		b->key[b->depth - 1] = NULL;
 	}
-	append_member(parent, node);
+	node_append(parent, node);
 }
 
 static enum rc open_collection(struct builder *b, enum node_kind kind, const yaml_event_t *event)

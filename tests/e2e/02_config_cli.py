@@ -62,6 +62,15 @@ FAULTS = [
     ("no-environment", GOOD + "log: { level: \"${LARDER_SURELY_UNSET}\" }\n", (6, 15),
         "LARDER_SURELY_UNSET"),
     ("no-yaml", GOOD + "log: { level: [\n", None, ""),
+    ("unknown-profile", GOOD.replace("upstream: one", "upstream: one, profile: europmc"),
+        (5, 40), "europepmc"),
+    ("unknown-class", GOOD.replace("upstream: one", "upstream: one, class: serch"), (5, 38),
+        "search"),
+    ("force-without-lifetime", GOOD.replace("upstream: one", "upstream: one, force: true"),
+        (5, 38), "ttl"),
+    ("two-addresses", GOOD.replace(":9/", ':9/", urls: "http://127.0.0.1:8/'), (3, 38), "urls"),
+    ("bad-rate", GOOD.replace(":9/\"", ':9/", rate: 5'), (3, 44), "5/s"),
+    ("bad-status", GOOD + "cache: { errors: { 200: 1s } }\n", (6, 20), "400"),
     ("half-of-tls", GOOD.replace('1:0" }', '1:0", tls: { key: /k } }'), None, "certificate"),
 ]
 
@@ -155,7 +164,7 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize("arguments", [
     [], ["no-such-command"], ["serve", "--no-such-option"], ["serve"],
     ["serve", "--upstream", "gopher://x"], ["serve", "--upstream", "http://127.0.0.1:9", "--listen", "x"],
-    ["check"], ["check", "--config"],
+    ["check"], ["check", "--config"], ["check", "--profile", "europepmc", "--markdown"],
     ["serve", "--config", "/dev/null", "--upstream", "http://127.0.0.1:9"],
 ])
 def test_wrong_usage(arguments):
@@ -168,6 +177,43 @@ def test_help_and_version():
     for arguments in (["--help"], ["serve", "--help"], ["--version"]):
         result = run(*arguments)
         assert result.returncode == 0 and result.stdout.strip(), arguments
+
+
+PROFILES = sorted(path.stem for path in (REPOSITORY / "config" / "profiles").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profiles_are_built_in_and_right(tmp_path, name):
+    """Each file is there as it stands, and gives routes below the one that names it."""
+    result = run("check", "--profile", name)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == (REPOSITORY / "config" / "profiles" / f"{name}.yaml").read_text()
+    result, _ = check(tmp_path, GOOD.replace("path: /,", f"path: /x, profile: {name},"))
+    assert result.returncode == 0, result.stderr
+    assert f"profile: {name}\n" in result.stdout
+    again, _ = check(tmp_path, result.stdout)
+    assert again.stdout == result.stdout, again.stderr
+
+
+def test_a_profile_that_is_not_there():
+    result = run("check", "--profile", "europmc")
+    assert result.returncode == 2 and not result.stdout
+    assert "europmc" in result.stderr and "europepmc" in result.stderr
+
+
+def test_what_the_file_says_stands_above_its_profile(tmp_path):
+    text = GOOD.replace(':9/" }', ':9/rest", rate: 9/s }').replace(
+        "path: /,", "path: /x, profile: europepmc, key: { fold_names: false },")
+    text += "  - { path: /x/search, upstream: one, ttl: 3m }\n"
+    result, _ = check(tmp_path, text)
+    assert result.returncode == 0, result.stderr
+    assert "rate: 9/s\n" in result.stdout and "concurrency: 4\n" in result.stdout
+    routes = result.stdout.split("\nroutes:\n")[1].split("  - path: ")[1:]
+    found = {route.split("\n")[0].strip('"'): route for route in routes}
+    assert "/x/*/fullTextXML" in found and list(found)[-1] == "/x"
+    assert "sort: true" in found["/x"] and "fold_names: false" in found["/x"]
+    assert "fold_names: false" in found["/x/*/fullTextXML"]
+    assert "ttl: 3m" in found["/x/search"] and "sort: false" in found["/x/search"]
 
 
 @pytest.mark.parametrize("name", ["reference.yaml", "europepmc.yaml", "demo.yaml"])
