@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* More than anybody has; a file of a megabyte could ask for half a million. */
-#define MOST_ROUTES 10000
+#define MOST_ROUTES 2000
 
 struct expansion {
 	struct arena *arena; /* the tree's */

@@ -287,8 +287,10 @@ static void settle_origins(struct config_upstream *upstream)
 	for (size_t i = 0; i < origins->count; i++)
 		cut_slashes(origins->items[i].url, 0);
 	if (origins->count == 0 && upstream->url != NULL) {
-		origins->items = xalloc(sizeof(*origins->items));
-		origins->items[origins->count++].url = xcopy(upstream->url, strlen(upstream->url));
+		origins->items = xgrow(origins->items, 1, sizeof(*origins->items));
+		origins->items[origins->count++] = (struct config_origin){
+			.url = xcopy(upstream->url, strlen(upstream->url)),
+		};
 	} else if (upstream->url == NULL && origins->count > 0) {
 		upstream->url = xcopy(origins->items[0].url, strlen(origins->items[0].url));
 	}
