@@ -21,16 +21,21 @@ static bool matches(struct slice pattern, struct slice path)
 	return true;
 }
 
-static bool covers(const struct config_route *route, struct slice path)
+bool route_has_any(const struct config_route *route)
 {
 	const char *pattern = route->path + route->cut;
 
+	/* Nothing is left of most paths, and '/' of "/". */
+	return pattern[0] != '\0' && pattern[1] != '\0';
+}
+
+static bool covers(const struct config_route *route, struct slice path)
+{
 	if (!slice_starts(path, prefix_of(route)) ||
 		(path.size > route->cut && path.data[route->cut] != '/'))
 		return false;
-	/* Nothing is left of most paths, and '/' of "/". */
-	return pattern[0] == '\0' || pattern[1] == '\0' ||
-	       matches(slice_of(pattern), slice_skip(path, route->cut));
+	return !route_has_any(route) ||
+	       matches(slice_of(route->path + route->cut), slice_skip(path, route->cut));
 }
 
 bool route_find(const struct config *config, struct slice path, uint16_t *ret)

@@ -9,6 +9,9 @@
  * with a segment where the other has `*` is taken. *ret is its index. */
 bool route_find(const struct config *config, struct slice path, uint16_t *ret);
 
+/* Has its path a segment `*`? Then it is no prefix that could be put in front of anything. */
+bool route_has_any(const struct config_route *route);
+
 /* What stands behind the upstream's base URL: the route's upstream_path and the raw target without
  * the route's own path, up to its first `*`, as it came. In the arena. */
 struct slice route_target(

@@ -16,6 +16,7 @@ static const char WITH_ROOT[] = "upstreams: { o: { url: \"http://127.0.0.1:1\" }
 				"  - { path: /a, upstream: o, upstream_path: /y/z }\n";
 static const char WITH_ANY[] = "upstreams: { o: { url: \"http://127.0.0.1:1\" } }\n"
 			       "routes:\n"
+			       "  - { path: /, upstream: o }\n"
 			       "  - { path: /a, upstream: o }\n"
 			       "  - { path: \"/a/*/x\", upstream: o }\n"
 			       "  - { path: /a/b/x, upstream: o, upstream_path: /lit }\n"
@@ -62,10 +63,10 @@ static const struct route_row {
 	{ WITH_ANY, "/a/d/1/y/z", "", "/a/*/*/y", "/any/d/1/y/z" },
 	{ WITH_ANY, "/a/q", "", "/*/q", "/q/a/q" },
 	{ WITH_ANY, "/z/q/r", "", "/*/q", "/q/z/q/r" },
-	{ WITH_ANY, "//q", "", NULL, NULL },
-	{ WITH_ANY, "/q", "", NULL, NULL },
-	{ WITH_ANY, "/d", "", NULL, NULL },
-	{ WITH_ANY, "/d/", "", NULL, NULL },
+	{ WITH_ANY, "//q", "", "/", "//q" },
+	{ WITH_ANY, "/q", "", "/", "/q" },
+	{ WITH_ANY, "/d", "", "/", "/d" },
+	{ WITH_ANY, "/d/", "", "/", "/d/" },
 	{ WITH_ANY, "/d/q", "", "/d/*", "/e/q" },
 	{ WITH_ROOT, "/", "", "/", "/" },
 	{ WITH_ROOT, "/", "?q", "/", "/?q" },
@@ -115,6 +116,8 @@ static const struct back_row {
 	{ "/a", "/rest", "/other", NULL },
 	{ "/a/b/x", "/rest", "/rest/lit/z", "/a/b/x/z" },
 	{ "/a/b/x", "/rest", "/rest/z", NULL },
+	{ "/", "/rest", "/rest", "/" },
+	{ "/", "/rest", "/rest/z?q", "/z?q" },
 	{ "/a/*/x", "/", "/1/x?q=/", "/a/1/x?q=/" },
 	{ "/a/*/x", "/", "/1/x/z", "/a/1/x/z" },
 	{ "/a/*/x", "/", "/1/z", NULL },
@@ -140,6 +143,7 @@ START_TEST(test_back)
 			route = &config->routes[i];
 	}
 	ck_assert_ptr_nonnull(route);
+	ck_assert(route_has_any(route) == (strchr(row->route, '*') != NULL));
 	found = route_target_back(route, slice_of(row->base), slice_of(row->target), &arena, &back);
 	ck_assert_msg(found == (row->back != NULL), "%s", row->target);
 	if (found)
