@@ -148,6 +148,12 @@ static const struct {
 		"profile broken:2:1: while parsing a flow node: did not find expected node "
 		"content; "
 		"expected YAML\n" },
+	{ "  - { path: /p, upstream: a, profile: shapes }\n"
+	  "  - { path: /q, upstream: a, profile: list }\n",
+		"profile list:1:1: a profile that is no map; expected one\n"
+		"profile shapes:1:11: upstream is no map of settings; expected one\n"
+		"profile shapes:2:8: route is no map of settings; expected one\n"
+		"profile shapes:3:9: routes is no list of routes; expected one\n" },
 	{ "  - { path: /p, upstream: a, profile: list }\n",
 		"profile list:1:1: a profile that is no map; expected one\n" },
 	{ "  - { path: /p, upstream: a, profile: api }\n"
