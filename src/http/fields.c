@@ -69,6 +69,27 @@ unsigned field_flags(enum field_id id)
 	return table[id].flags;
 }
 
+/* How names begin that tell how many requests one client may send: APIs count by resource, too. */
+static const struct slice of_rates[] = {
+	{ "ratelimit", 9 },
+	{ "x-ratelimit", 11 },
+	{ "x-rate-limit", 12 },
+};
+
+unsigned field_flags_of(const struct field *field)
+{
+	struct slice name = field->name;
+
+	if (field->id != FIELD_OTHER)
+		return table[field->id].flags;
+	for (size_t i = 0; i < sizeof(of_rates) / sizeof(of_rates[0]); i++) {
+		if (name.size >= of_rates[i].size &&
+			strncasecmp(name.data, of_rates[i].data, of_rates[i].size) == 0)
+			return ONCE;
+	}
+	return 0;
+}
+
 /* tchar of RFC 9110 5.6.2, one bit a character. */
 static bool is_token_char(unsigned char c)
 {

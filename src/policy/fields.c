@@ -17,7 +17,7 @@ static void keep(const struct field *f, struct headers *ret)
 /* RFC 9110 7.6.1; an intermediary leaves out what Connection names, whatever it is. */
 static bool is_end_to_end(const struct headers *h, const struct field *f, unsigned barred)
 {
-	return !(field_flags(f->id) & barred) && !headers_connection_names(h, f->name);
+	return !(field_flags_of(f) & barred) && !headers_connection_names(h, f->name);
 }
 
 void fields_end_to_end(const struct headers *response, enum fields_for purpose, struct headers *ret)

@@ -152,7 +152,7 @@ static bool is_leaders(const struct exchange *x, const struct field *field)
 {
 	if (field->id == FIELD_SET_COOKIE)
 		return x->proxy->config->routes[x->route].set_cookie != CONFIG_KEEP;
-	return field_flags(field->id) & FIELD_IS_ONCE;
+	return field_flags_of(field) & FIELD_IS_ONCE;
 }
 
 static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)

@@ -234,6 +234,9 @@ static const struct {
 	{ "7.3: cookies are stripped", FIELDS_STORED_NO_COOKIES, "set-cookie: a=b\nx-a: 1\nSet-Cookie: c=d", "x-a: 1" },
 	{ "7.3: not for who asked", FIELDS_SENT_ON, "set-cookie: a=b\nx-a: 1", "set-cookie: a=b\nx-a: 1" },
 	{ "7.3: stripped as else stored", FIELDS_STORED_NO_COOKIES, ALL_KINDS, "date: x\nx-new: y" },
+	{ "limits of rates", FIELDS_STORED, "RateLimit: a\nratelimit-policy: b\nX-RateLimit-Remaining-Search: 1\nx-rate-limit-limit: 5\nX-Rate-Limit-Reset: 1\nx-concurrency-limit: 1\nx-rated: 1", "x-rated: 1" },
+	{ "limits of rates, for who asked", FIELDS_SENT_ON, "X-RateLimit-Remaining-Search: 1\nx-a: 1", "X-RateLimit-Remaining-Search: 1\nx-a: 1" },
+	{ "ids of requests", FIELDS_STORED, "x-correlation-id: a\nX-Amzn-RequestId: b\nCF-Ray: c\nRequest-Id: d\nx-a: 1", "x-a: 1" },
 	{ "3.1: no fields", FIELDS_STORED, NULL, "" },
 };
 /* clang-format on */

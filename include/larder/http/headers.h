@@ -55,6 +55,9 @@ struct slice field_name(enum field_id id);
 /* Bits of enum field_flags. */
 unsigned field_flags(enum field_id id);
 
+/* The same of a field as it came: limits of rates that the table doesn't know by name are ONCE as well. */
+unsigned field_flags_of(const struct field *field);
+
 /* Whether name is a token (RFC 9110 5.6.2). */
 bool field_name_valid(struct slice name);
 
