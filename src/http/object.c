@@ -15,6 +15,17 @@
 
 static atomic_uint_fast64_t last_serial;
 
+const char *lifetime_text(enum lifetime_source source)
+{
+	static const char *const texts[] = {
+#define X(id, text) [LIFETIME_##id] = text,
+		LIFETIME_TABLE(X)
+#undef X
+	};
+
+	return source < LIFETIME_COUNT ? texts[source] : "unknown";
+}
+
 static size_t fields_size(const struct headers *h)
 {
 	return h != NULL ? h->count * sizeof(struct field) : 0;
@@ -95,6 +106,7 @@ struct object *object_new(const struct object_parts *parts)
 	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
+	object->tagged = parts->tagged;
 	object->gzipped = parts->gzipped;
 	object->plain_size = parts->plain_size;
 	object->source_version = copy_text(parts->source_version, &text_at);
@@ -116,6 +128,7 @@ struct object *object_with_body(const struct object *object, struct body *body)
 		.groups = object->groups,
 		.group_count = object->group_count,
 		.epoch = object->epoch,
+		.tagged = object->tagged,
 		.source_version = object->source_version,
 		.body = body,
 	});

@@ -23,7 +23,7 @@ static const char *const method_words[] = { "GET", "HEAD", "QUERY", "OPTIONS", "
 /* In the order of `enum skip` (policy/storable.h), a layer above this one. */
 static const char *const skip_words[] = { "none", "method", "status", "request-no-store",
 	"no-store", "private", "authorization", "set-cookie", "vary-any", "no-freshness", "partial",
-	"too-large", "incomplete", "purged" };
+	"too-large", "incomplete", "purged", "keeps-stale" };
 
 /* clang-format off */
 #define CODE_TABLE(X)                                                                              \

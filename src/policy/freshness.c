@@ -106,14 +106,62 @@ static bool heuristic_lifetime(const struct response_view *response,
 		modified_ms >= date_ms)
 		return false;
 	lifetime_ms = (date_ms - modified_ms) / 100 * limits->heuristic_percent;
-	*ret_ms = lifetime_ms < limits->max_heuristic_ms ? lifetime_ms : limits->max_heuristic_ms;
+	if (lifetime_ms > limits->max_heuristic_ms)
+		lifetime_ms = limits->max_heuristic_ms;
+	*ret_ms = ttl_jittered(&limits->ttl, lifetime_ms);
 	return true;
+}
+
+/* Counted from when it came: what an operator says is about this store, whatever Age and Date the response
+ * came with. */
+static bool given_lifetime(const struct response_view *response, const struct policy_limits *limits,
+	struct freshness *f)
+{
+	struct ttl given;
+
+	if (!ttl_given(response, &limits->ttl, &given))
+		return false;
+	f->lifetime_ms = f->initial_age_ms + given.lifetime_ms;
+	f->source = (uint8_t)given.source;
+	return true;
+}
+
+/* The order of sources: see policy/ttl.h. */
+static void decide_lifetime(const struct response_view *response,
+	const struct policy_limits *limits, struct freshness *f)
+{
+	if (ttl_is_forced(response, &limits->ttl) && given_lifetime(response, limits, f))
+		return;
+	f->explicit = explicit_lifetime(response, f->date_ms, &f->lifetime_ms);
+	if (f->explicit) {
+		f->source = LIFETIME_EXPLICIT;
+		return;
+	}
+	if (given_lifetime(response, limits, f))
+		return;
+	f->heuristic = heuristic_lifetime(response, limits, f->date_ms, &f->lifetime_ms);
+	if (f->heuristic)
+		f->source = LIFETIME_HEURISTIC;
 }
 
 /* RFC 9111 4.2.4: where the origin forbids stale answers, neither RFC 5861 nor our grace allows them.
  *
  * The grace is for what has no lifetime of its own as well: that is stale too (4.2.4: whatever may
  * have a heuristic one), and for who is cut off from the origin an old answer is better than none. */
+static void add_stale_windows(
+	const struct cache_control *cc, const struct policy_limits *limits, struct freshness *f)
+{
+	if (f->revalidate_always || f->revalidate_stale || f->negative)
+		return;
+	/* RFC 5861 3 counts from the end of a lifetime: who gives none, and is given none, has none */
+	if (f->source != LIFETIME_NONE)
+		f->stale_while_revalidate_ms = cc->stale_while_revalidate != CC_NONE
+						       ? cc->stale_while_revalidate * 1000
+						       : limits->ttl.stale_while_revalidate_ms;
+	f->stale_if_error_ms =
+		cc->stale_if_error != CC_NONE ? cc->stale_if_error * 1000 : limits->grace_ms;
+}
+
 static void add_stale_rules(
 	const struct cache_control *cc, const struct policy_limits *limits, struct freshness *f)
 {
@@ -121,13 +169,16 @@ static void add_stale_rules(
 	f->revalidate_stale = (cc->flags & (CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE)) ||
 			      cc->s_maxage != CC_NONE; /* RFC 9111 5.2.2.10 */
 	f->immutable = cc->flags & CC_IMMUTABLE;
-	if (f->revalidate_always || f->revalidate_stale)
-		return;
-	/* RFC 5861 3 counts from the end of a lifetime: who gives none, and is given none, has none */
-	if (f->explicit || f->heuristic)
-		f->stale_while_revalidate_ms = at_least_0(cc->stale_while_revalidate) * 1000;
-	f->stale_if_error_ms =
-		cc->stale_if_error != CC_NONE ? cc->stale_if_error * 1000 : limits->grace_ms;
+	f->for_all = directives_are_for_all(cc);
+	add_stale_windows(cc, limits, f);
+}
+
+/* Where nothing that the response says counts, nor does what it allows. */
+static void add_forced_rules(
+	const struct cache_control *cc, const struct policy_limits *limits, struct freshness *f)
+{
+	f->immutable = cc->flags & CC_IMMUTABLE;
+	add_stale_windows(cc, limits, f);
 }
 
 struct freshness freshness_of(
@@ -137,15 +188,36 @@ struct freshness freshness_of(
 		.requested_ms = response->requested_ms,
 		.responded_ms = response->responded_ms,
 		.date_ms = date_of(response),
-		.for_all = directives_are_for_all(&response->cc),
+		.negative = response->status >= 400,
 	};
 
 	f.initial_age_ms = initial_age(response, f.date_ms);
-	f.explicit = explicit_lifetime(response, f.date_ms, &f.lifetime_ms);
-	if (!f.explicit)
-		f.heuristic = heuristic_lifetime(response, limits, f.date_ms, &f.lifetime_ms);
-	add_stale_rules(&response->cc, limits, &f);
+	decide_lifetime(response, limits, &f);
+	if (ttl_is_forced(response, &limits->ttl))
+		add_forced_rules(&response->cc, limits, &f);
+	else
+		add_stale_rules(&response->cc, limits, &f);
 	return f;
+}
+
+bool freshness_is_given(const struct freshness *f)
+{
+	return f->source != LIFETIME_NONE && f->source != LIFETIME_EXPLICIT &&
+	       f->source != LIFETIME_HEURISTIC;
+}
+
+struct freshness freshness_negative(const struct freshness *f, int64_t lifetime_ms)
+{
+	return (struct freshness){
+		.requested_ms = f->requested_ms,
+		.responded_ms = f->responded_ms,
+		.date_ms = f->date_ms,
+		.initial_age_ms = f->initial_age_ms,
+		.lifetime_ms = f->initial_age_ms + lifetime_ms,
+		.for_all = f->for_all,
+		.negative = true,
+		.source = LIFETIME_GUARD,
+	};
 }
 
 int64_t freshness_age_ms(const struct freshness *f, int64_t now_ms)
@@ -211,7 +283,7 @@ static enum judgement judge_stale(
 {
 	int64_t stale_ms = age_ms - f->lifetime_ms;
 
-	if (f->revalidate_stale || refuses_stale(cc, age_ms, stale_ms))
+	if (f->revalidate_stale || f->negative || refuses_stale(cc, age_ms, stale_ms))
 		return JUDGED_STALE;
 	if (takes_stale(cc, stale_ms))
 		return JUDGED_STALE_ALLOWED;
@@ -247,5 +319,5 @@ bool freshness_serves_on_error(
 		return false;
 	if (stale_ms < 0) /* fresh: only the request wanted it validated */
 		return true;
-	return !f->revalidate_stale && limit_ms > 0 && stale_ms <= limit_ms;
+	return !f->revalidate_stale && !f->negative && limit_ms > 0 && stale_ms <= limit_ms;
 }

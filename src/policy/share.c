@@ -9,7 +9,8 @@ enum share share_of(enum skip skip, const struct freshness *freshness)
 	if ((skip == SKIP_NONE || skip == SKIP_TOO_LARGE) && lasting)
 		return SHARE_ALL;
 	/* one that took longer to come than it lasts is as fresh as their own would be */
-	if ((skip == SKIP_NONE || skip == SKIP_NO_FRESHNESS || skip == SKIP_TOO_LARGE) &&
+	if ((skip == SKIP_NONE || skip == SKIP_NO_FRESHNESS || skip == SKIP_TOO_LARGE ||
+		    skip == SKIP_KEEPS_STALE) &&
 		(!freshness->explicit || freshness->lifetime_ms > 0) &&
 		!freshness->revalidate_always)
 		return SHARE_WAITING;

@@ -35,6 +35,13 @@ static bool has_flag(const struct matter *m, unsigned flags)
 	return m->response->cc.flags & flags;
 }
 
+/* The operator has said that nothing which the response says about caching counts. Credentials have an
+ * answer of their own, whoever says what. */
+static bool is_forced(const struct matter *m)
+{
+	return !m->request->has_authorization && ttl_is_forced(m->response, &m->limits->ttl);
+}
+
 /* RFC 9110 9.3.3: a POST only where its body was made part of the key; RFC 10008 2.7: a QUERY too. */
 static bool of_other_method(const struct matter *m)
 {
@@ -89,19 +96,19 @@ static bool request_forbids(const struct matter *m)
 /* RFC 9111 5.2.2.5; 5.2.2.3: must-understand overrides it, and the status was found understood. */
 static bool response_forbids(const struct matter *m)
 {
-	return has_flag(m, CC_NO_STORE) && !has_flag(m, CC_MUST_UNDERSTAND);
+	return has_flag(m, CC_NO_STORE) && !has_flag(m, CC_MUST_UNDERSTAND) && !is_forced(m);
 }
 
 /* RFC 9111 5.2.2.7 */
 static bool is_private(const struct matter *m)
 {
-	return has_flag(m, CC_PRIVATE);
+	return has_flag(m, CC_PRIVATE) && !is_forced(m);
 }
 
 /* RFC 9111 3.5. Credentials that Vary names would have to be kept to compare them. */
 static bool is_authorized(const struct matter *m)
 {
-	if (vary_names_credentials(m->request->headers, m->response->headers))
+	if (vary_names_credentials(m->request->headers, m->response->headers, m->limits->vary))
 		return true;
 	return m->request->has_authorization && !directives_are_for_all(&m->response->cc);
 }
@@ -117,7 +124,7 @@ static bool sets_cookie(const struct matter *m)
 
 static bool varies_by_anything(const struct matter *m)
 {
-	return vary_is_any(m->response->headers);
+	return vary_is_any(m->response->headers) && !is_forced(m);
 }
 
 /* Whether it can ever be used again: fresh, stale where the origin doesn't forbid it (max-stale,
@@ -139,14 +146,15 @@ static bool is_reusable(const struct matter *m, const struct freshness *f)
 }
 
 /* RFC 9111 3, last item. Without a lifetime, only what is heuristically cacheable; RFC 9110 9.3.3: and
- * no POST. */
+ * no POST. A lifetime that the operator gives is as good as the origin's. */
 static bool lacks_freshness(const struct matter *m)
 {
 	struct freshness f = freshness_of(m->response, m->limits);
+	bool lasts = f.explicit || freshness_is_given(&f);
 
-	if (!f.explicit && m->request->method == METHOD_POST)
+	if (!lasts && m->request->method == METHOD_POST)
 		return true;
-	if (!f.explicit && !status_is_heuristic(m->response->status) && !has_flag(m, CC_PUBLIC))
+	if (!lasts && !status_is_heuristic(m->response->status) && !has_flag(m, CC_PUBLIC))
 		return true;
 	return !is_reusable(m, &f);
 }

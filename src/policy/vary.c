@@ -39,7 +39,44 @@ static bool is_credential(enum field_id id)
 	return id == FIELD_AUTHORIZATION || id == FIELD_COOKIE || id == FIELD_PROXY_AUTHORIZATION;
 }
 
-bool vary_names_credentials(const struct headers *request, const struct headers *response)
+/* Authorization goes to every origin, so what varies by it does. */
+static bool counts(struct slice name, const struct text_list *allowed)
+{
+	if (allowed == NULL || allowed->count == 0 || field_lookup(name) == FIELD_AUTHORIZATION)
+		return true;
+	for (size_t i = 0; i < allowed->count; i++) {
+		if (slice_equal_nocase(slice_of(allowed->items[i]), name))
+			return true;
+	}
+	return false;
+}
+
+void vary_narrow(const struct headers *response, const struct text_list *allowed, bool forced,
+	struct headers *ret)
+{
+	bool any = vary_is_any(response);
+
+	if (any && !forced) {
+		headers_add_known(ret, FIELD_VARY, SLICE("*"));
+		return;
+	}
+	HEADERS_EACH(at, response) {
+		struct slice rest = at->value, name;
+
+		if (at->id != FIELD_VARY) {
+			headers_add(ret, at->name, at->value);
+			continue;
+		}
+		while (list_next(&rest, &name)) {
+			if (!slice_equal(name, SLICE("*")) && field_name_valid(name) &&
+				counts(name, allowed))
+				headers_add_known(ret, FIELD_VARY, arena_copy(ret->arena, name));
+		}
+	}
+}
+
+bool vary_names_credentials(const struct headers *request, const struct headers *response,
+	const struct text_list *allowed)
 {
 	const struct field *at;
 	uint32_t from = 0;
@@ -50,7 +87,7 @@ bool vary_names_credentials(const struct headers *request, const struct headers 
 		while (list_next(&rest, &name)) {
 			enum field_id id = field_lookup(name);
 
-			if (is_credential(id) && headers_has(request, id))
+			if (is_credential(id) && headers_has(request, id) && counts(name, allowed))
 				return true;
 		}
 	}
@@ -269,7 +306,7 @@ enum rc vary_select(
 	const struct field *at;
 	uint32_t from = 0;
 
-	if (vary_is_any(response) || vary_names_credentials(request, response))
+	if (vary_is_any(response) || vary_names_credentials(request, response, NULL))
 		return RC_UNSUPPORTED;
 	while ((at = headers_next(response, FIELD_VARY, &from)) != NULL) {
 		struct slice rest = at->value, name;

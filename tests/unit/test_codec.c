@@ -35,6 +35,7 @@ static void same_freshness(const struct freshness *got, const struct freshness *
 	ck_assert(got->revalidate_always == want->revalidate_always);
 	ck_assert(got->revalidate_stale == want->revalidate_stale);
 	ck_assert(got->immutable == want->immutable && got->for_all == want->for_all);
+	ck_assert(got->negative == want->negative && got->source == want->source);
 }
 
 static void same_object(const char *what, const struct object *got, const struct object *want)
@@ -45,6 +46,7 @@ static void same_object(const char *what, const struct object *got, const struct
 	for (uint16_t i = 0; i < want->group_count; i++)
 		ck_assert_uint_eq(got->groups[i], want->groups[i]);
 	ck_assert_uint_eq(got->epoch, want->epoch);
+	ck_assert(got->tagged == want->tagged);
 	ck_assert(got->gzipped == want->gzipped && got->plain_size == want->plain_size);
 	ck_assert(got->part.is_part == want->part.is_part);
 	ck_assert(got->part.first == want->part.first && got->part.total == want->part.total);

@@ -71,7 +71,7 @@ static const struct {
 	{ "unchanged", 0, TEXT("\1"), RC_OK },
 	{ "version 0", 0, TEXT("\0"), RC_CORRUPT },
 	{ "version 2", 0, TEXT("\2"), RC_CORRUPT },
-	{ "a flag that there isn't", 10, TEXT("\3"), RC_CORRUPT },
+	{ "a source of lifetimes that there isn't", 10, TEXT("\x79"), RC_CORRUPT },
 	{ "the highest flag", 10, TEXT("\x81"), RC_CORRUPT },
 	{ "status 99", 11, TEXT("\x63\0"), RC_CORRUPT },
 	{ "status 100", 11, TEXT("\x64\0"), RC_OK },

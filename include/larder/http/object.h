@@ -32,7 +32,10 @@ enum lifetime_source {
 #define X(id, text) LIFETIME_##id,
 	LIFETIME_TABLE(X)
 #undef X
+		LIFETIME_COUNT
 };
+
+const char *lifetime_text(enum lifetime_source source);
 
 /* What decides for how long a stored response may be used; filled by policy/freshness. Times are
  * wall milliseconds. */
@@ -66,6 +69,7 @@ struct object {
 	uint64_t serial; /* unique in this process */
 	int status;
 	uint8_t http_version; /* in which it was received: enum http_version */
+	bool tagged;          /* its ETag was made here, and is nothing to the origin */
 	uint16_t group_count;
 	const uint32_t *groups; /* slots (store/groups.h): first its own target's, then its tags' */
 	uint64_t epoch;         /* of the groups, when its fetch began */
@@ -93,6 +97,7 @@ struct object_parts {
 	const uint32_t *groups;        /* borrowed and copied; may be NULL when there are none */
 	uint16_t group_count;
 	uint64_t epoch;
+	bool tagged;
 	bool gzipped;
 	uint64_t plain_size;
 	struct slice source_version;

@@ -3,9 +3,16 @@
 
 #include "policy/views.h"
 
-/* s-maxage, max-age, Expires, heuristic (RFC 9111 4.2.1-4.2.3). */
+/* s-maxage, max-age, Expires, heuristic (RFC 9111 4.2.1-4.2.3), and what limits->ttl gives. Errors are
+ * negative: never used stale. */
 struct freshness freshness_of(
 	const struct response_view *response, const struct policy_limits *limits);
+
+/* Whether larder gave the lifetime by a rule of the operator's. */
+bool freshness_is_given(const struct freshness *f);
+
+/* The same response as an error under a good status: to be kept for lifetime_ms, and never used stale. */
+struct freshness freshness_negative(const struct freshness *f, int64_t lifetime_ms);
 
 /* current_age (RFC 9111 4.2.3), never below 0: a clock that stepped back makes nothing younger than
  * its initial age. */

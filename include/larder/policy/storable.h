@@ -19,7 +19,8 @@
 	X(PARTIAL, "partial")                   \
 	X(TOO_LARGE, "too-large")               \
 	X(INCOMPLETE, "incomplete")             \
-	X(PURGED, "purged")
+	X(PURGED, "purged")                     \
+	X(KEEPS_STALE, "keeps-stale")
 
 enum skip {
 #define X(id, text) SKIP_##id,
@@ -30,8 +31,8 @@ enum skip {
 
 const char *skip_text(enum skip skip);
 
-/* SKIP_NONE: may be stored. Looks at the head only: SKIP_INCOMPLETE, SKIP_TOO_LARGE by counting
- * and SKIP_PURGED are found later by who receives the body (a Content-Length above
+/* SKIP_NONE: may be stored. Looks at the head only: SKIP_INCOMPLETE, SKIP_TOO_LARGE by counting,
+ * SKIP_PURGED and SKIP_KEEPS_STALE are found later by who receives the body (a Content-Length above
  * limits->max_object_bytes is SKIP_TOO_LARGE here already). SKIP_NO_FRESHNESS: neither a lifetime
  * nor a validator that makes it worth keeping. */
 enum skip storable_check(const struct request_view *request, const struct response_view *response,

@@ -16,6 +16,12 @@
  * respected). It is asked so of the origin where what is stored is unfit for the client. */
 struct slice vary_accept_encoding(const struct headers *request);
 
+/* What of a response counts where a route says which fields it may vary by: its fields with those names of
+ * Vary alone that are in `allowed` (NULL or empty: all), and Authorization. "*" stays unless it is
+ * forced. ret is initialised with an arena; views are kept. */
+void vary_narrow(const struct headers *response, const struct text_list *allowed, bool forced,
+	struct headers *ret);
+
 /* Fills ret (initialised with an arena) with the selecting names and values of this response to
  * this request: lower case, sorted, each once; an absent field differs from an empty one.
  * RC_UNSUPPORTED: Vary: *, or it names credentials that the request carries (never kept). */

@@ -7,6 +7,7 @@
 #include "http/cache_control.h"
 #include "http/method.h"
 #include "http/object.h"
+#include "policy/ttl.h"
 
 struct request_view {
 	enum method method;
@@ -49,6 +50,8 @@ struct policy_limits {
 	int64_t grace_ms; /* how long a stale response may stand in for an origin that fails, where
 			   * neither side forbids it nor the origin says how long (RFC 9111 4.2.4) */
 	enum cookie_rule set_cookie;
+	const struct text_list *vary; /* the only names of Vary that count; NULL or empty: all */
+	struct ttl_rules ttl;
 };
 
 /* Both read the directives. The times, and not_modified where there was a 304, are the caller's to

@@ -2,7 +2,7 @@
  *
  *	  0  u8   version
  *	  1  u64  checksum: XXH3 of all that follows
- *	  9  u16  flags (FLAG_TABLE); bits of none of them are 0
+ *	  9  u16  flags (FLAG_TABLE; bits 11-14: where the lifetime comes from); bits of none of them are 0
  *	 11  ...  numbers (NUMBER_TABLE), 107 bytes
  *	118  32   SHA-256 of the stored body: where the flags say that it is a file
  *	     text key
@@ -45,7 +45,16 @@
 	X(5, parts.freshness.for_all)           \
 	X(6, parts.part.is_part)                \
 	X(7, parts.gzipped)                     \
-	X(8, body.in_file)
+	X(8, body.in_file)                      \
+	X(9, parts.freshness.negative)          \
+	X(10, parts.tagged)
+
+/* Among the flags: enum lifetime_source, whose order is for good. Records from before it had a place there
+ * have LIFETIME_NONE. */
+#define SOURCE_SHIFT 11
+#define SOURCE_BITS  4
+#define SOURCE_MASK  ((uint64_t)((1 << SOURCE_BITS) - 1))
+_Static_assert(LIFETIME_COUNT <= 1 << SOURCE_BITS, "sources of lifetimes have room");
 
 /*	X(bytes, member of struct codec_record, least, most) */
 #define NUMBER_TABLE(X)                                               \
@@ -139,6 +148,7 @@ static enum rc put_head(struct bytes *b, const struct codec_record *record)
 #define X(bit, what) flags |= (uint64_t)record->what << (bit);
 	FLAG_TABLE(X)
 #undef X
+	flags |= (uint64_t)record->parts.freshness.source << SOURCE_SHIFT;
 	TRY(put_number(b, flags, sizeof(uint16_t)));
 #define X(size, what, least, most) \
 	TRY(put_ranged(b, (int64_t)record->what, size, (const int64_t[]){ least, most }));
@@ -182,6 +192,7 @@ enum rc codec_encode(struct slice key, const struct object *object, const struct
 			.groups = object->groups,
 			.group_count = object->group_count,
 			.epoch = object->epoch,
+			.tagged = object->tagged,
 			.gzipped = object->gzipped,
 			.plain_size = object->plain_size,
 			.source_version = object->source_version,
@@ -286,7 +297,7 @@ static inline enum rc take_ranged(
 
 static enum rc take_flags(struct slice *rest, struct codec_record *ret)
 {
-	uint64_t flags, known = 0;
+	uint64_t flags, source, known = SOURCE_MASK << SOURCE_SHIFT;
 
 	TRY(take_number(rest, sizeof(uint16_t), &flags));
 #define X(bit, what)                      \
@@ -294,7 +305,9 @@ static enum rc take_flags(struct slice *rest, struct codec_record *ret)
 	known |= (uint64_t)1 << (bit);
 	FLAG_TABLE(X)
 #undef X
-	return (flags & ~known) == 0 ? RC_OK : RC_CORRUPT;
+	source = (flags >> SOURCE_SHIFT) & SOURCE_MASK;
+	ret->parts.freshness.source = (uint8_t)source;
+	return (flags & ~known) == 0 && source < LIFETIME_COUNT ? RC_OK : RC_CORRUPT;
 }
 
 static enum rc take_head(struct slice *rest, struct codec_record *ret)
