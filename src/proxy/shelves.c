@@ -26,6 +26,7 @@ static struct tier *make_memory(const struct config *config)
 		.size_bytes = (uint64_t)config->cache.memory.size,
 		.max_object_bytes = (uint64_t)config->cache.memory.max_object,
 		.eviction = orders[config->cache.memory.eviction],
+		.negative_percent = (unsigned)config->cache.negative_share,
 	});
 }
 
@@ -148,6 +149,7 @@ void shelves_collect(const struct proxy *proxy)
 	if (proxy->memory != NULL) {
 		tier_usage(proxy->memory, &usage);
 		collect_tier(LABEL_TIER_MEMORY, &usage);
+		metrics_set(METRIC_CACHE_NEGATIVE_BYTES, NO_LABELS, (double)usage.negative_bytes);
 	}
 	if (proxy->disk != NULL)
 		collect_disk(proxy);

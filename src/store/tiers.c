@@ -11,6 +11,7 @@
 #include "store/tiers.h"
 
 #include "observe/metrics.h"
+#include "store/stored.h"
 #include "util/alloc.h"
 
 #include <stdatomic.h>
@@ -70,13 +71,31 @@ static enum rc tiers_get(struct tier *base, const struct key *key, const struct 
 	return RC_OK;
 }
 
+static bool has_its_variant(struct object *stored, void *arg)
+{
+	return stored_same_variant(stored, arg);
+}
+
+/* An error that memory keeps for its short life: what it takes the place of is not found below any more. */
+static enum rc outdate_below(struct tiers *t, const struct key *key, struct object *object)
+{
+	const struct chooser chooser = { has_its_variant, object };
+	SCOPED(object) stored = NULL;
+
+	if (tier_get(t->disk, key, &chooser, &stored) == RC_OK)
+		(void)!tier_discard(t->disk, key, stored);
+	return RC_TOO_LARGE;
+}
+
 static enum rc tiers_put(struct tier *base, const struct key *key, struct object *object)
 {
 	struct tiers *t = (struct tiers *)base;
 	enum rc disk = RC_TOO_LARGE, memory = RC_TOO_LARGE;
 
 	if (t->disk != NULL)
-		disk = tier_put(t->disk, key, object);
+		disk = t->memory != NULL && object->freshness.negative
+			       ? outdate_below(t, key, object)
+			       : tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
 	if (t->memory != NULL && stays_below(object))
 		(void)!tier_drop(t->memory, key);

@@ -212,6 +212,27 @@ START_TEST(test_bodies_elsewhere_stay_below)
 }
 END_TEST
 
+/* It lives for seconds: not worth the disk's while. What it outdates there is gone, other variants aren't. */
+START_TEST(test_errors_stay_above)
+{
+	const struct recipe error = { .status = 404, .freshness = { .negative = true } };
+	struct tier *bottom = tiers_new(NULL, &lower.base);
+	struct wish other = { .status = 299 };
+	const struct chooser chooser = { has_status, &other };
+
+	ck_assert_int_eq(put(both, 1, &(struct recipe){ .status = 200 }), RC_OK);
+	ck_assert_int_eq(
+		put(both, 1, &(struct recipe){ .status = 299, .variant = VARIANT }), RC_OK);
+	ck_assert_int_eq(put(both, 1, &error), RC_OK);
+	ck_assert_int_eq(status_of(upper, 1, NULL), 404);
+	ck_assert_int_eq(status_of(lower.inner, 1, NULL), 299);
+	ck_assert_int_eq(status_of(both, 1, &chooser), 299);
+	ck_assert_int_eq(put(bottom, 2, &error), RC_OK);
+	ck_assert_int_eq(status_of(lower.inner, 2, NULL), 404);
+	tier_free(bottom);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("tiers");
@@ -226,6 +247,7 @@ int main(void)
 	tcase_add_loop_test(tests, test_what_is_outdated_does_not_go_up, 0,
 		(int)(sizeof(races) / sizeof(races[0])));
 	tcase_add_test(tests, test_bodies_elsewhere_stay_below);
+	tcase_add_test(tests, test_errors_stay_above);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -134,6 +134,7 @@ static inline struct tier *new_tier(int order, uint64_t size_bytes, unsigned sha
 		.size_bytes = size_bytes,
 		.max_object_bytes = 64 * KIB,
 		.eviction = (enum eviction)order,
+		.negative_percent = 50,
 		.shards = shards,
 		.max_variants = 4,
 	});

@@ -75,7 +75,8 @@
 	X(LABEL_SCOPE_TAG, "tag")               \
 	X(LABEL_SCOPE_ROUTE, "route")           \
 	X(LABEL_SCOPE_OLDER_THAN, "older-than") \
-	X(LABEL_SCOPE_ALL, "all")
+	X(LABEL_SCOPE_ALL, "all")               \
+	X(LABEL_SCOPE_NEGATIVE, "negative")
 
 /*	cache_invalidations_total{mode}: gone, or stale */
 #define LABEL_MODE_TABLE(X)        \
@@ -92,6 +93,7 @@
 #define LABEL_REVALIDATION_TABLE(X)                        \
 	X(LABEL_REVALIDATION_NOT_MODIFIED, "not-modified") \
 	X(LABEL_REVALIDATION_MODIFIED, "modified")         \
+	X(LABEL_REVALIDATION_UNCHANGED, "unchanged")       \
 	X(LABEL_REVALIDATION_ERROR, "error")
 
 /*	cache_stale_served_total{reason}: while it is refreshed (RFC 5861 3), because the origin failed

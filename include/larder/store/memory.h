@@ -5,6 +5,9 @@
  * No lock is held while a body is copied, sent or freed: get() takes a reference and lets go. What
  * decides who leaves is one of the eviction orders behind one seam (src/store/memory/eviction.h).
  *
+ * Errors (freshness.negative) have a share of it: one more of them pushes the oldest of them out. They leave as
+ * others do, too.
+ *
  * A put that is too large is not kept (RC_TOO_LARGE), and the object that it would have replaced
  * leaves all the same: it is outdated.
  */
@@ -31,6 +34,7 @@ struct memory_options {
 	 * what is in memory of it, and is kept whatever its size. */
 	uint64_t max_object_bytes;
 	enum eviction eviction;
+	unsigned negative_percent; /* of size_bytes, that errors may fill; 0: none is kept */
 	/* 0: so many that 16 of the largest objects fit into each. A power of two, 256 at the most
 	 * (rounded down). The bound is the shards' sum: each keeps its own share of it. */
 	unsigned shards;

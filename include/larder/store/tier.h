@@ -31,7 +31,8 @@ struct tier_visitor {
 
 struct tier_usage {
 	uint64_t entries;
-	uint64_t bytes; /* overhead included */
+	uint64_t bytes;          /* overhead included */
+	uint64_t negative_bytes; /* of bytes: of errors */
 	uint64_t max_bytes;
 	uint64_t evicted; /* for room, since the start */
 	uint64_t expired; /* by the sweeper, since the start */

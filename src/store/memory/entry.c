@@ -14,11 +14,15 @@
 
 struct entry *entry_new(const struct key *key, struct object *object)
 {
-	struct entry *entry = xalloc(sizeof(*entry) + key->bytes.size);
+	size_t front = object->freshness.negative ? sizeof(struct list) : 0;
+	char *block = xalloc(front + sizeof(struct entry) + key->bytes.size);
+	struct entry *entry = (struct entry *)(block + front);
 
+	if (front > 0)
+		list_init((struct list *)block);
 	entry->object = object_ref(object);
 	entry->rank.hash = key->hash;
-	entry->rank.bytes = object->footprint + malloc_usable_size(entry) + ALLOCATOR_BYTES;
+	entry->rank.bytes = object->footprint + malloc_usable_size(block) + ALLOCATOR_BYTES;
 	entry->key_size = (uint32_t)key->bytes.size;
 	memcpy(entry->key, key->bytes.data, key->bytes.size);
 	return entry;
@@ -29,8 +33,10 @@ void entries_free(struct entry *first)
 	while (first != NULL) {
 		struct entry *next = first->next;
 
+		void *block = entry_is_negative(first) ? (void *)entry_link(first) : first;
+
 		object_unref(first->object);
-		free(first);
+		free(block);
 		first = next;
 	}
 }

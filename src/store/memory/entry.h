@@ -2,6 +2,8 @@
  *
  *	[ next | object | rank: list links, hash, bytes, uses | key size | key bytes ... ]  one malloc
  *
+ * That of an error has links in front of it, by which errors are in the order of their coming.
+ *
  * Threads: an entry in a shard is touched under the shard's lock only; one that is in no shard
  * belongs to the thread that holds it. Ownership: an entry holds a reference of its object.
  */
@@ -21,6 +23,22 @@ struct entry {
 
 /* borrows both; rank.bytes is all that it costs: object, key, links and malloc's own. */
 struct entry *entry_new(const struct key *key, struct object *object);
+
+static inline bool entry_is_negative(const struct entry *entry)
+{
+	return entry->object->freshness.negative;
+}
+
+/* Of an error only; and back. */
+static inline struct list *entry_link(struct entry *entry)
+{
+	return (struct list *)entry - 1;
+}
+
+static inline struct entry *entry_of_link(struct list *link)
+{
+	return (struct entry *)(link + 1);
+}
 
 /* Releases a chain of entries; may be NULL. Never under a shard's lock: the last reference of an
  * object frees its body. */

@@ -151,6 +151,7 @@ struct tier *memory_new(const struct memory_options *options)
 	for (unsigned i = 0; i < count; i++) {
 		each.bound_bytes =
 			options->size_bytes / count + (i < options->size_bytes % count ? 1 : 0);
+		each.negative_bytes = each.bound_bytes / 100 * options->negative_percent;
 		m->shards[i] = shard_new(&each);
 	}
 	return &m->base;

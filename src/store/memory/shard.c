@@ -19,6 +19,8 @@ struct shard {
 	struct shard_options options;
 	struct table table;
 	struct order *order;
+	struct list negatives; /* errors, the oldest first */
+	uint64_t negative_bytes;
 	uint64_t entry_bytes; /* of all entries, without the shard's own */
 	uint64_t evicted;
 	uint64_t expired;
@@ -33,6 +35,7 @@ struct shard *shard_new(const struct shard_options *options)
 	s->options = *options;
 	s->order = options->order->make(options->bound_bytes);
 	table_init(&s->table);
+	list_init(&s->negatives);
 	return s;
 }
 
@@ -56,6 +59,10 @@ static void forget(struct shard *s, struct entry *entry, struct entry **gone)
 {
 	table_remove(&s->table, entry);
 	s->entry_bytes -= entry->rank.bytes;
+	if (entry_is_negative(entry)) {
+		list_remove(entry_link(entry));
+		s->negative_bytes -= entry->rank.bytes;
+	}
 	entry->next = *gone;
 	*gone = entry;
 }
@@ -143,11 +150,22 @@ static void make_room(struct shard *s, uint64_t need, struct entry **gone)
 	}
 }
 
+/* Errors make room for errors, the oldest first: they are there for a while, not for being asked for. */
+static void make_negative_room(struct shard *s, uint64_t need, struct entry **gone)
+{
+	while (s->negative_bytes + need > s->options.negative_bytes && !list_empty(&s->negatives)) {
+		take_out(s, entry_of_link(s->negatives.next), gone);
+		s->evicted++;
+	}
+}
+
 /* The bound of one object is about bodies in memory: what lies elsewhere costs nothing here. */
 static bool fits(const struct shard *s, const struct entry *fresh)
 {
 	const struct body *body = fresh->object->body;
 
+	if (entry_is_negative(fresh) && fresh->rank.bytes > s->options.negative_bytes)
+		return false;
 	return (!body_in_memory(body) || body->size <= s->options.max_object_bytes) &&
 	       own_bytes(s) + fresh->rank.bytes <= s->options.bound_bytes;
 }
@@ -161,10 +179,16 @@ static enum rc keep(
 	if (!fits(s, fresh))
 		return RC_TOO_LARGE;
 	limit_variants(s, key, gone);
+	if (entry_is_negative(fresh))
+		make_negative_room(s, fresh->rank.bytes, gone);
 	make_room(s, fresh->rank.bytes, gone);
 	table_insert(&s->table, fresh);
 	s->order->ops->insert(s->order, &fresh->rank);
 	s->entry_bytes += fresh->rank.bytes;
+	if (entry_is_negative(fresh)) {
+		list_append(&s->negatives, entry_link(fresh));
+		s->negative_bytes += fresh->rank.bytes;
+	}
 	return RC_OK;
 }
 
@@ -320,6 +344,7 @@ void shard_usage_add(struct shard *s, struct tier_usage *ret)
 	pthread_mutex_lock(&s->lock);
 	ret->entries += s->table.entry_count;
 	ret->bytes += own_bytes(s) + s->entry_bytes;
+	ret->negative_bytes += s->negative_bytes;
 	ret->max_bytes += s->options.bound_bytes;
 	ret->evicted += s->evicted;
 	ret->expired += s->expired;

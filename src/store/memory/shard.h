@@ -16,6 +16,7 @@ struct shard_options {
 	const struct order_ops *order;
 	uint64_t bound_bytes;
 	uint64_t max_object_bytes;
+	uint64_t negative_bytes; /* of bound_bytes, that errors may fill */
 	unsigned max_variants;
 };
 
