@@ -50,13 +50,14 @@ uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, stru
 uint32_t *grouping_standing(const struct proxy *proxy)
 {
 	size_t count = proxy->config->route_count;
-	uint32_t *slots = xalloc((count + 2) * sizeof(*slots));
+	uint32_t *slots = xalloc((count + 3) * sizeof(*slots));
 
 	for (size_t i = 0; i < count; i++)
 		slots[i] =
 			grouping_slot(proxy, SLOT_ROUTE, slice_of(proxy->config->routes[i].path));
 	slots[count] = grouping_slot(proxy, SLOT_ALL, SLICE(""));
 	slots[count + 1] = grouping_slot(proxy, SLOT_SELECTION, SLICE(""));
+	slots[count + 2] = grouping_slot(proxy, SLOT_NEGATIVE, SLICE(""));
 	return slots;
 }
 
@@ -73,6 +74,11 @@ uint32_t grouping_all_slot(const struct proxy *proxy)
 uint32_t grouping_selection_slot(const struct proxy *proxy)
 {
 	return proxy->standing[proxy->config->route_count + 1];
+}
+
+uint32_t grouping_negative_slot(const struct proxy *proxy)
+{
+	return proxy->standing[proxy->config->route_count + 2];
 }
 
 /* A key with a body or a rule in it can't be made again from a target alone. */
@@ -141,6 +147,7 @@ struct standing {
 	const uint32_t *slots;
 	size_t count;
 	uint64_t epoch;
+	bool negative;
 };
 
 static bool is_reached(const struct standing *s, enum groups_mode mode)
@@ -148,17 +155,17 @@ static bool is_reached(const struct standing *s, enum groups_mode mode)
 	bool (*const raised)(const struct groups *, const uint32_t *, size_t, uint64_t) =
 		mode == GROUPS_HARD ? groups_outdated : groups_softened;
 	const uint32_t wide[] = { grouping_route_slot(s->proxy, s->route),
-		grouping_all_slot(s->proxy) };
+		grouping_all_slot(s->proxy), grouping_negative_slot(s->proxy) };
 
 	return raised(s->proxy->groups, s->slots, s->count, s->epoch) ||
-	       raised(s->proxy->groups, wide, 2, s->epoch);
+	       raised(s->proxy->groups, wide, s->negative ? 3 : 2, s->epoch);
 }
 
 static struct standing standing_of(
 	const struct proxy *proxy, uint16_t route, const struct object *object)
 {
-	return (struct standing){ proxy, route, object->groups, object->group_count,
-		object->epoch };
+	return (struct standing){ proxy, route, object->groups, object->group_count, object->epoch,
+		object->freshness.negative };
 }
 
 bool grouping_is_out(const struct proxy *proxy, uint16_t route, const struct object *object)
@@ -186,14 +193,15 @@ struct freshness grouping_freshness(
 bool grouping_overtook(const struct flight *flight, uint64_t epoch)
 {
 	const struct standing standing = { flight->proxy, flight->route, flight->slots,
-		flight->slot_count, epoch };
+		flight->slot_count, epoch, false };
 
 	return is_reached(&standing, GROUPS_HARD) || is_reached(&standing, GROUPS_SOFT);
 }
 
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret)
 {
-	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch };
+	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch,
+		ret->freshness.negative };
 	uint32_t *slots;
 	bool too_many;
 

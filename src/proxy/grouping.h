@@ -6,6 +6,7 @@
  *	its Cache-Groups' of its origin		kept with it (RFC 9875)
  *	its route's				asked with the route that it is found by
  *	that of all				asked always
+ *	that of errors				asked of errors
  *
  * An invalidation is hard or soft: what it reaches is as if it weren't there, or stale. Slots outlive the
  * process, and so do the names that lead to them: paths and URLs, never the configuration's indexes.
@@ -19,19 +20,28 @@
 #include "store/groups.h"
 
 /* What the name of a slot is a name of, where it isn't a group of an origin's. */
-enum slot_scope { SLOT_TARGET, SLOT_PATH, SLOT_TAG, SLOT_ROUTE, SLOT_ALL, SLOT_SELECTION };
+enum slot_scope {
+	SLOT_TARGET,
+	SLOT_PATH,
+	SLOT_TAG,
+	SLOT_ROUTE,
+	SLOT_ALL,
+	SLOT_SELECTION,
+	SLOT_NEGATIVE
+};
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);
 
 /* Of a group that the upstream's origin named. */
 uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name);
 
-/* Slots that are asked for all: those of the routes, in their order, then that of everything, and that
- * of selections (purge.c). From malloc. */
+/* Slots that are asked for all: those of the routes, in their order, then that of everything, that of
+ * selections (purge.c), and that of errors. From malloc. */
 uint32_t *grouping_standing(const struct proxy *proxy);
 uint32_t grouping_route_slot(const struct proxy *proxy, uint16_t route);
 uint32_t grouping_all_slot(const struct proxy *proxy);
 uint32_t grouping_selection_slot(const struct proxy *proxy);
+uint32_t grouping_negative_slot(const struct proxy *proxy);
 
 /* The stored response, with the flight's groups and epoch and its source version filled in; a
  * reference. */

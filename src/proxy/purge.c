@@ -3,7 +3,7 @@
  * A fetch that lands while a purge is under way must not bring back what was there before. What is stored
  * or fetched has an epoch from before it was asked for, and before what it may be made of was looked up.
  *
- * By slots (URL, TAG, ROUTE, ALL): the slots are raised first. What has an older epoch is out of date
+ * By slots (URL, TAG, ROUTE, ALL, NEGATIVE): the slots are raised first. What has an older epoch is out of date
  * from then on, wherever it is and whenever it lands; what has a younger one was asked for afterwards and
  * is not meant. Looking for it in the memory tier is housekeeping, and counting.
  *
@@ -134,6 +134,8 @@ static void find_slots(struct purge_job *job)
 		slots[count++] = grouping_route_slot(proxy, what->route);
 	if (what->scope == PURGE_ALL)
 		slots[count++] = grouping_all_slot(proxy);
+	if (what->scope == PURGE_NEGATIVE)
+		slots[count++] = grouping_negative_slot(proxy);
 	for (size_t i = 0; i < what->tag_count; i++)
 		slots[count++] = grouping_slot(proxy, SLOT_TAG, what->tags[i]);
 	job->slots = slots;
@@ -206,6 +208,8 @@ bool purge_job_concerns(
 	case PURGE_OLDER_THAN:
 		return object->freshness.responded_ms < job->what.before_ms &&
 		       is_of_route(job, *key);
+	case PURGE_NEGATIVE:
+		return object->freshness.negative;
 	case PURGE_ALL:
 		break;
 	}
@@ -241,6 +245,7 @@ static bool concerns_flight(const struct flight *flight, void *arg)
 	case PURGE_TAG:
 	case PURGE_ROUTE:
 	case PURGE_ALL:
+	case PURGE_NEGATIVE:
 		break;
 	}
 	return false;
@@ -334,6 +339,7 @@ static struct disk_selection on_disk(const struct purge_job *job)
 		[PURGE_ROUTE] = DISK_ROUTE,
 		[PURGE_OLDER_THAN] = DISK_OLDER_THAN,
 		[PURGE_ALL] = DISK_ALL,
+		[PURGE_NEGATIVE] = DISK_NEGATIVE,
 	};
 	bool by_key = job->what.scope == PURGE_URL;
 	bool by_route = job->what.scope == PURGE_ROUTE || job->what.scope == PURGE_OLDER_THAN;

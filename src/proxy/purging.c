@@ -180,7 +180,8 @@ static const char *read_scope(struct exchange *x, struct purge *purge)
 	if (word.data == NULL)
 		return NULL;
 	if (!scope_of_word(word, &purge->scope))
-		return "Purge-Scope is none of url, prefix, tag, route, older-than and all";
+		return "Purge-Scope is none of url, prefix, tag, route, older-than, all and "
+		       "negative";
 	if (meant == PURGE_OLDER_THAN && purge->scope == PURGE_ALL) {
 		purge->scope = PURGE_OLDER_THAN;
 		purge->route = PURGE_ANY_ROUTE;
@@ -222,6 +223,7 @@ static const char *read_matter(struct exchange *x, struct purge *purge)
 	case PURGE_URL:
 	case PURGE_ROUTE:
 	case PURGE_ALL:
+	case PURGE_NEGATIVE:
 		break;
 	}
 	return NULL;

@@ -7,6 +7,7 @@
  *	ROUTE		all of a route
  *	OLDER_THAN	what came before a moment, of a route or of all
  *	ALL
+ *	NEGATIVE	all errors: what has freshness.negative
  *
  * Hard: as if it weren't there. Soft: stale, so that it is validated, and used without that only as other
  * stale responses are. Either way it is about what was fetched before, in whichever tier, and about what is
@@ -27,7 +28,8 @@
 	X(TAG, "tag")               \
 	X(ROUTE, "route")           \
 	X(OLDER_THAN, "older-than") \
-	X(ALL, "all")
+	X(ALL, "all")               \
+	X(NEGATIVE, "negative")
 
 enum purge_scope {
 #define X(id, text) PURGE_##id,

@@ -112,6 +112,7 @@ enum disk_scope {
 	DISK_PREFIX,     /* route; text: how the canonical target begins */
 	DISK_TAG,        /* text */
 	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
+	DISK_NEGATIVE,   /* errors */
 };
 
 struct disk_selection {

@@ -43,6 +43,7 @@ static const struct plan counts[][2] = {
 	[DISK_TAG] = { { STATEMENT_COUNT_TAG, "t" } },
 	[DISK_OLDER_THAN] = { { STATEMENT_COUNT_OLDER, "b" },
 		{ STATEMENT_COUNT_OLDER_ROUTE, "br" } },
+	[DISK_NEGATIVE] = { { STATEMENT_COUNT_NEGATIVE, "" } },
 };
 
 static const struct plan selects[][2] = {
@@ -54,6 +55,7 @@ static const struct plan selects[][2] = {
 	[DISK_TAG] = { { STATEMENT_SELECT_TAG, "amt" } },
 	[DISK_OLDER_THAN] = { { STATEMENT_SELECT_OLDER, "amb" },
 		{ STATEMENT_SELECT_OLDER_ROUTE, "ambr" } },
+	[DISK_NEGATIVE] = { { STATEMENT_SELECT_NEGATIVE, "am" } },
 };
 
 /* A hash that isn't known leaves the range at all ids. */
