@@ -210,6 +210,20 @@ static enum rc start_front(struct serve *serve)
 	return rc;
 }
 
+/* Where an operator has said that an origin's word on caching doesn't count, the log does, too. */
+static void name_forced_routes(const struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++) {
+		const struct config_route *route = &config->routes[i];
+
+		if (route->force)
+			log_event(LOG_LEVEL_WARN, "route-forced",
+				"%s: kept in spite of what the origin says: no-store, private, "
+				"no-cache",
+				route->path);
+	}
+}
+
 static enum rc start(struct serve *serve)
 {
 	log_set_level((enum log_level)serve->config->log.level);
@@ -222,6 +236,7 @@ static enum rc start(struct serve *serve)
 	TRY(start_proxy(serve));
 	metrics_collect_with(proxy_collect, serve->proxy);
 	checks_register(serve->config, serve->proxy);
+	name_forced_routes(serve->config);
 	TRY(start_front(serve));
 	for (size_t i = 0; i < front_listener_count(serve->front); i++)
 		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",

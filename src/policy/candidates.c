@@ -21,7 +21,7 @@ static bool has_tag(const struct object *object)
 {
 	struct etag tag;
 
-	return is_whole(object) && etag_parse(validator_tag(&object->headers), &tag) == RC_OK;
+	return is_whole(object) && etag_parse(validator_origins_tag(object), &tag) == RC_OK;
 }
 
 static bool is_repeated(struct object *const *objects, size_t at)
@@ -64,7 +64,7 @@ static bool same_date(const struct object *object, const struct headers *not_mod
 /* Among several, the 304 must name the one that it means. */
 static bool is_named(const struct object *object, const struct headers *not_modified)
 {
-	struct slice stored = validator_tag(&object->headers);
+	struct slice stored = validator_origins_tag(object);
 	struct slice new = validator_tag(not_modified);
 
 	if (!is_whole(object))
@@ -110,11 +110,9 @@ static bool same_length(const struct object *object, struct slice length)
 }
 
 /* Whether a validator that the HEAD has is the stored one's as well. */
-static bool agrees(const struct object *object, const struct headers *head, enum field_id id)
+static bool agrees(struct slice said, struct slice stored)
 {
-	struct slice text = headers_get(head, id);
-
-	return text.data == NULL || slice_equal(text, headers_get(&object->headers, id));
+	return said.data == NULL || slice_equal(said, stored);
 }
 
 /* A HEAD without any of what the GET had is not what a GET would have got: it shows nothing. */
@@ -122,7 +120,7 @@ static bool is_poorer(const struct object *object, const struct headers *head)
 {
 	return !headers_has(head, FIELD_ETAG) && !headers_has(head, FIELD_LAST_MODIFIED) &&
 	       !headers_has(head, FIELD_CONTENT_LENGTH) &&
-	       (headers_has(&object->headers, FIELD_ETAG) ||
+	       (validator_origins_tag(object).data != NULL ||
 		       headers_has(&object->headers, FIELD_LAST_MODIFIED));
 }
 
@@ -138,7 +136,9 @@ enum head_verdict conditional_judge_head(
 		return HEAD_OUTDATES; /* a GET would not get it any more */
 	if (is_poorer(object, head))
 		return HEAD_SAYS_NOTHING;
-	if (!agrees(object, head, FIELD_ETAG) || !agrees(object, head, FIELD_LAST_MODIFIED) ||
+	if (!agrees(validator_tag(head), validator_origins_tag(object)) ||
+		!agrees(headers_get(head, FIELD_LAST_MODIFIED),
+			headers_get(&object->headers, FIELD_LAST_MODIFIED)) ||
 		!slice_equal_nocase(coding, headers_get(&object->headers, FIELD_CONTENT_ENCODING)))
 		return HEAD_OUTDATES;
 	if (length.data != NULL && !same_length(object, length))

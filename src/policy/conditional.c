@@ -81,15 +81,16 @@ bool conditional_not_modified(
 enum rc conditional_add(const struct object *object, struct headers *ret)
 {
 	const struct headers *stored = &object->headers;
-	struct slice tag = validator_tag(stored);
+	struct slice tag = validator_origins_tag(object);
 	int64_t now_ms = object->freshness.responded_ms;
 	int64_t modified_ms;
+	bool dated = validator_modified(stored, now_ms, &modified_ms) == RC_OK;
 
-	if (!validator_usable(object->status, stored, now_ms))
+	if (!status_is_validatable(object->status) || (tag.size == 0 && !dated))
 		return RC_ABSENT;
 	if (tag.size > 0)
 		headers_add_known(ret, FIELD_IF_NONE_MATCH, tag);
-	if (validator_modified(stored, now_ms, &modified_ms) == RC_OK)
+	if (dated)
 		headers_add_known(
 			ret, FIELD_IF_MODIFIED_SINCE, headers_get(stored, FIELD_LAST_MODIFIED));
 	return RC_OK;
@@ -122,13 +123,13 @@ static bool dates_agree(const struct object *object, const struct headers *not_m
 	if (validator_modified(not_modified, now_ms, &new_ms) != RC_OK)
 		return true;
 	if (validator_modified(&object->headers, now_ms, &stored_ms) != RC_OK)
-		return validator_tag(&object->headers).size > 0;
+		return validator_origins_tag(object).size > 0;
 	return stored_ms == new_ms;
 }
 
 bool conditional_freshens(const struct object *object, const struct headers *not_modified)
 {
-	struct slice stored = validator_tag(&object->headers);
+	struct slice stored = validator_origins_tag(object);
 	struct slice new = validator_tag(not_modified);
 
 	if (!status_is_validatable(object->status))

@@ -11,6 +11,11 @@ struct slice validator_tag(const struct headers *h)
 	return headers_get(h, FIELD_ETAG);
 }
 
+struct slice validator_origins_tag(const struct object *object)
+{
+	return object->tagged ? (struct slice){ NULL, 0 } : validator_tag(&object->headers);
+}
+
 enum rc validator_modified(const struct headers *h, int64_t now_ms, int64_t *ret_ms)
 {
 	struct slice text = headers_get(h, FIELD_LAST_MODIFIED);

@@ -5,10 +5,13 @@
  */
 #pragma once
 
-#include "http/headers.h"
+#include "http/object.h"
 
 /* The ETag as it came; size 0: none. */
 struct slice validator_tag(const struct headers *h);
+
+/* The same of what is stored, as far as the origin knows it: not one that was made here. data NULL: none. */
+struct slice validator_origins_tag(const struct object *object);
 
 /* Last-Modified. now_ms: for two-digit years. RC_ABSENT: none, or not a date. */
 NODISCARD enum rc validator_modified(const struct headers *h, int64_t now_ms, int64_t *ret_ms);

@@ -5,6 +5,7 @@
 #include "flight.h"
 #include "state.h"
 
+#include "http/retry_after.h"
 #include "http/structured.h"
 #include "observe/redact.h"
 #include "policy/coding.h"
@@ -55,9 +56,11 @@ static const char *detail_of(const struct exchange *x)
 	if (!fetched && x->object == NULL)
 		return "none";
 	f = fetched ? &flight->verdict.freshness : &x->object->freshness;
-	if (f->explicit)
-		return "explicit";
-	return f->heuristic ? "heuristic" : "validator";
+	if (f->source != LIFETIME_NONE)
+		return lifetime_text((enum lifetime_source)f->source);
+	if (f->explicit || f->heuristic) /* stored before its source was kept with it */
+		return lifetime_text(f->explicit ? LIFETIME_EXPLICIT : LIFETIME_HEURISTIC);
+	return "validator";
 }
 
 /* For the operator's eyes: whose requests come by a trusted proxy. */
@@ -150,6 +153,8 @@ static bool is_fetched(const struct exchange *x, const struct flight *flight)
 /* Fields that belong to one response only, and cookies that are not stored, are the leader's. */
 static bool is_leaders(const struct exchange *x, const struct field *field)
 {
+	if (field->id == FIELD_RETRY_AFTER) /* whoever shares an error is to wait as well */
+		return false;
 	if (field->id == FIELD_SET_COOKIE)
 		return x->proxy->config->routes[x->route].set_cookie != CONFIG_KEEP;
 	return field_flags_of(field) & FIELD_IS_ONCE;
@@ -180,10 +185,24 @@ static void add_vary(const struct headers *fields, bool gzipped, struct headers 
 		headers_add(ret, SLICE("Vary"), SLICE("Accept-Encoding"));
 }
 
+/* Stored as the moment that it came to; told as what is left until then. */
+static void add_retry_after(struct exchange *x, const struct field *field, struct headers *ret)
+{
+	int64_t left_ms;
+
+	if (retry_after_parse(field->value, x->now_ms, &left_ms) && left_ms > 0)
+		headers_add(ret, field->name,
+			arena_format(x->arena, "%lld", (long long)((left_ms + 999) / 1000)));
+}
+
 static void add_stored(struct exchange *x, const struct object *object, struct headers *ret)
 {
-	HEADERS_EACH(at, &object->headers)
-		add_out(x, at, ret);
+	HEADERS_EACH(at, &object->headers) {
+		if (at->id == FIELD_RETRY_AFTER)
+			add_retry_after(x, at, ret);
+		else
+			add_out(x, at, ret);
+	}
 	if (x->cut.recoding == RECODED_GZIP && x->answer.status != 304)
 		headers_add(ret, SLICE("Content-Encoding"), SLICE("gzip"));
 	add_vary(&object->headers, object->gzipped, ret);

@@ -1,6 +1,7 @@
 /* proxy/freshen.c - what a response says about what is stored. */
 #include "freshen.h"
 
+#include "adaptive_inside.h"
 #include "grouping.h"
 #include "origin_side.h"
 #include "plan.h"
@@ -27,6 +28,12 @@ static void update(struct flight *flight, const struct object *stored,
 	origin_side_add_date(fields, head->responded_ms);
 }
 
+/* The bytes are the same, so what was made of them stays; unless the origin has a name of its own now. */
+static bool keeps_our_tag(const struct object *stored, const struct response_view *head)
+{
+	return stored->tagged && !headers_has(head->headers, FIELD_ETAG);
+}
+
 /* RFC 9111 4.3.4, 4.3.5: the stored response is as good as new. */
 static void freshen(struct flight *flight, struct object *stored, const struct response_view *head,
 	struct flight_verdict *ret)
@@ -39,6 +46,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	request_view_init(&request, METHOD_GET, &flight->request);
 	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(&updated, &limits);
+	adaptive_settle(flight, stored, TTL_UNCHANGED, &ret->freshness);
 	ret->skip = storable_check(&request, &updated, &limits);
 	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_AUTHORIZATION; /* it has credentials that select */
@@ -55,6 +63,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 						      .freshness = ret->freshness,
 						      .headers = updated.headers,
 						      .variant = &ret->variant,
+						      .tagged = keeps_our_tag(stored, head),
 						      .gzipped = stored->gzipped,
 						      .plain_size = stored->plain_size,
 						      .body = stored->body,

@@ -1,10 +1,13 @@
 /* proxy/origin_side.c - the part of the story that runs for a flight and not for a client. */
 #include "origin_side.h"
 
+#include "adaptive_inside.h"
+#include "etag.h"
 #include "freshen.h"
 #include "identity.h"
 #include "invalidate.h"
 #include "grouping.h"
+#include "lifetime.h"
 #include "part.h"
 #include "plan.h"
 #include "record.h"
@@ -13,6 +16,7 @@
 #include "state.h"
 
 #include "http/date.h"
+#include "http/retry_after.h"
 #include "policy/freshness.h"
 #include "policy/share.h"
 #include "util/clock.h"
@@ -32,8 +36,10 @@ struct policy_limits origin_side_limits(const struct flight *flight)
 		.max_heuristic_ms = cache->heuristic.max_ms,
 		.heuristic_percent = (unsigned)cache->heuristic.percent,
 		.max_object_bytes = (int64_t)flight->proxy->most_object,
-		.grace_ms = cache->grace_ms,
+		.grace_ms = lifetime_grace_ms(flight),
 		.set_cookie = cookies[flight_route(flight)->set_cookie],
+		.vary = &flight_route(flight)->vary,
+		.ttl = lifetime_rules(flight),
 	};
 }
 
@@ -128,6 +134,7 @@ static void judge_response(
 {
 	struct policy_limits limits = origin_side_limits(flight);
 	struct request_view request;
+	enum rc rc;
 
 	request_view_init(&request, flight->method, &flight->request);
 	request.keyed_by_body = flight->parts.method.size > 0;
@@ -135,10 +142,15 @@ static void judge_response(
 	ret->skip = skip_of(flight, &request, response);
 	if (!grouping_find(flight, &flight->received, ret) && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
-	ret->share = share_of(ret->skip, &ret->freshness);
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
 	origin_side_add_date(&ret->fields, response->responded_ms);
-	if (plan_variant(flight, &flight->received, &ret->variant) != RC_OK) {
+	rc = plan_variant(flight, &flight->received, &ret->variant);
+	/* an error says nothing of the resource: what may be used yet stays */
+	if (ret->skip == SKIP_NONE && stand_in_is_error(flight->status) &&
+		stand_in_is_there(flight, &ret->variant, response->responded_ms))
+		ret->skip = SKIP_KEEPS_STALE;
+	ret->share = share_of(ret->skip, &ret->freshness);
+	if (rc != RC_OK) {
 		/* Vary: * is told already; the request has credentials that select */
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;
 		ret->share = SHARE_NONE;
@@ -229,38 +241,80 @@ static enum rc body_of(struct flight *flight, struct body **ret)
 	return RC_OK;
 }
 
+/* As a moment: the field that came is not replayed (RFC 9110 10.2.3 counts from when it was received), but
+ * who gets the stored error is told how long is left. Rounded up. */
+static void add_retry_moment(const struct flight *flight, struct headers *fields)
+{
+	int64_t now_ms = flight->verdict.freshness.responded_ms, wait_ms;
+	char text[DATE_SIZE];
+
+	if (flight->status != 429 && flight->status != 503)
+		return;
+	if (retry_after_of(&flight->received, now_ms, &wait_ms) != RC_OK)
+		return;
+	date_format(now_ms + wait_ms + 999, text);
+	headers_add(fields, SLICE("Retry-After"), arena_copy(fields->arena, slice_of(text)));
+}
+
+/* The fields under which the response is stored. */
+static void stored_fields(struct flight *flight, struct headers *ret)
+{
+	bool strips = flight_route(flight)->set_cookie == CONFIG_STRIP;
+
+	headers_init(ret, &flight->arena);
+	fields_end_to_end(
+		&flight->received, strips ? FIELDS_STORED_NO_COOKIES : FIELDS_STORED, ret);
+	origin_side_add_date(ret, flight->verdict.freshness.responded_ms);
+	add_retry_moment(flight, ret);
+}
+
+/* The same bytes as those that are stored: those are shared, in whichever form they are. */
+static void share_body(const struct object *stored, struct object_parts *parts)
+{
+	parts->gzipped = stored->gzipped;
+	parts->plain_size = stored->plain_size;
+	parts->body = stored->body;
+}
+
+static struct object *make_object(struct flight *flight, struct headers *fields, struct body *body)
+{
+	struct object_parts parts = {
+		.status = flight->status,
+		.freshness = flight->verdict.freshness,
+		.headers = fields,
+		.variant = &flight->verdict.variant,
+		.tagged = etag_add(flight, body, fields),
+		.body = body,
+	};
+	enum ttl_news news = etag_compare(flight, fields, parts.tagged, body);
+
+	if (etag_is_awaited(flight))
+		record_refresh(flight, news == TTL_UNCHANGED);
+	if (parts.tagged && news == TTL_UNCHANGED)
+		share_body(flight->stale, &parts);
+	adaptive_settle(flight, flight->stale, news, &parts.freshness);
+	return grouping_object(flight, &parts);
+}
+
 static void land(struct flight *flight)
 {
 	SCOPED(body) body = NULL;
 	SCOPED(object) object = NULL;
 	struct headers fields;
 
-	if (!flight->keeps) {
+	if (!flight->keeps || body_of(flight, &body) != RC_OK) {
 		if (flight->verdict.skip == SKIP_NONE)
 			record_store(flight, SKIP_TOO_LARGE);
+		if (flight->status == 200 && etag_is_awaited(flight))
+			record_refresh(flight, false);
 		return;
 	}
-	if (body_of(flight, &body) != RC_OK) {
-		record_store(flight, SKIP_TOO_LARGE);
-		return;
-	}
-	headers_init(&fields, &flight->arena);
-	fields_end_to_end(&flight->received,
-		flight_route(flight)->set_cookie == CONFIG_STRIP ? FIELDS_STORED_NO_COOKIES
-								 : FIELDS_STORED,
-		&fields);
-	origin_side_add_date(&fields, flight->verdict.freshness.responded_ms);
+	stored_fields(flight, &fields);
 	if (flight->status == 206) {
 		part_store(flight, &fields, body);
 		return;
 	}
-	object = grouping_object(flight, &(struct object_parts){
-						 .status = flight->status,
-						 .freshness = flight->verdict.freshness,
-						 .headers = &fields,
-						 .variant = &flight->verdict.variant,
-						 .body = body,
-					 });
+	object = make_object(flight, &fields, body);
 	origin_side_store(flight, object);
 	flight->verdict.object = GIVE(object); /* published at the end */
 }

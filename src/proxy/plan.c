@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include "identity.h"
+#include "lifetime.h"
 #include "origin_side.h"
 #include "route.h"
 #include "state.h"
@@ -13,13 +14,13 @@
 static enum rc select_variant(const struct config_route *route, const struct headers *request,
 	const struct headers *response, struct headers *ret)
 {
+	bool forced = lifetime_is_forced(route, request);
 	struct headers more;
 
-	if (route->forward.count == 0)
+	if (route->forward.count == 0 && route->vary.count == 0 && !forced)
 		return vary_select(request, response, ret);
 	headers_init(&more, ret->arena);
-	HEADERS_EACH(at, response)
-		headers_add(&more, at->name, at->value);
+	vary_narrow(response, &route->vary, forced, &more);
 	for (size_t i = 0; i < route->forward.count; i++)
 		headers_add_known(&more, FIELD_VARY, slice_of(route->forward.items[i]));
 	return vary_select(request, &more, ret);

@@ -1,4 +1,5 @@
 /* proxy/proxy.c - what all exchanges share, built and torn down. */
+#include "adaptive_inside.h"
 #include "grouping.h"
 #include "purges.h"
 #include "shelves.h"
@@ -82,6 +83,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
 	proxy->polls = version_polls_new(proxy);
+	proxy->adaptives = adaptives_new(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
 	proxy->spool_path = spool_path_of(config);
@@ -143,6 +145,7 @@ void proxy_free(struct proxy *proxy)
 	source_versions_free(proxy->versions);
 	free(proxy->standing);
 	free(proxy->failing);
+	adaptives_free(proxy->adaptives);
 	free(proxy);
 }
 

@@ -1,6 +1,7 @@
 /* proxy/record.c - what is counted and logged of exchanges and flights. */
 #include "record.h"
 
+#include "etag.h"
 #include "state.h"
 
 #include "observe/log.h"
@@ -110,6 +111,10 @@ void record_end(struct exchange *x, bool complete)
 	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);
 	metrics_observe_us(METRIC_HTTP_REQUEST_DURATION, by_result, duration_us);
 	count_flight(x);
+	if (x->found.result == CACHE_RESULT_HIT && x->object != NULL &&
+		x->object->freshness.negative)
+		metrics_add(METRIC_CACHE_NEGATIVE_HITS,
+			LABELS(x->route, metrics_code(x->object->status)), 1);
 	if (x->has_problem)
 		count_refusal(x->problem);
 	if (x->proxy->access_log != NULL)
@@ -144,6 +149,8 @@ void record_head(const struct flight *flight)
 		LABELS(upstream_of(flight), purposes[flight->purpose],
 			metrics_code(flight->status)),
 		1);
+	if (flight->status == 200 && etag_is_awaited(flight))
+		return; /* its bytes will tell */
 	if (flight->purpose == FLIGHT_VALIDATION)
 		metrics_add(METRIC_CACHE_REVALIDATIONS,
 			LABELS(flight->route,
@@ -151,6 +158,14 @@ void record_head(const struct flight *flight)
 				: flight->status >= 500 ? LABEL_REVALIDATION_ERROR
 							: LABEL_REVALIDATION_MODIFIED),
 			1);
+}
+
+void record_refresh(const struct flight *flight, bool unchanged)
+{
+	metrics_add(METRIC_CACHE_REVALIDATIONS,
+		LABELS(flight->route,
+			unchanged ? LABEL_REVALIDATION_UNCHANGED : LABEL_REVALIDATION_MODIFIED),
+		1);
 }
 
 void record_store(const struct flight *flight, enum skip skip)

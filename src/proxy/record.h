@@ -16,6 +16,8 @@ void record_stale(uint16_t route, enum label_stale reason);
 /* The exchange leaves a flight without having been answered. */
 void record_turned_away(const struct exchange *x, enum label_flight why);
 void record_head(const struct flight *flight);
+/* All of a response came, by which only its bytes could tell what it says of the stored one. */
+void record_refresh(const struct flight *flight, bool unchanged);
 /* skip: SKIP_NONE for stored. */
 void record_store(const struct flight *flight, enum skip skip);
 void record_invalidation(enum label_scope scope, enum label_mode mode, enum label_source source);

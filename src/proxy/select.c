@@ -17,7 +17,7 @@
 static void note_other(struct exchange *x, struct object *object)
 {
 	if (x->beside.other_count == OTHERS_MOST || object->part.is_part || object->status != 200 ||
-		!headers_has(&object->headers, FIELD_ETAG))
+		object->tagged || !headers_has(&object->headers, FIELD_ETAG))
 		return;
 	x->beside.others[x->beside.other_count++] = object_ref(object);
 }

@@ -31,8 +31,9 @@ struct proxy {
 	struct upstream_loop *loop;
 	struct upstream **upstreams; /* in the configuration's order */
 	struct upstream_watch watch;
-	atomic_bool *failing;   /* one an upstream: its last fetch failed */
-	const char *spool_path; /* where the disk tier has none */
+	struct adaptive *adaptives; /* what was learnt of routes */
+	atomic_bool *failing;       /* one an upstream: its last fetch failed */
+	const char *spool_path;     /* where the disk tier has none */
 	uint64_t seed;
 	char instance[32];   /* cdn-info that names this process (RFC 8586) */
 	struct list to_wake; /* flights with news in this round; the loop thread's */

@@ -35,7 +35,7 @@ bool stored_same_variant(const struct object *a, const struct object *b)
 
 static bool has_validator(const struct object *object)
 {
-	return headers_has(&object->headers, FIELD_ETAG) ||
+	return (headers_has(&object->headers, FIELD_ETAG) && !object->tagged) ||
 	       headers_has(&object->headers, FIELD_LAST_MODIFIED);
 }
 
