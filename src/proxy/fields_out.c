@@ -150,6 +150,13 @@ static bool is_fetched(const struct exchange *x, const struct flight *flight)
 	       !x->found.stand_in;
 }
 
+/* The body was compressed here. */
+static void add_coding(const struct exchange *x, struct headers *ret)
+{
+	if (x->cut.recoding == RECODED_GZIP && x->answer.status != 304)
+		headers_add(ret, SLICE("Content-Encoding"), SLICE("gzip"));
+}
+
 /* Fields that belong to one response only, and cookies that are not stored, are the leader's. */
 static bool is_leaders(const struct exchange *x, const struct field *field)
 {
@@ -160,12 +167,24 @@ static bool is_leaders(const struct exchange *x, const struct field *field)
 	return field_flags_of(field) & FIELD_IS_ONCE;
 }
 
+/* All of it was there before the answer began: what was made of its body is known. */
+static void add_landed(struct exchange *x, const struct object *object, struct headers *ret)
+{
+	HEADERS_EACH(at, &object->headers) {
+		if (object->tagged && at->id == FIELD_ETAG)
+			add_out(x, at, ret);
+	}
+	add_coding(x, ret);
+}
+
 static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
 {
 	HEADERS_EACH(at, &flight->verdict.fields) {
 		if (!x->found.collapsed || !is_leaders(x, at))
 			add_out(x, at, ret);
 	}
+	if (x->object != NULL)
+		add_landed(x, x->object, ret);
 	/* it keeps the age that it came with (RFC 9111 5.1), and has one for who came later */
 	if (headers_has(&flight->received, FIELD_AGE) ||
 		x->now_ms - flight->verdict.freshness.responded_ms >= 1000)
@@ -203,8 +222,7 @@ static void add_stored(struct exchange *x, const struct object *object, struct h
 		else
 			add_out(x, at, ret);
 	}
-	if (x->cut.recoding == RECODED_GZIP && x->answer.status != 304)
-		headers_add(ret, SLICE("Content-Encoding"), SLICE("gzip"));
+	add_coding(x, ret);
 	add_vary(&object->headers, object->gzipped, ret);
 	add_age(x, &object->freshness, ret);
 }
@@ -258,7 +276,8 @@ static void add_response(struct exchange *x, struct headers *ret)
 	if (is_fetched(x, flight)) {
 		add_fetched(x, flight, ret);
 		if (flight->cached)
-			add_vary(&flight->verdict.fields, false, ret);
+			add_vary(&flight->verdict.fields, x->object != NULL && x->object->gzipped,
+				ret);
 	} else if (x->object != NULL) {
 		add_stored(x, x->object, ret);
 	} else if (flight != NULL) { /* a 304 to the client's own condition */

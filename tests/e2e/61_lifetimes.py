@@ -1,19 +1,15 @@
-"""Lifetimes that larder gives: classes, routes, upstreams, force, Vary lists, tags, and what adapts."""
+"""Lifetimes that larder gives: classes, routes, upstreams, force, Vary lists, and what adapts."""
 
-import hashlib
-import re
 import threading
 
 import pytest
 
-from harness.origin import Reply
 from harness.table import table
 
 # What this file is about is switched on here; others are switched off.
 QUIET = {"jitter": "0%", "etags": False, "errors": "off"}
 OPERATOR = {"server": {"trusted_proxies": ["127.0.0.1"]}}
 DAY = 86_400
-TAG = re.compile(r'"larder-[0-9a-f]{32}"')
 
 
 def one(route=None, cache=None, upstream=None):
@@ -224,109 +220,6 @@ def test_a_vary_list_is_no_leave_for_any(start, origin):
     assert not larder.get("/a").hit
 
 
-# -- tags made here ----------------------------------------------------------------------------------
-
-def tagged(start, route=None):
-    return start(one({"ttl": "10s", **(route or {})}, {"etags": True}))
-
-
-def test_what_has_no_tag_gets_one(start, origin):
-    larder = tagged(start)
-    origin.reply("/a", b"x", fields={"Content-Type": "text/plain"})
-    larder.get("/a")
-    tag = larder.get("/a").field("ETag")
-    assert tag == '"larder-' + hashlib.sha256(b"x\0text/plain\0").hexdigest()[:32] + '"'
-    same = larder.get("/a", fields={"If-None-Match": tag})
-    assert (same.status, same.body, same.field("ETag")) == (304, b"", tag)
-    assert same.hit and origin.count() == 1
-    assert larder.get("/a", fields={"If-None-Match": '"larder-0"'}).status == 200
-    part = larder.get("/a", fields={"Range": "bytes=0-0", "If-Range": tag})
-    assert part.status == 206
-
-
-def test_what_has_one_keeps_it(start, origin):
-    larder = tagged(start)
-    origin.reply("/a", b"x", fields={"ETag": '"v1"'})
-    larder.get("/a")
-    assert larder.get("/a").field("ETag") == '"v1"'
-    origin.reply("/gone", b"x", status=404, fields={"Cache-Control": "max-age=9"})
-    larder.get("/gone")
-    assert larder.get("/gone").field("ETag") is None
-
-
-def test_a_gzip_inflated_has_a_weak_one(start, origin):
-    import gzip
-    larder = tagged(start)
-    origin.reply("/a", gzip.compress(b"x" * 1000), fields={"Content-Encoding": "gzip"})
-    larder.get("/a", fields={"Accept-Encoding": "gzip"})
-    strong = larder.get("/a", fields={"Accept-Encoding": "gzip"}).field("ETag")
-    weak = larder.get("/a", fields={"Accept-Encoding": "identity"}).field("ETag")
-    assert TAG.fullmatch(strong) and weak == "W/" + strong
-    for coding in ("gzip", "identity"):
-        answer = larder.get("/a", fields={"Accept-Encoding": coding, "If-None-Match": weak})
-        assert answer.status == 304
-
-
-def test_a_refresh_that_brings_the_same_keeps_clients_copies(start, origin, clock):
-    larder = tagged(start)
-    origin.reply("/a", b"same")
-    larder.get("/a")
-    tag = larder.get("/a").field("ETag")
-    for _ in range(3):
-        clock.advance(11)
-        again = larder.get("/a")
-        assert (again.status, again.body) == (200, b"same") and not again.hit
-        assert larder.get("/a", fields={"If-None-Match": tag}).status == 304
-    assert all(seen.field("If-None-Match") is None for seen in origin.seen())
-    assert larder.metrics().sum("cache_revalidations_total", result="unchanged") == 3
-    origin.reply("/a", b"else")
-    clock.advance(11)
-    larder.get("/a")
-    other = larder.get("/a", fields={"If-None-Match": tag})
-    assert (other.status, other.body) == (200, b"else") and TAG.fullmatch(other.field("ETag"))
-    assert larder.metrics().sum("cache_revalidations_total", result="unchanged") == 3
-    assert larder.metrics().sum("cache_revalidations_total", result="modified") == 1
-
-
-def test_the_origin_is_asked_by_its_own_validator_alone(start, origin, clock):
-    larder = tagged(start)
-    origin.reply("/a", b"x", fields={"Last-Modified": "Sun, 06 Nov 1994 08:49:37 GMT"})
-    larder.get("/a")
-    tag = larder.get("/a").field("ETag")
-    clock.advance(11)
-    freshened = larder.get("/a")
-    assert freshened.cache["fwd-status"] == 304 and freshened.field("ETag") == tag
-    asked = origin.last("/a")
-    assert asked.field("If-None-Match") is None and asked.field("If-Modified-Since")
-    hit = larder.get("/a", fields={"If-None-Match": tag})
-    assert hit.status == 304 and hit.hit
-
-
-def test_no_tags_where_they_are_off(start, origin):
-    larder = start(one({"ttl": "10s"}))
-    origin.reply("/a", b"x")
-    larder.get("/a")
-    assert larder.get("/a").field("ETag") is None
-
-
-def test_tags_outlive_a_restart(start, origin, tmp_path, clock):
-    """On the disk, too: it is known that it was made here, and where the lifetime came from."""
-    changes = one({"ttl": "1h"}, {"etags": True, "disk": {"path": str(tmp_path / "disk")}})
-    first = start(changes)
-    origin.reply("/a", b"x" * 100)
-    first.get("/a")
-    tag = first.get("/a").field("ETag")
-    first.stop()
-    first.awaited = True
-    second = start(changes)
-    hit = second.get("/a", fields={"If-None-Match": tag})
-    assert hit.status == 304 and hit.hit and hit.cache["detail"] == "route"
-    clock.advance(3601)
-    assert second.get("/a").body == b"x" * 100
-    assert origin.last("/a").field("If-None-Match") is None
-    assert second.metrics().sum("cache_revalidations_total", result="unchanged") == 1
-
-
 # -- adaptive ----------------------------------------------------------------------------------------
 
 ADAPTIVE = {"ttl": "100s", "adaptive": {"enabled": True, "min": "20s", "max": "1000s"}}
@@ -419,12 +312,3 @@ def test_who_shares_a_fetch_gets_none_of_its_rate_fields(start, origin):
     assert sum(1 for a in answers if a.field("X-RateLimit-Remaining")) == 1
     assert sum(1 for a in answers if a.field("X-RateLimit-Remaining-Search")) == 1
     assert origin.count() == 1
-
-
-@pytest.mark.parametrize("size", [0, 1, 100_000])
-def test_tags_of_bodies_of_any_size(start, origin, size):
-    larder = tagged(start)
-    origin.replies("/a", Reply(b"x" * size), Reply(b"y"))
-    larder.get("/a")
-    hit = larder.get("/a")
-    assert hit.hit and TAG.fullmatch(hit.field("ETag"))

@@ -40,7 +40,7 @@ def test_each_error_has_its_time(start, origin, clock, status, least, most):
     assert least - 3 <= hit.cache["ttl"] <= most and hit.cache["detail"] == "errors"
     assert hit.field("Content-Type") == "text/x" and hit.field("X-Why") == "this"
     assert hit.field("Retry-After") is None
-    assert larder.metric("cache_negative_hits_total", route="/", code=str(status)) == 1
+    larder.wait_metric("cache_negative_hits_total", lambda n: n == 1, route="/", code=str(status))
     clock.advance(hit.cache["ttl"] + 2)
     assert not larder.get("/a").hit
     assert origin.count() == 2

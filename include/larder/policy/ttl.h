@@ -13,8 +13,7 @@
 
 struct response_view;
 
-#define ERROR_MOST_MS \
-	(INT64_C(3600) * 1000) /* an error is not kept for longer because of it */
+#define ERROR_MOST_MS (INT64_C(3600) * 1000) /* an error is not kept for longer because of it */
 
 /* All 0: larder gives none but the heuristic one. */
 struct ttl_rules {

@@ -41,6 +41,7 @@ static struct object object_of(const struct codec_record *record)
 	object.group_count = record->parts.group_count;
 	object.groups = record->parts.groups;
 	object.epoch = record->parts.epoch;
+	object.tagged = record->parts.tagged;
 	object.gzipped = record->parts.gzipped;
 	object.plain_size = record->parts.plain_size;
 	object.source_version = record->parts.source_version;

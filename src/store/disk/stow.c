@@ -82,6 +82,7 @@ static struct object *as_stored(const struct disk *disk, struct object *object)
 		.groups = object->groups,
 		.group_count = object->group_count,
 		.epoch = object->epoch,
+		.tagged = object->tagged,
 		.gzipped = true,
 		.plain_size = object->body->size,
 		.source_version = object->source_version,
