@@ -1,4 +1,4 @@
-/* http/json_pointer.c - JSON Pointer. The only user of jansson.
+/* http/json_pointer.c - JSON Pointer.
  *
  * jansson says whether the document is JSON and reads strings; but it makes numbers of numbers, and what was
  * written can't be had from those. So the value is looked for in the text, by steps that may rely on it to

@@ -1,0 +1,121 @@
+/* key_text.c - texts of queries and forms: one pass over a table, no allocation but the caller's. */
+#include "key_text.h"
+
+#include <string.h>
+
+enum { AS_IT_IS = 1, ENCODED, BLANK, ESCAPE, AMBIGUOUS };
+
+/* A raw ';' ends a parameter for some origins; blanks, controls and what is beyond ASCII can't stand in
+ * a target and don't belong into a form (WHATWG URL 5.2). */
+/* clang-format off */
+static const unsigned char kinds[256] = {
+	[0 ... ' '] = AMBIGUOUS,
+	['!' ... '$'] = ENCODED, ['%'] = ESCAPE, ['&' ... '*'] = ENCODED, ['+'] = BLANK, [','] = ENCODED,
+	['-' ... '.'] = AS_IT_IS, ['/'] = ENCODED,
+	['0' ... '9'] = AS_IT_IS, [':'] = ENCODED, [';'] = AMBIGUOUS, ['<' ... '@'] = ENCODED,
+	['A' ... 'Z'] = AS_IT_IS, ['[' ... '^'] = ENCODED, ['_'] = AS_IT_IS, ['`'] = ENCODED,
+	['a' ... 'z'] = AS_IT_IS, ['{' ... '}'] = ENCODED, ['~'] = AS_IT_IS,
+	[127 ... 255] = AMBIGUOUS,
+};
+/* clang-format on */
+
+static const char digits[] = "0123456789ABCDEF";
+
+size_t key_text_room(struct slice raw)
+{
+	size_t room = raw.size;
+
+	for (size_t i = 0; i < raw.size; i++) {
+		unsigned kind = kinds[(unsigned char)raw.data[i]];
+
+		if (kind == ENCODED || kind == BLANK)
+			room += 2;
+	}
+	return room;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static char *put(char *to, unsigned char octet, bool fold, bool *folded)
+{
+	if (kinds[octet] != AS_IT_IS) {
+		*to++ = '%';
+		*to++ = digits[octet / 16];
+		*to++ = digits[octet % 16];
+		return to;
+	}
+	if (fold && octet >= 'A' && octet <= 'Z') {
+		octet |= 0x20;
+		*folded = true;
+	}
+	*to++ = (char)octet;
+	return to;
+}
+
+/* The octet that "%XX" at raw.data[i] stands for; 0: it is malformed, or NUL, at which some origins stop
+ * reading. */
+static unsigned char escaped(struct slice raw, size_t i)
+{
+	int high, low;
+
+	if (raw.size - i < 3)
+		return 0;
+	high = hex_value(raw.data[i + 1]);
+	low = hex_value(raw.data[i + 2]);
+	return high < 0 || low < 0 ? 0 : (unsigned char)(high * 16 + low);
+}
+
+bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
+{
+	bool folded = false;
+	char *at = *to;
+
+	for (size_t i = 0; i < raw.size; i++) {
+		unsigned char octet = (unsigned char)raw.data[i];
+
+		switch (kinds[octet]) {
+		case AMBIGUOUS:
+			return false;
+		case BLANK:
+			octet = ' ';
+			break;
+		case ESCAPE:
+			octet = escaped(raw, i);
+			if (octet == 0)
+				return false;
+			i += 2;
+			break;
+		default:
+			break;
+		}
+		at = put(at, octet, fold, &folded);
+	}
+	*to = at;
+	if (ret_folded != NULL)
+		*ret_folded = folded;
+	return true;
+}
+
+struct slice key_text_encode(struct slice plain, bool fold, struct arena *arena)
+{
+	char *text = arena_alloc(arena, 3 * plain.size + 1), *to = text;
+	bool folded;
+
+	for (size_t i = 0; i < plain.size; i++)
+		to = put(to, (unsigned char)plain.data[i], fold, &folded);
+	return (struct slice){ text, (size_t)(to - text) };
+}
+
+int key_text_compare(struct slice a, struct slice b)
+{
+	size_t shared = a.size < b.size ? a.size : b.size;
+	int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
+
+	return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
