@@ -14,6 +14,7 @@
 #define KEY_VERSION 1
 #define CLASS_BODY  1
 #define CLASS_RULE  2
+#define CLASS_MARK  4
 #define HEAD_SIZE   10
 #define LENGTH_SIZE 4
 
@@ -58,7 +59,9 @@ static bool eat_class(struct slice *rest, unsigned char class, struct key_parts 
 		return false;
 	if ((class & CLASS_RULE) && (!eat_counted(rest, &ret->rule) || ret->rule.size == 0))
 		return false;
-	return (class & ~(CLASS_BODY | CLASS_RULE)) == 0;
+	if ((class & CLASS_MARK) && (!eat_counted(rest, &ret->mark) || ret->mark.size == 0))
+		return false;
+	return (class & ~(CLASS_BODY | CLASS_RULE | CLASS_MARK)) == 0;
 }
 
 enum rc key_split(struct key key, struct key_parts *ret)
@@ -87,7 +90,8 @@ static enum rc append_head(const struct key_parts *parts, struct bytes *b)
 	char head[HEAD_SIZE + LENGTH_SIZE] = { KEY_VERSION };
 
 	head[1] = (char)((parts->method.size > 0 ? CLASS_BODY : 0) |
-			 (parts->rule.size > 0 ? CLASS_RULE : 0));
+			 (parts->rule.size > 0 ? CLASS_RULE : 0) |
+			 (parts->mark.size > 0 ? CLASS_MARK : 0));
 	store_number(head + 2, parts->namespace_version, 8);
 	store_number(head + HEAD_SIZE, parts->route.size, LENGTH_SIZE);
 	return bytes_append(b, head, sizeof(head));
@@ -121,6 +125,8 @@ enum rc key_make(
 	}
 	if (parts->rule.size > 0)
 		TRY(append_counted(parts->rule, buffer));
+	if (parts->mark.size > 0)
+		TRY(append_counted(parts->mark, buffer));
 
 	ret->bytes = bytes_slice(buffer);
 	ret->hash = hash_bytes(buffer->data, buffer->size, seed);

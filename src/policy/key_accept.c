@@ -35,13 +35,15 @@ static struct slice lower_case(struct slice s, struct arena *arena)
 	return (struct slice){ text, s.size };
 }
 
-/* "xml": application/xml, text/xml, application/x-xml. */
+/* "xml": application/xml, text/xml, application/x-xml. "text" is text/plain. */
 static bool is_of_class(struct slice type, struct slice subtype, struct slice class)
 {
 	if (!slice_equal(type, SLICE("application")) && !slice_equal(type, SLICE("text")))
 		return false;
 	if (slice_starts(subtype, SLICE("x-")))
 		subtype = slice_skip(subtype, 2);
+	if (slice_equal(subtype, SLICE("plain")))
+		subtype = SLICE("text");
 	return slice_equal(subtype, class);
 }
 
@@ -68,8 +70,6 @@ static struct slice class_of(const struct key_rule *rule, struct slice full)
 	for (size_t i = 0; i < classes->count; i++) {
 		struct slice class = slice_of(classes->items[i]);
 
-		if (slice_equal_nocase(full, class))
-			return full;
 		if (is_of_class(type, subtype, class))
 			return class;
 		between |= is_between(subtype, class);

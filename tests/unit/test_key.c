@@ -49,6 +49,10 @@ END_TEST
 	{                                                                 \
 		.route = TEXT("/r"), .target = TEXT("/r/a"), .rule = text \
 	}
+#define MARK(text)                                                        \
+	{                                                                 \
+		.route = TEXT("/r"), .target = TEXT("/r/a"), .mark = text \
+	}
 
 static const struct {
 	struct key_parts a, b;
@@ -74,6 +78,11 @@ static const struct {
 	{ RULE(TEXT("params")), RULE(TEXT("params")), true },
 	{ RULE(TEXT("params")), RULE(TEXT("key-order")), false },
 	{ RULE(TEXT("params")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
+	/* and under the route's own, beside it */
+	{ MARK(TEXT("m c-")), MARK(TEXT("m c-")), true },
+	{ MARK(TEXT("m c-")), MARK(TEXT("m c- xml")), false },
+	{ MARK(TEXT("m")), RULE(TEXT("m")), false },
+	{ MARK(TEXT("m")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
 };
 
 START_TEST(compares)
@@ -149,6 +158,7 @@ START_TEST(splits_what_it_made)
 	ASSERT_TEXT(out.method, in->method);
 	ASSERT_TEXT(out.digest, in->digest);
 	ASSERT_TEXT(out.rule, in->rule);
+	ASSERT_TEXT(out.mark, in->mark);
 	ck_assert_uint_eq(out.namespace_version, in->namespace_version);
 	bytes_done(&buffer);
 	bytes_done(&target);

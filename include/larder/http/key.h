@@ -3,8 +3,10 @@
  *	u8 version | u8 class | u64 namespace version | u32 n | route | u32 n | canonical target
  *	    class & 1: | u32 n | method | u32 n | digest of the request's body
  *	    class & 2: | u32 n | rule
+ *	    class & 4: | u32 n | mark
  *
- * GET and HEAD are one class. A rule (No-Vary-Search) says in which sense the target is canonical.
+ * GET and HEAD are one class. A mark (of the route's key rule: policy/key_rule.h) and above it a rule
+ * (No-Vary-Search) say in which sense the target is canonical.
  * Lengths in front, so that no part can pretend to be another. Credentials never stand in it.
  * Ownership: the bytes lie in the buffer that was handed in.
  */
@@ -24,6 +26,7 @@ struct key_parts {
 	struct slice method; /* where the body counts; else of size 0, and so is the digest */
 	struct slice digest;
 	struct slice rule; /* under which the target stands for others; of size 0 without one */
+	struct slice mark; /* of the route's key rule, so, too */
 };
 
 /* Serialises into buffer (cleared first).
