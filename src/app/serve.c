@@ -13,6 +13,7 @@
 #include "front/front.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "proxy/secrets.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -32,6 +33,7 @@ enum { CONFIG, UPSTREAM, LISTEN, DISK };
 
 struct serve {
 	struct config *config;
+	struct redact_names secrets;
 	struct access_log *access_log;
 	struct proxy *proxy;
 	struct front *front;
@@ -94,16 +96,17 @@ static void start_metrics(const struct config *config)
 static enum rc start_access_log(struct serve *serve)
 {
 	const struct config_log *log = &serve->config->log;
-	const struct access_log_options options = {
+	struct access_log_options options = {
 		.path = log->access,
 		.sample = log->access_sample,
-		.redact = (const char *const *)log->redact.items,
-		.redact_count = log->redact.count,
 	};
 	enum rc rc;
 
 	if (strcmp(log->access, "off") == 0)
 		return RC_OK;
+	serve->secrets = secrets_new(serve->config);
+	options.redact = serve->secrets.items;
+	options.redact_count = serve->secrets.count;
 	rc = access_log_start(&options, &serve->access_log);
 	if (rc != RC_OK)
 		log_event(LOG_LEVEL_ERROR, "access-log", "%s: %s", log->access, strerror(errno));
@@ -322,6 +325,7 @@ static void tear_down(struct serve *serve)
 		proxy_free(serve->proxy);
 	if (serve->access_log != NULL)
 		access_log_stop(serve->access_log);
+	secrets_free(serve->secrets);
 	health_clear();
 	checks_done();
 	metrics_done();

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MOST_UPSTREAMS 14 /* health_register() takes 16 checks */
+#define MOST_UPSTREAMS 13 /* health_register() takes 16 checks */
 
 struct upstream_check {
 	struct proxy *proxy;
@@ -56,6 +56,36 @@ static void check_upstream(void *arg, struct health_result *ret)
 	snprintf(ret->output, sizeof(ret->output), "the last request to it failed");
 }
 
+struct key_rules_check {
+	const struct config *config;
+	const struct proxy *proxy;
+};
+
+static struct key_rules_check key_rules_check;
+
+static void check_key_rules(void *arg, struct health_result *ret)
+{
+	const struct key_rules_check *check = arg;
+
+	for (size_t i = 0; i < check->config->route_count; i++) {
+		if (!proxy_key_rule_wrong(check->proxy, i))
+			continue;
+		ret->status = HEALTH_WARN;
+		snprintf(ret->output, sizeof(ret->output), "that of %s was found wrong and is off",
+			check->config->routes[i].path);
+		return;
+	}
+}
+
+static bool checks_key_rules(const struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++) {
+		if (config->routes[i].key.verify > 0)
+			return true;
+	}
+	return false;
+}
+
 void checks_register(const struct config *config, struct proxy *proxy)
 {
 	size_t count =
@@ -65,6 +95,11 @@ void checks_register(const struct config *config, struct proxy *proxy)
 	health_register(&(struct health_check){ "memory:used", check_memory, proxy });
 	if (config->cache.disk.path[0] != '\0')
 		health_register(&(struct health_check){ "disk:used", check_disk, proxy });
+	if (checks_key_rules(config)) {
+		key_rules_check = (struct key_rules_check){ config, proxy };
+		health_register(
+			&(struct health_check){ "key-rules", check_key_rules, &key_rules_check });
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct upstream_check *check = &upstream_checks[i];
 

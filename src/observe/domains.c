@@ -23,7 +23,7 @@ static const char *const method_words[] = { "GET", "HEAD", "QUERY", "OPTIONS", "
 /* In the order of `enum skip` (policy/storable.h), a layer above this one. */
 static const char *const skip_words[] = { "none", "method", "status", "request-no-store",
 	"no-store", "private", "authorization", "set-cookie", "vary-any", "no-freshness", "partial",
-	"too-large", "incomplete", "purged", "keeps-stale" };
+	"too-large", "incomplete", "purged", "keeps-stale", "bypass" };
 
 /* clang-format off */
 #define CODE_TABLE(X)                                                                              \
@@ -56,6 +56,7 @@ static const char *const result_words[] = {
 
 static const char *const tier_words[] = { LABEL_TIER_TABLE(WORD) };
 static const char *const lookup_words[] = { LABEL_LOOKUP_TABLE(WORD) };
+static const char *const key_check_words[] = { LABEL_KEY_CHECK_TABLE(WORD) };
 static const char *const reject_words[] = { LABEL_REJECT_TABLE(WORD) };
 static const char *const connection_words[] = { LABEL_CONNECTION_TABLE(WORD) };
 static const char *const revalidation_words[] = { LABEL_REVALIDATION_TABLE(WORD) };

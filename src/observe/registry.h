@@ -25,6 +25,7 @@
 	X(SKIP, "reason", "why a response was not stored", skip_words)                         \
 	X(REJECT, "reason", "why larder refused", reject_words)                                \
 	X(CONNECTION, "state", "what a connection does", connection_words)                     \
+	X(KEY_CHECK, "result", "what a check of a key rule found", key_check_words)            \
 	X(REVALIDATION, "result", "what a conditional request to the origin found",            \
 		revalidation_words)                                                            \
 	X(STALE, "reason", "why a stale response was given", stale_words)                      \

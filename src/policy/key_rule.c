@@ -152,6 +152,11 @@ bool key_rule_is_credential(const struct key_rule *rule, struct slice name)
 	return false;
 }
 
+bool key_rule_status_is_personal(int status)
+{
+	return status == 401 || status == 403 || status == 407 || status == 429;
+}
+
 bool key_rule_has_classes(const struct key_rule *rule)
 {
 	return rule->config->accept.count > 0;

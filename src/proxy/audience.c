@@ -72,6 +72,9 @@ void flight_wake_round(void *arg)
 
 bool flight_object_suits(const struct object *object, const struct reader *reader)
 {
+	/* stored for who had none */
+	if (reader->credentials != 0 && key_rule_status_is_personal(object->status))
+		return false;
 	return vary_matches(&object->variant, reader->view->headers) &&
 	       coding_fits(&object->headers, &object->variant, reader->view);
 }
@@ -80,6 +83,9 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 {
 	if (flight->has_verdict && flight->verdict.from_store)
 		return flight_object_suits(flight->verdict.object, reader);
+	if (flight->has_verdict && key_rule_status_is_personal(flight->status) &&
+		flight->credentials != reader->credentials)
+		return false;
 	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
 		return false;
 	return !flight->has_verdict ||

@@ -18,6 +18,7 @@
 #include "forward.h"
 #include "grouping.h"
 #include "identity.h"
+#include "key_check.h"
 #include "plan.h"
 #include "purging.h"
 #include "record.h"
@@ -87,7 +88,7 @@ static enum step identify(struct exchange *x)
 	if (identity_make(x) != RC_OK)
 		return refuse(x, PROBLEM_TARGET_TOO_LONG, "");
 	if (!identity_is_cached(x)) {
-		x->found.result = CACHE_RESULT_METHOD;
+		x->found.result = identity_bypasses(x) ? CACHE_RESULT_BYPASS : CACHE_RESULT_METHOD;
 		x->found.alone = true;
 		return JOIN;
 	}
@@ -132,6 +133,7 @@ static enum step judge(struct exchange *x)
 	switch (judgement_of(x)) {
 	case JUDGED_FRESH:
 		x->found.result = CACHE_RESULT_HIT;
+		key_check_hit(x);
 		return DELIVER;
 	case JUDGED_STALE_WHILE_REVALIDATE:
 		if (goes_alone(x)) {
@@ -231,7 +233,7 @@ static enum step begin_again(struct exchange *x)
 	leave_flight(x, LABEL_FLIGHT_VARIED);
 	if (x->found.retries++ > MOST_RETRIES)
 		return refuse(x, PROBLEM_PROTOCOL, "the origin's answers don't fit what was asked");
-	return x->found.result == CACHE_RESULT_METHOD ? JOIN : RECALL;
+	return identity_is_cached(x) ? RECALL : JOIN;
 }
 
 /* What the origin sent is for its leader only. */

@@ -25,9 +25,7 @@ static void put_piece(void *arg, struct slice piece)
 /* The key as far as it may be shown (RFC 9211 2.7). */
 static struct slice key_parameter(const struct exchange *x)
 {
-	const struct config_log *log = &x->proxy->config->log;
-	const struct redact_names names = { (const char *const *)log->redact.items,
-		log->redact.count };
+	const struct redact_names names = key_rules_secrets(x->proxy->key_rules);
 	struct slice target = key_target(x->key), text = SLICE("");
 	struct bytes shown, quoted;
 

@@ -43,6 +43,7 @@ enum flight_purpose { FLIGHT_MISS, FLIGHT_VALIDATION, FLIGHT_PASS };
 
 struct flight;
 struct flight_verdict;
+struct key_check;
 
 /* The story's part. Called without the flight's lock, on the upstream loop; ended() of a fetch that
  * couldn't be started by who tried. */
@@ -89,22 +90,26 @@ struct flight {
 	struct flights *table;
 	struct proxy *proxy;
 	const struct flight_story *story;
+	struct key_check *check; /* whose errand it is (key_check.h), or NULL */
 	uint16_t route;
 	enum flight_purpose purpose;
-	bool private; /* for one reader: nobody joins */
-	bool cached;  /* its response may be stored, or says something about what is */
-	bool secure;  /* its leader's client speaks TLS */
-	bool exact;   /* its content coding is the leader's choice, not ours */
+	bool private;  /* for one reader: nobody joins */
+	bool cached;   /* its response may be stored, or says something about what is */
+	bool bypasses; /* it might be, but that the route's key rule lets it pass */
+	bool secure;   /* its leader's client speaks TLS */
+	bool exact;    /* its content coding is the leader's choice, not ours */
 
 	/* the request: immutable once started */
 	struct arena arena;
 	struct key key;
 	enum method method;
 	struct key_parts parts;
-	struct slice raw_target; /* as the leader's client wrote it */
-	struct slice target;     /* as sent, behind the upstream's base URL */
-	struct headers request;  /* the leader's, copied; Accept-Encoding as asked for */
-	struct headers sent;     /* what the origin gets */
+	struct slice raw_target;   /* as the leader's client wrote it */
+	struct slice ruled_target; /* the same under the route's key rule */
+	uint64_t credentials;      /* of the request, as that rule knows them; 0: none */
+	struct slice target;       /* as sent, behind the upstream's base URL */
+	struct headers request;    /* the leader's, copied; Accept-Encoding as asked for */
+	struct headers sent;       /* what the origin gets */
 	/* What is stored and was not usable as it is; references, or NULL. */
 	struct object *stale; /* selected: may be validated, or stand in for an error */
 	struct object *others[OTHERS_MOST];
@@ -184,11 +189,15 @@ struct flight_plan {
 	bool private;    /* for this reader alone: nobody joins */
 	bool may_follow; /* although: it may join one that is not */
 	bool cached;     /* see struct flight, as of what follows */
+	bool bypasses;
+	struct key_check *check;
 	bool exact_coding;
 	struct key key;
 	struct key_parts parts;
 	enum method method;
 	struct slice raw_target;
+	struct slice ruled_target;
+	uint64_t credentials;
 	struct slice target;
 	const struct headers *request;
 	const struct headers *variant; /* foreseen from earlier responses, or NULL */
@@ -215,8 +224,8 @@ enum joined { JOINED_LEADER, JOINED_FOLLOWER };
 enum joined flights_join(struct flights *flights, const struct flight_plan *plan,
 	int64_t deadline_ms, struct reader *reader);
 
-/* The same without a reader, for a fetch that nobody waits for: NULL when one is under way, else a
- * new flight, which the caller must start or settle; a reference. */
+/* The same without a reader, for a fetch that nobody waits for: NULL when one is under way (for which a
+ * private plan doesn't look), else a new flight, which the caller must start or settle; a reference. */
 struct flight *flights_lead(
 	struct flights *flights, const struct flight_plan *plan, int64_t deadline_ms);
 

@@ -117,14 +117,14 @@ static void copy_parts(struct flight *flight, const struct flight_plan *plan)
 	struct arena *arena = &flight->arena;
 
 	flight->raw_target = arena_copy(arena, plan->raw_target);
-	flight->parts = (struct key_parts){
-		.route = plan->parts.route, /* the configuration's */
-		.namespace_version = plan->parts.namespace_version,
-		.target = arena_copy(arena, plan->parts.target),
-		.method = arena_copy(arena, plan->parts.method),
-		.digest = arena_copy(arena, plan->parts.digest),
-		.rule = arena_copy(arena, plan->parts.rule),
-	};
+	flight->ruled_target = arena_copy(arena, plan->ruled_target);
+	flight->credentials = plan->credentials;
+	flight->parts = plan->parts; /* the route is the configuration's */
+	flight->parts.target = arena_copy(arena, plan->parts.target);
+	flight->parts.method = arena_copy(arena, plan->parts.method);
+	flight->parts.digest = arena_copy(arena, plan->parts.digest);
+	flight->parts.rule = arena_copy(arena, plan->parts.rule);
+	flight->parts.mark = arena_copy(arena, plan->parts.mark);
 }
 
 static void take_stored(struct flight *flight, const struct flight_plan *plan)
@@ -187,10 +187,12 @@ static struct flight *flight_new(struct flights *flights, const struct flight_pl
 	flight->table = flights;
 	flight->proxy = plan->proxy;
 	flight->story = plan->story;
+	flight->check = plan->check;
 	flight->route = plan->route;
 	flight->purpose = plan->purpose;
 	flight->private = plan->private;
 	flight->cached = plan->cached;
+	flight->bypasses = plan->bypasses;
 	flight->secure = plan->secure;
 	flight->exact = plan->exact_coding;
 	flight->epoch = plan->epoch;
@@ -344,10 +346,11 @@ struct flight *flights_lead(
 	int64_t oldest_ms = clock_monotonic_ms() - deadline_ms;
 	struct request_view view = { .method = plan->method, .headers = plan->request };
 	const struct reader anybody = { .view = &view, .now_ms = plan->now_ms };
-	struct flight *flight;
+	struct flight *flight = NULL;
 
 	pthread_mutex_lock(&flights->lock);
-	flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, &anybody);
+	if (!plan->private)
+		flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, &anybody);
 	if (flight != NULL)
 		pthread_mutex_unlock(&flight->lock);
 	flight = flight == NULL ? flight_ref(begin(flights, plan)) : NULL;

@@ -81,13 +81,12 @@ uint32_t grouping_negative_slot(const struct proxy *proxy)
 	return proxy->standing[proxy->config->route_count + 2];
 }
 
-/* A key with a body or a rule in it can't be made again from a target alone. */
-static bool needs_path_slot(const struct flight *flight, const struct headers *fields)
+/* The key under which it will be stored has a rule in it. */
+static bool brings_rule(const struct headers *fields)
 {
 	uint32_t from = 0;
 
-	return flight->parts.method.size > 0 || flight->parts.rule.size > 0 ||
-	       headers_next_named(fields, SLICE("no-vary-search"), &from) != NULL;
+	return headers_next_named(fields, SLICE("no-vary-search"), &from) != NULL;
 }
 
 /* RFC 9875 2 */
@@ -116,9 +115,9 @@ static size_t slots_of(
 	if (count > GROUPS_MOST)
 		count = GROUPS_MOST;
 	slots = arena_alloc(&flight->arena, (1 + count + tag_count) * sizeof(*slots));
-	slots[used++] = needs_path_slot(flight, fields)
-				? identity_path_slot(proxy, flight->raw_target)
-				: identity_target_slot(proxy, flight->key);
+	slots[used++] = brings_rule(fields) ? identity_path_slot(proxy, flight->raw_target)
+					    : identity_slot(proxy, &flight->parts, flight->key,
+						      flight->raw_target);
 	for (size_t i = 0; i < tag_count; i++)
 		slots[used++] = grouping_slot(proxy, SLOT_TAG, tags[i]);
 	for (size_t i = 0; i < count; i++)

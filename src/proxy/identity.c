@@ -30,7 +30,7 @@ bool identity_wants_body(const struct exchange *x)
 	       request->content_length <= x->proxy->config->cache.key_body;
 }
 
-bool identity_is_cached(const struct exchange *x)
+static bool is_cacheable(const struct exchange *x)
 {
 	const struct request *request = x->request;
 
@@ -38,6 +38,16 @@ bool identity_is_cached(const struct exchange *x)
 		return true;
 	return (request->method == METHOD_GET || request->method == METHOD_HEAD) &&
 	       !request->has_body;
+}
+
+bool identity_is_cached(const struct exchange *x)
+{
+	return is_cacheable(x) && !x->asked.passes;
+}
+
+bool identity_bypasses(const struct exchange *x)
+{
+	return is_cacheable(x) && x->asked.passes;
 }
 
 bool identity_describes_body(const struct field *field)
@@ -58,7 +68,7 @@ static enum rc describe_body(const struct headers *request, struct bytes *ret)
 	return RC_OK;
 }
 
-/* Digest of what describes the body, and of the body. */
+/* Digest of what describes the body, and of the body, as the route's key rule reads it. */
 static enum rc digest_body(struct exchange *x, struct slice *ret)
 {
 	struct bytes about;
@@ -68,7 +78,8 @@ static enum rc digest_body(struct exchange *x, struct slice *ret)
 	bytes_init(&about, x->key_buffer.limit);
 	rc = describe_body(&x->request->headers, &about);
 	digest_sha256(bytes_slice(&about), (unsigned char *)digests);
-	digest_sha256(bytes_slice(&x->gathered.body), (unsigned char *)digests + DIGEST_SIZE);
+	digest_sha256(x->asked.mark.size > 0 ? x->asked.body : bytes_slice(&x->gathered.body),
+		(unsigned char *)digests + DIGEST_SIZE);
 	bytes_done(&about);
 	*ret = (struct slice){ digests, 2 * (size_t)DIGEST_SIZE };
 	return rc;
@@ -104,6 +115,32 @@ uint32_t identity_target_slot(const struct proxy *proxy, struct key key)
 	return slot_of(proxy, SLOT_TARGET, key.hash);
 }
 
+/* Under the key that stands for all classes of Accept. */
+static uint64_t target_hash(
+	const struct proxy *proxy, const struct key_parts *parts, struct key key)
+{
+	struct key_parts question = *parts;
+	struct bytes buffer;
+
+	question.mark = key_rule_group(parts->mark);
+	if (question.mark.size == parts->mark.size)
+		return key.hash;
+	bytes_init(&buffer, key.bytes.size);
+	/* it is shorter than the one that was made */
+	(void)!key_make(&question, proxy->seed, &buffer, &key);
+	bytes_done(&buffer);
+	return key.hash;
+}
+
+uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts, struct key key,
+	struct slice raw_target)
+{
+	if (parts->method.size > 0 || parts->rule.size > 0)
+		return identity_path_slot(proxy, raw_target);
+	key.hash = target_hash(proxy, parts, key);
+	return identity_target_slot(proxy, key);
+}
+
 static bool known_rule(const struct proxy *proxy, struct slice raw_target, char *ret)
 {
 	return atomic_load_explicit(&proxy->has_rules, memory_order_relaxed) &&
@@ -129,6 +166,58 @@ static enum rc apply_rule(struct key_parts *parts, struct slice rule, struct are
 	return rc;
 }
 
+/* What the route's key rule makes of the request, where it has one. */
+static void ask_key_rule(struct exchange *x)
+{
+	const struct proxy *proxy = x->proxy;
+	const struct key_rule *rule = key_rules_of(proxy->key_rules, x->route);
+
+	x->asked = (struct key_reading){ 0 };
+	if (rule == NULL)
+		return;
+	key_rule_read(rule,
+		&(struct key_request){
+			.target = x->request->raw_target,
+			.headers = &x->request->headers,
+			.has_body = x->view.keyed_by_body,
+			.body = bytes_slice(&x->gathered.body),
+			.suspended = key_rules_suspended(proxy->key_rules, x->route),
+		},
+		x->arena, &x->asked);
+}
+
+struct slice identity_ruled_target(const struct exchange *x)
+{
+	return x->asked.mark.size > 0 ? x->asked.target : x->request->raw_target;
+}
+
+enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct slice raw_target,
+	struct bytes *buffer, struct key *ret)
+{
+	const struct key_rule *rule = key_rules_of(proxy->key_rules, route);
+	struct key_parts parts = {
+		.route = slice_of(proxy->config->routes[route].path),
+		.namespace_version = (uint64_t)proxy->config->cache.namespace_version,
+		.target = raw_target,
+	};
+	struct key_reading reading;
+	struct arena arena;
+	enum rc rc;
+
+	arena_init(&arena);
+	if (rule != NULL) {
+		key_rule_read(rule,
+			&(struct key_request){ .target = raw_target,
+				.suspended = key_rules_suspended(proxy->key_rules, route) },
+			&arena, &reading);
+		parts.target = reading.target;
+		parts.mark = reading.mark;
+	}
+	rc = key_make(&parts, proxy->seed, buffer, ret);
+	arena_done(&arena);
+	return rc;
+}
+
 enum rc identity_make(struct exchange *x)
 {
 	const struct config *config = x->proxy->config;
@@ -136,10 +225,12 @@ enum rc identity_make(struct exchange *x)
 	char rule[MEMO_VARY_MAX + 1];
 
 	x->view.keyed_by_body = x->gathered.whole || (!request->has_body && asks_by_body(x));
+	ask_key_rule(x);
 	x->parts = (struct key_parts){
 		.route = slice_of(config->routes[x->route].path),
 		.namespace_version = (uint64_t)config->cache.namespace_version,
-		.target = request->raw_target,
+		.target = identity_ruled_target(x),
+		.mark = x->asked.mark,
 	};
 	x->range = (struct slice){ "", 0 };
 	if (x->view.keyed_by_body) {
@@ -165,7 +256,7 @@ enum rc identity_of_response(
 		*ret = flight->key;
 		return RC_OK;
 	}
-	parts.target = flight->raw_target;
+	parts.target = flight->ruled_target;
 	parts.rule = (struct slice){ "", 0 };
 	if (is_new)
 		TRY(apply_rule(&parts, rule, &flight->arena));

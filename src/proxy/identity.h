@@ -11,10 +11,14 @@
  * route says so, and not known to be longer than cache.key_body. x->route is known. */
 bool identity_wants_body(const struct exchange *x);
 
-/* Whether the request is one that the cache may answer: GET or HEAD without a body, or keyed by it. */
+/* Whether the request is one that the cache may answer: GET or HEAD without a body, or keyed by it, and
+ * not one that is to pass by the route's key rule. */
 bool identity_is_cached(const struct exchange *x);
 
-/* Fills x->parts, x->key, x->range and x->view.keyed_by_body; the view is made already. RC_TOO_LARGE:
+/* Whether it is the route's key rule that keeps it from that, and not its method. */
+bool identity_bypasses(const struct exchange *x);
+
+/* Fills x->asked, x->parts, x->key, x->range and x->view.keyed_by_body; the view is made already. RC_TOO_LARGE:
  * there is no room for such a key. */
 NODISCARD enum rc identity_make(struct exchange *x);
 
@@ -32,9 +36,20 @@ bool identity_rule_ended(struct flight *flight);
  * (RFC 10008 2.7). */
 bool identity_describes_body(const struct field *field);
 
+/* The target under the route's key rule; as it came where there is none. */
+struct slice identity_ruled_target(const struct exchange *x);
+
+/* The key of a target alone, which a GET of it has that names no class of Accept: for invalidating.
+ * RC_TOO_LARGE as above. */
+NODISCARD enum rc identity_of_target(const struct proxy *proxy, uint16_t route,
+	struct slice raw_target, struct bytes *buffer, struct key *ret);
+
 /* Invalidation goes by groups (store/groups.h) beside the key's own place: what is stored belongs to that
- * of its target, or where its key can't be made from a target alone (a body, a rule) to that of its
- * path. An unsafe request invalidates both, so that neither what is stored nor what is on its way, in
+ * of its target, whatever class of Accept it is of, or where its key can't be made from a target alone
+ * (a body, a No-Vary-Search) to that of its path. An unsafe request invalidates both, so that neither what is stored nor what is on its way, in
  * whichever hand, outlives it. key: of a target alone. raw_target: of a client. */
 uint32_t identity_target_slot(const struct proxy *proxy, struct key key);
 uint32_t identity_path_slot(const struct proxy *proxy, struct slice raw_target);
+/* The one of the two to which what is stored under this key belongs. */
+uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts, struct key key,
+	struct slice raw_target);

@@ -41,11 +41,6 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 {
 	struct proxy *proxy = flight->proxy;
 	const struct chooser chooser = { spreads, flight };
-	const struct key_parts parts = {
-		.route = slice_of(proxy->config->routes[route].path),
-		.namespace_version = (uint64_t)proxy->config->cache.namespace_version,
-		.target = raw_target,
-	};
 	struct object *none = NULL;
 	struct target target;
 	struct bytes buffer;
@@ -55,7 +50,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 		return;
 	raise_slot(flight, identity_path_slot(proxy, raw_target));
 	bytes_init(&buffer, MOST_URL_BYTES);
-	if (key_make(&parts, proxy->seed, &buffer, &key) == RC_OK) {
+	if (identity_of_target(proxy, route, raw_target, &buffer, &key) == RC_OK) {
 		raise_slot(flight, identity_target_slot(proxy, key));
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);

@@ -6,6 +6,7 @@
 #include "freshen.h"
 #include "identity.h"
 #include "invalidate.h"
+#include "key_check.h"
 #include "grouping.h"
 #include "lifetime.h"
 #include "part.h"
@@ -126,7 +127,18 @@ static enum skip skip_of(struct flight *flight, const struct request_view *reque
 		return SKIP_STATUS;
 	if (flight->cached)
 		return storable_check(request, response, &limits);
+	if (flight->bypasses)
+		return SKIP_BYPASS;
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
+}
+
+/* What speaks of a credential is for who asked with the same (flight_suits()), and not stored. */
+static void keep_personal(const struct flight *flight, struct flight_verdict *ret)
+{
+	if (flight->credentials == 0 || !key_rule_status_is_personal(flight->status))
+		return;
+	ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;
+	ret->share = ret->share == SHARE_ALL ? SHARE_WAITING : ret->share;
 }
 
 static void judge_response(
@@ -150,6 +162,7 @@ static void judge_response(
 		stand_in_is_there(flight, &ret->variant, response->responded_ms))
 		ret->skip = SKIP_KEEPS_STALE;
 	ret->share = share_of(ret->skip, &ret->freshness);
+	keep_personal(flight, ret);
 	if (rc != RC_OK) {
 		/* Vary: * is told already; the request has credentials that select */
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;
@@ -310,6 +323,7 @@ static void land(struct flight *flight)
 		return;
 	}
 	stored_fields(flight, &fields);
+	key_check_spell(flight, &fields);
 	if (flight->status == 206) {
 		part_store(flight, &fields, body);
 		return;

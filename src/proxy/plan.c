@@ -101,7 +101,6 @@ static enum method method_of(const struct exchange *x)
 /* Groups of a response to come: those of the stored one, or what is known from the key. */
 static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 {
-	bool by_path = x->parts.method.size > 0 || x->parts.rule.size > 0;
 	uint32_t *slot;
 
 	if (x->object != NULL) {
@@ -110,8 +109,7 @@ static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 		return;
 	}
 	slot = arena_alloc(x->arena, sizeof(*slot));
-	*slot = by_path ? identity_path_slot(x->proxy, x->request->raw_target)
-			: identity_target_slot(x->proxy, x->key);
+	*slot = identity_slot(x->proxy, &x->parts, x->key, x->request->raw_target);
 	ret->slots = slot;
 	ret->slot_count = 1;
 }
@@ -138,6 +136,8 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.key = x->key,
 		.parts = x->parts,
 		.raw_target = x->request->raw_target,
+		.ruled_target = identity_ruled_target(x),
+		.credentials = x->asked.credentials,
 		.target = route_target(route, x->request->raw_target, x->arena),
 		.request = &x->request->headers,
 		.secure = x->request->secure,
@@ -167,6 +167,7 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 
 	plan_common(x, ret);
 	ret->cached = identity_is_cached(x);
+	ret->bypasses = identity_bypasses(x);
 	piece = ret->cached && !x->found.alone && passes_range(x);
 	if (!ret->cached) {
 		ret->purpose = FLIGHT_PASS;
@@ -208,4 +209,5 @@ void plan_reader(const struct exchange *x, struct reader *ret)
 	ret->now_ms = x->now_ms;
 	ret->wants_new = wants_new(&x->view);
 	ret->head = x->request->method == METHOD_HEAD;
+	ret->credentials = x->asked.credentials;
 }

@@ -80,6 +80,8 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->flights = flights_new((uint64_t)config->server.max_connections);
 	proxy->memo = memo_new();
 	proxy->rules = memo_new();
+	proxy->key_rules = key_rules_new(config);
+	proxy->key_checks = key_checks_new(proxy);
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
 	proxy->polls = version_polls_new(proxy);
@@ -139,6 +141,8 @@ void proxy_free(struct proxy *proxy)
 	flights_free(proxy->flights);
 	memo_free(proxy->memo);
 	memo_free(proxy->rules);
+	key_checks_free(proxy->key_checks);
+	key_rules_free(proxy->key_rules);
 	shelves_stop(proxy); /* the disk's last answers are to purges */
 	purges_free(proxy->purges);
 	version_polls_free(proxy->polls);
@@ -192,6 +196,11 @@ static void collect_upstream(const struct proxy *proxy, uint16_t index)
 			(int)state.breaker == i ? 1 : 0);
 }
 
+bool proxy_key_rule_wrong(const struct proxy *proxy, size_t route)
+{
+	return key_rules_suspended(proxy->key_rules, (uint16_t)route);
+}
+
 void proxy_collect(void *arg)
 {
 	const struct proxy *proxy = arg;
@@ -200,6 +209,7 @@ void proxy_collect(void *arg)
 	shelves_collect(proxy);
 	for (size_t i = 0; i < proxy->config->upstream_count; i++)
 		collect_upstream(proxy, (uint16_t)i);
+	key_checks_collect(proxy->key_checks);
 	flights_usage(proxy->flights, clock_monotonic_ms(), &flights);
 	metrics_set(METRIC_COLLAPSE_FLIGHTS, NO_LABELS, (double)flights.flights);
 	metrics_set(METRIC_COLLAPSE_WAITERS, NO_LABELS, (double)flights.readers);

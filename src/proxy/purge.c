@@ -26,21 +26,20 @@
 #include "state.h"
 
 #include "http/uri.h"
-#include "store/disk.h"
 #include "util/alloc.h"
 
 #include <stdlib.h>
 
 #define MOST_KEY_BYTES ((size_t)64 * 1024)
 
-static void job_free(struct purge_job *job)
+void purge_job_free(struct purge_job *job)
 {
 	bytes_done(&job->key_bytes);
 	arena_done(&job->arena);
 	free(job);
 }
 
-static struct slice route_path(const struct purge_job *job)
+struct slice purge_job_route(const struct purge_job *job)
 {
 	if (job->what.route == PURGE_ANY_ROUTE)
 		return SLICE("");
@@ -68,10 +67,39 @@ static void copy_texts(struct purge_job *job, const struct purge *purge)
 	job->what.tags = tags;
 }
 
-/* The key of a target, or the canonical begin of many. */
+static void add_prefix(struct purge_job *job, struct slice prefix)
+{
+	for (size_t i = 0; i < job->prefix_count; i++) {
+		if (slice_equal(job->prefixes[i], prefix))
+			return;
+	}
+	job->prefixes[job->prefix_count++] = prefix;
+}
+
+/* A route's key rule writes queries in another way. What is ambiguous to it is stored as it came. */
+static enum rc read_prefixes(struct purge_job *job)
+{
+	const struct proxy *proxy = job->proxy;
+	size_t routes = proxy->config->route_count;
+
+	TRY(target_canonical(job->what.target, &job->key_bytes));
+	job->prefixes = arena_alloc(&job->arena, (routes + 1) * sizeof(*job->prefixes));
+	add_prefix(job, bytes_slice(&job->key_bytes));
+	for (size_t i = 0; i < routes; i++) {
+		const struct key_rule *rule = key_rules_of(proxy->key_rules, (uint16_t)i);
+		struct slice ruled;
+
+		if (rule != NULL &&
+			key_rule_prefix(rule, job->prefixes[0], &job->arena, &ruled) == RC_OK)
+			add_prefix(job, ruled);
+	}
+	return RC_OK;
+}
+
+/* The key of a target, or the canonical begins of many. */
 static enum rc read_target(struct purge_job *job)
 {
-	const struct config *config = job->proxy->config;
+	const struct key_rule *rule;
 	struct target target;
 
 	bytes_init(&job->key_bytes, MOST_KEY_BYTES);
@@ -79,18 +107,12 @@ static enum rc read_target(struct purge_job *job)
 		return RC_OK;
 	if (target_split(job->what.target, &target) != RC_OK)
 		return RC_INVALID;
-	if (job->what.scope == PURGE_PREFIX) {
-		TRY(target_canonical(job->what.target, &job->key_bytes));
-		job->prefix = bytes_slice(&job->key_bytes);
-		return RC_OK;
-	}
-	return key_make(
-		&(struct key_parts){
-			.route = route_path(job),
-			.namespace_version = (uint64_t)config->cache.namespace_version,
-			.target = job->what.target,
-		},
-		job->proxy->seed, &job->key_bytes, &job->key);
+	if (job->what.scope == PURGE_PREFIX)
+		return read_prefixes(job);
+	rule = key_rules_of(job->proxy->key_rules, job->what.route);
+	job->has_classes = rule != NULL && key_rule_has_classes(rule);
+	return identity_of_target(
+		job->proxy, job->what.route, job->what.target, &job->key_bytes, &job->key);
 }
 
 static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct purge_job **ret)
@@ -105,7 +127,7 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 	copy_texts(job, purge);
 	rc = read_target(job);
 	if (rc != RC_OK) {
-		job_free(job);
+		purge_job_free(job);
 		return rc;
 	}
 	*ret = job;
@@ -116,7 +138,7 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 static bool reaches_path(const struct purge_job *job)
 {
 	return job->what.scope == PURGE_URL ||
-	       (job->what.scope == PURGE_PREFIX && slice_find(job->prefix, '?') >= 0);
+	       (job->what.scope == PURGE_PREFIX && slice_find(job->prefixes[0], '?') >= 0);
 }
 
 static void find_slots(struct purge_job *job)
@@ -165,7 +187,7 @@ enum rc purge_run(struct proxy *proxy, const struct purge *purge,
 	rc = purges_add(proxy->purges, job);
 	if (rc != RC_OK) {
 		purges_withdraw(proxy->purges, job);
-		job_free(job);
+		purge_job_free(job);
 		return rc;
 	}
 	record_invalidation((enum label_scope)purge->scope,
@@ -178,7 +200,7 @@ static bool is_of_route(const struct purge_job *job, struct key key)
 	struct key_parts parts;
 
 	return job->what.route == PURGE_ANY_ROUTE ||
-	       (key_split(key, &parts) == RC_OK && slice_equal(parts.route, route_path(job)));
+	       (key_split(key, &parts) == RC_OK && slice_equal(parts.route, purge_job_route(job)));
 }
 
 static bool has_slot(const struct purge_job *job, const struct object *object)
@@ -192,6 +214,15 @@ static bool has_slot(const struct purge_job *job, const struct object *object)
 	return false;
 }
 
+static bool begins_so(const struct purge_job *job, struct key key)
+{
+	for (size_t i = 0; i < job->prefix_count; i++) {
+		if (slice_starts(key_target(key), job->prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
 bool purge_job_concerns(
 	const struct purge_job *job, const struct key *key, const struct object *object)
 {
@@ -199,7 +230,7 @@ bool purge_job_concerns(
 		return false;
 	switch (job->what.scope) {
 	case PURGE_PREFIX:
-		return slice_starts(key_target(*key), job->prefix);
+		return begins_so(job, *key);
 	case PURGE_URL:
 	case PURGE_TAG:
 		return has_slot(job, object);
@@ -238,7 +269,7 @@ static bool concerns_flight(const struct flight *flight, void *arg)
 		return false;
 	switch (job->what.scope) {
 	case PURGE_PREFIX:
-		return slice_starts(key_target(flight->key), job->prefix);
+		return begins_so(job, flight->key);
 	case PURGE_OLDER_THAN:
 		return is_of_route(job, flight->key) && carries_old(flight, job->what.before_ms);
 	case PURGE_URL:
@@ -292,7 +323,7 @@ void purge_job_begin(struct purge_job *job)
 
 bool purge_job_walks(const struct purge_job *job)
 {
-	return job->what.scope != PURGE_URL;
+	return job->what.scope != PURGE_URL || job->has_classes;
 }
 
 bool purge_job_meet(struct purge_job *job, const struct key *key, struct object *object)
@@ -303,84 +334,4 @@ bool purge_job_meet(struct purge_job *job, const struct key *key, struct object 
 		groups_invalidate(job->proxy->groups, object->groups[0], job->what.mode);
 	job->memory++;
 	return job->what.mode == GROUPS_HARD;
-}
-
-static void finish(struct purge_job *job)
-{
-	const struct purge_result result = { (enum rc)atomic_load(&job->rc), job->memory,
-		atomic_load(&job->disk) };
-	enum label_scope scope = (enum label_scope)job->what.scope;
-	enum label_mode mode = job->what.mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT;
-
-	purges_withdraw(job->proxy->purges, job);
-	record_invalidated(LABEL_TIER_MEMORY, scope, mode, result.memory);
-	record_invalidated(LABEL_TIER_DISK, scope, mode, result.disk);
-	job->done(job->arg, &result);
-	job_free(job);
-}
-
-static void on_disk_done(void *arg, enum rc rc, uint64_t count)
-{
-	struct purge_job *job = arg;
-
-	if (rc != RC_OK)
-		atomic_store(&job->rc, (int)rc);
-	atomic_fetch_add(&job->disk, count);
-	if (atomic_fetch_sub(&job->pending, 1) == 1)
-		finish(job);
-}
-
-static struct disk_selection on_disk(const struct purge_job *job)
-{
-	static const enum disk_scope scopes[] = {
-		[PURGE_URL] = DISK_KEY,
-		[PURGE_PREFIX] = DISK_PREFIX,
-		[PURGE_TAG] = DISK_TAG,
-		[PURGE_ROUTE] = DISK_ROUTE,
-		[PURGE_OLDER_THAN] = DISK_OLDER_THAN,
-		[PURGE_ALL] = DISK_ALL,
-		[PURGE_NEGATIVE] = DISK_NEGATIVE,
-	};
-	bool by_key = job->what.scope == PURGE_URL;
-	bool by_route = job->what.scope == PURGE_ROUTE || job->what.scope == PURGE_OLDER_THAN;
-
-	return (struct disk_selection){
-		.scope = scopes[job->what.scope],
-		.route = by_route ? route_path(job) : SLICE(""),
-		.text = by_key ? job->key.bytes : job->prefix,
-		.key_hash = job->key.hash,
-		.before_ms = job->what.before_ms,
-	};
-}
-
-/* The disk tier knows prefixes of one route, and one tag at a time. */
-static size_t disk_parts(const struct purge_job *job)
-{
-	if (job->what.scope == PURGE_TAG)
-		return job->what.tag_count;
-	return job->what.scope == PURGE_PREFIX ? job->proxy->config->route_count : 1;
-}
-
-void purge_job_end(struct purge_job *job)
-{
-	const struct config *config = job->proxy->config;
-	const struct disk_done done = { on_disk_done, job };
-	struct disk *disk = job->proxy->disk;
-	size_t count = disk_parts(job);
-
-	if (disk == NULL || count == 0) {
-		finish(job);
-		return;
-	}
-	atomic_store(&job->pending, (unsigned)count);
-	/* with the last answer, which may come before the call returns, the job is gone */
-	for (size_t i = 0; i < count; i++) {
-		struct disk_selection selection = on_disk(job);
-
-		if (selection.scope == DISK_TAG)
-			selection.text = job->what.tags[i];
-		if (selection.scope == DISK_PREFIX)
-			selection.route = slice_of(config->routes[i].path);
-		disk_purge(disk, &selection, job->what.mode, &done);
-	}
 }

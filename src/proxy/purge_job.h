@@ -1,4 +1,4 @@
-/* proxy/purge_job.h - one purge on its way: between purge.c, which knows what each scope means, and
+/* proxy/purge_job.h - one purge on its way: between purge.c and purge_disk.c, which know what each scope means, and
  * purges.c, which knows when it is its turn.
  */
 #pragma once
@@ -19,9 +19,11 @@ struct purge_job {
 	struct arena arena;
 	struct purge what; /* its texts are copies */
 	struct bytes key_bytes;
-	struct key key;      /* of URL */
-	struct slice prefix; /* canonical */
-	uint32_t *slots;     /* that were raised */
+	struct key key;         /* of URL */
+	bool has_classes;       /* of Accept: there may be several keys of the URL */
+	struct slice *prefixes; /* canonical: as it is, then as key rules of routes have it */
+	size_t prefix_count;
+	uint32_t *slots; /* that were raised */
 	size_t slot_count;
 	uint64_t epoch; /* from before they were */
 	uint64_t fence; /* of a selection: what has a lower one was found before it */
@@ -44,5 +46,10 @@ void purge_job_begin(struct purge_job *job);
 bool purge_job_walks(const struct purge_job *job);
 bool purge_job_meet(struct purge_job *job, const struct key *key, struct object *object);
 
-/* The last step: the disk tier, if there is one, then done(). The job is gone. */
+/* Path of the route that it is about; of size 0: of any. */
+struct slice purge_job_route(const struct purge_job *job);
+
+void purge_job_free(struct purge_job *job);
+
+/* The last step (purge_disk.c): the disk tier, if there is one, then done(). The job is gone. */
 void purge_job_end(struct purge_job *job);

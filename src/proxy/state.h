@@ -2,6 +2,8 @@
 #pragma once
 
 #include "flight.h"
+#include "key_check.h"
+#include "key_rules.h"
 #include "memo.h"
 
 #include "proxy/proxy.h"
@@ -21,7 +23,9 @@ struct proxy {
 	uint64_t most_object; /* of a body that some tier takes */
 	struct flights *flights;
 	struct memo *memo;
-	struct memo *rules; /* No-Vary-Search of paths */
+	struct memo *rules;            /* No-Vary-Search of paths */
+	struct key_rules *key_rules;   /* of routes */
+	struct key_checks *key_checks; /* whether these tell the truth */
 	atomic_bool has_rules;
 	struct groups *groups;
 	uint32_t *standing; /* slots that are asked for all: see grouping.h */

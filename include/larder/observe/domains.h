@@ -90,6 +90,12 @@
 	X(LABEL_SOURCE_PURGE, "purge")     \
 	X(LABEL_SOURCE_VERSION, "source-version")
 
+/*	key_checks_total{result} */
+#define LABEL_KEY_CHECK_TABLE(X)              \
+	X(LABEL_KEY_CHECK_SAME, "same")       \
+	X(LABEL_KEY_CHECK_DIFFERS, "differs") \
+	X(LABEL_KEY_CHECK_FAILED, "failed")
+
 #define LABEL_REVALIDATION_TABLE(X)                        \
 	X(LABEL_REVALIDATION_NOT_MODIFIED, "not-modified") \
 	X(LABEL_REVALIDATION_MODIFIED, "modified")         \
@@ -174,6 +180,7 @@ enum label_evict { LABEL_EVICT_TABLE(LABEL_ID) LABEL_EVICT_COUNT };
 enum label_scope { LABEL_SCOPE_TABLE(LABEL_ID) LABEL_SCOPE_COUNT };
 enum label_mode { LABEL_MODE_TABLE(LABEL_ID) LABEL_MODE_COUNT };
 enum label_source { LABEL_SOURCE_TABLE(LABEL_ID) LABEL_SOURCE_COUNT };
+enum label_key_check { LABEL_KEY_CHECK_TABLE(LABEL_ID) LABEL_KEY_CHECK_COUNT };
 enum label_revalidation { LABEL_REVALIDATION_TABLE(LABEL_ID) LABEL_REVALIDATION_COUNT };
 enum label_stale { LABEL_STALE_TABLE(LABEL_ID) LABEL_STALE_COUNT };
 enum label_flight { LABEL_FLIGHT_TABLE(LABEL_ID) LABEL_FLIGHT_COUNT };

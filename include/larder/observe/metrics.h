@@ -42,6 +42,7 @@ struct labels {
 	X(STALE, "stale")         \
 	X(PARTIAL, "partial")     \
 	X(REQUEST, "request")     \
+	X(BYPASS, "bypass")       \
 	X(METHOD, "method")       \
 	X(LOCAL, "local")
 

@@ -64,6 +64,10 @@ bool key_rule_has_classes(const struct key_rule *rule);
 NODISCARD enum rc key_rule_prefix(
 	const struct key_rule *rule, struct slice begin, struct arena *arena, struct slice *ret);
 
+/* Whether a response of this status speaks of who asked more than of what: it is not for who has other
+ * credentials, or none. */
+bool key_rule_status_is_personal(int status);
+
 /* Whether credentials have this name, in any letter case. */
 bool key_rule_is_credential(const struct key_rule *rule, struct slice name);
 

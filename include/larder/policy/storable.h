@@ -20,7 +20,8 @@
 	X(TOO_LARGE, "too-large")               \
 	X(INCOMPLETE, "incomplete")             \
 	X(PURGED, "purged")                     \
-	X(KEEPS_STALE, "keeps-stale")
+	X(KEEPS_STALE, "keeps-stale")           \
+	X(BYPASS, "bypass")
 
 enum skip {
 #define X(id, text) SKIP_##id,

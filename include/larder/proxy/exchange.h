@@ -16,6 +16,7 @@
 #include "http/range.h"
 #include "http/request.h"
 #include "observe/metrics.h"
+#include "policy/key_rule.h"
 #include "policy/views.h"
 #include "proxy/problem.h"
 #include "proxy/proxy.h"
@@ -78,6 +79,7 @@ struct exchange {
 	int64_t started_us; /* monotonic */
 	uint16_t route;
 	struct request_view view;
+	struct key_reading asked; /* what the route's key rule makes of it; all 0 without one */
 	struct key_parts parts;
 	struct key key;
 

@@ -49,3 +49,5 @@ void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret);
 /* false: there is no disk tier. */
 bool proxy_disk_usage(const struct proxy *proxy, struct disk_usage *ret);
 bool proxy_upstream_failing(const struct proxy *proxy, size_t index);
+/* Whether the key rule of a route (its index) was found wrong and is not applied any more. */
+bool proxy_key_rule_wrong(const struct proxy *proxy, size_t route);

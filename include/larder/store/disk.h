@@ -109,7 +109,8 @@ enum disk_scope {
 	DISK_ALL,
 	DISK_ROUTE,      /* route */
 	DISK_KEY,        /* text: the key's bytes */
-	DISK_PREFIX,     /* route; text: how the canonical target begins */
+	DISK_TARGET,     /* route; text: the canonical target */
+	DISK_PREFIX,     /* route; text: how it begins */
 	DISK_TAG,        /* text */
 	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
 	DISK_NEGATIVE,   /* errors */
