@@ -5,6 +5,7 @@
 #include "standing.h"
 
 #include "http/date.h"
+#include "http/key.h"
 #include "http/tags.h"
 #include "policy/freshness.h"
 
@@ -151,6 +152,7 @@ static void print_tags(const struct depot_entry *e)
 void account_print(const struct depot_entry *e, int64_t now_ms)
 {
 	const struct object *o = e->object;
+	struct key_parts key;
 	struct bytes target;
 
 	bytes_init(&target, MOST_LINE);
@@ -160,6 +162,8 @@ void account_print(const struct depot_entry *e, int64_t now_ms)
 	printf("  %-16s %s\n", "state", standing_word(standing_of(e, now_ms)));
 	printf("  %-16s %d\n", "status", o->status);
 	print_text("route", e->route);
+	if (key_split(e->key, &key) == RC_OK && key.mark.size > 0)
+		print_text("key rule", key.mark);
 	print_moment("stored", o->freshness.responded_ms, now_ms);
 	print_moment("used", e->used_ms, now_ms);
 	if (e->expires_ms != INT64_MAX)

@@ -4,11 +4,13 @@
  * have a say of their own, and the memory tier may have another copy.
  */
 #include "cli/command.h"
+#include "cli/load.h"
 
 #include "account.h"
 #include "shelf.h"
 
 #include "http/gunzip.h"
+#include "policy/key_rule.h"
 #include "util/clock.h"
 
 #include <stdio.h>
@@ -199,11 +201,39 @@ static int inspect_found(
 	return EXIT_DONE;
 }
 
+/* What the key rules of the routes make of the target. */
+static enum rc find_ruled(
+	struct depot *depot, const char *config_path, struct slice target, struct depot_found *ret)
+{
+	struct config *config = load_or_tell(config_path, NULL);
+	struct arena arena;
+	enum rc rc = RC_OK;
+
+	if (config == NULL)
+		return RC_OK;
+	arena_init(&arena);
+	for (size_t i = 0; i < config->route_count && rc == RC_OK && ret->count == 0; i++) {
+		struct key_rule *rule = key_rule_new(&config->routes[i].key);
+		struct key_reading reading;
+
+		if (rule == NULL)
+			continue;
+		key_rule_read(rule, &(struct key_request){ .target = target }, &arena, &reading);
+		rc = depot_find(depot, reading.target, ret);
+		key_rule_free(rule);
+	}
+	arena_done(&arena);
+	config_free(config);
+	return rc;
+}
+
 static int inspect(struct depot *depot, const char *const *values)
 {
 	struct depot_found found;
 	enum rc rc = find(depot, values[TARGET], &found);
 
+	if (rc == RC_OK && found.count == 0 && values[CONFIG] != NULL)
+		rc = find_ruled(depot, values[CONFIG], target_of(values[TARGET]), &found);
 	if (rc == RC_INVALID) {
 		fprintf(stderr, "larder inspect: %s: neither a target, a URL nor a key\n",
 			values[TARGET]);

@@ -83,10 +83,17 @@ void origin_side_add_date(struct headers *fields, int64_t now_ms)
 	headers_add(fields, SLICE("Date"), arena_copy(fields->arena, slice_of(text)));
 }
 
+static bool is_personal(const struct flight *flight)
+{
+	return flight->credentials != 0 && key_rule_status_is_personal(flight->status);
+}
+
 void origin_side_remember_share(struct flight *flight, const struct flight_verdict *verdict)
 {
 	struct memo *memo = flight->proxy->memo;
 
+	if (is_personal(flight))
+		return;
 	if (verdict->share != SHARE_NONE)
 		memo_note(memo, flight->key.hash, MEMO_UNSHAREABLE, 0);
 	else if (!flight->private)
@@ -132,12 +139,13 @@ static enum skip skip_of(struct flight *flight, const struct request_view *reque
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
 }
 
-/* What speaks of a credential is for who asked with the same (flight_suits()), and not stored. */
+/* What speaks of a credential is for who asked with the same (flight_suits()), and says nothing of what is
+ * stored for all. */
 static void keep_personal(const struct flight *flight, struct flight_verdict *ret)
 {
-	if (flight->credentials == 0 || !key_rule_status_is_personal(flight->status))
+	if (!is_personal(flight))
 		return;
-	ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;
+	ret->skip = SKIP_AUTHORIZATION;
 	ret->share = ret->share == SHARE_ALL ? SHARE_WAITING : ret->share;
 }
 
