@@ -1,7 +1,6 @@
 """Key rules: which spellings share an answer, what is forwarded, what passes, what is purged, and who may have what
 speaks of a credential. 60_key_checks.py is about rules that lie."""
 
-import json
 import threading
 from urllib.parse import parse_qsl
 
