@@ -11,7 +11,7 @@
 #include "policy/coding.h"
 #include "policy/vary.h"
 
-static enum rc select_variant(const struct config_route *route, const struct headers *request,
+static enum rc select_all(const struct config_route *route, const struct headers *request,
 	const struct headers *response, struct headers *ret)
 {
 	bool forced = lifetime_is_forced(route, request);
@@ -24,6 +24,24 @@ static enum rc select_variant(const struct config_route *route, const struct hea
 	for (size_t i = 0; i < route->forward.count; i++)
 		headers_add_known(&more, FIELD_VARY, slice_of(route->forward.items[i]));
 	return vary_select(request, &more, ret);
+}
+
+/* A credential that selects would be stored with what it selected. */
+static enum rc select_variant(const struct config_route *route, const struct headers *request,
+	const struct headers *response, struct headers *ret)
+{
+	const struct text_list *credentials = &route->key.credentials;
+
+	TRY(select_all(route, request, response, ret));
+	for (size_t i = 0; i < credentials->count; i++) {
+		struct slice name = slice_of(credentials->items[i]);
+		uint32_t from = 0, selecting = 0;
+
+		if (headers_next_named(ret, name, &selecting) != NULL &&
+			headers_next_named(request, name, &from) != NULL)
+			return RC_UNSUPPORTED;
+	}
+	return RC_OK;
 }
 
 /* What was asked for without a coding, because of one client, is for such clients: it doesn't take the

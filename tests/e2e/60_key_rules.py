@@ -278,6 +278,17 @@ def test_credentials_are_forwarded_and_seen_nowhere_else(start, origin, tmp_path
     assert "/s?query=a\n" in run("inspect", "--config", larder.config_path, "/s?email=x&QUERY=%61").stdout
 
 
+@pytest.mark.parametrize("vary", [{}, {"Vary": "X-Key"}])
+def test_a_credential_in_a_field_selects_nothing_that_is_stored(start, origin, vary):
+    larder = start({"server": {"trusted_proxies": ["127.0.0.1"]}, "routes": [{**ROUTE,
+        "key": {**KEY, "credentials": ["X-Key"]}, **({} if vary else {"forward": ["X-Key"]})}]})
+    origin.reply("/s", b"x", fields={**FRESH, **vary})
+    for count in (1, 2):
+        answer = larder.get("/s", fields={"X-Key": "SECRET"})
+        assert answer.cache["detail"] == "authorization" and origin.count() == count
+    assert not larder.get("/s").hit and larder.get("/s").hit
+
+
 @pytest.mark.parametrize("status", [401, 403, 407, 429])
 def test_what_speaks_of_a_credential_is_not_shared(larder, origin, status):
     def script(seen):
