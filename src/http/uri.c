@@ -63,14 +63,21 @@ static bool has_dot_segment(struct slice path)
 	return false;
 }
 
-/* Most paths have neither a dot that begins a segment nor a '%': a quick look says so. */
+/* Most paths have neither a dot that begins a segment nor what may hide one: a quick look says so. */
 static bool may_have_dot_segment(struct slice path)
 {
 	for (size_t i = 1; i < path.size; i++) {
-		if (path.data[i] == '%' || (path.data[i] == '.' && path.data[i - 1] == '/'))
+		char c = path.data[i];
+
+		if (c == '%' || c == '\\' || (c == '.' && path.data[i - 1] == '/'))
 			return true;
 	}
 	return false;
+}
+
+bool target_has_dots(struct slice path)
+{
+	return may_have_dot_segment(path) && has_dot_segment(path);
 }
 
 enum rc target_split(struct slice raw, struct target *ret)
@@ -80,7 +87,7 @@ enum rc target_split(struct slice raw, struct target *ret)
 	if (raw.size == 0 || raw.data[0] != '/' || !characters_valid(raw))
 		return RC_INVALID;
 	target.path = slice_cut(&target.query, '?');
-	if (may_have_dot_segment(target.path) && has_dot_segment(target.path))
+	if (target_has_dots(target.path))
 		return RC_UNSUPPORTED;
 	*ret = target;
 	return RC_OK;

@@ -18,6 +18,10 @@ struct target {
  * so "/a/..%2fb" and "/a/..;/b" are refused, while "/a%2fb" is taken and stays as it is. */
 NODISCARD enum rc target_split(struct slice raw, struct target *ret);
 
+/* Whether a path has a "." or ".." segment, in disguise or not, as target_split() finds them; of any
+ * characters. */
+bool target_has_dots(struct slice path);
+
 /* Appends the canonical form: percent-encodings of unreserved characters decoded, hex digits of
  * the others in upper case (RFC 3986 6.2.2). Nothing else changes: such targets are equivalent for
  * every origin. The input is one that target_split() took. */
