@@ -72,6 +72,16 @@ static struct headers copy_headers(const struct headers *h, struct field **field
 	return copy;
 }
 
+static bool refers(const struct headers *h)
+{
+	HEADERS_EACH(at, h) {
+		if (at->id == FIELD_LOCATION || at->id == FIELD_CONTENT_LOCATION ||
+			at->id == FIELD_LINK)
+			return true;
+	}
+	return false;
+}
+
 static const uint32_t *copy_groups(const struct object_parts *parts, uint32_t *at)
 {
 	for (uint16_t i = 0; i < parts->group_count; i++)
@@ -105,6 +115,7 @@ struct object *object_new(const struct object_parts *parts)
 	object->group_count = parts->group_count;
 	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
+	object->refers = refers(&object->headers);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
 	object->tagged = parts->tagged;
 	object->gzipped = parts->gzipped;

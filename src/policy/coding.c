@@ -153,6 +153,11 @@ static bool may_be_transformed(const struct headers *response)
 	return !(cc.flags & CC_NO_TRANSFORM);
 }
 
+bool coding_may_transform(const struct headers *response, const struct request_view *request)
+{
+	return !(request->cc.flags & CC_NO_TRANSFORM) && may_be_transformed(response);
+}
+
 /* A part of what was compressed can't be inflated. */
 static bool may_be_inflated(const struct headers *response)
 {

@@ -77,6 +77,7 @@ struct object {
 	 * speak of that one, as they came. Never of a part. */
 	bool gzipped;
 	uint64_t plain_size;
+	bool refers; /* it has Location, Content-Location or Link */
 	struct slice
 		source_version; /* of the data at the origin, as the route tells it; or empty */
 	struct freshness freshness;

@@ -27,6 +27,9 @@ enum coding_use {
 	CODING_UNFIT,    /* neither is allowed: another representation is wanted */
 };
 
+/* Whether a proxy may change the content on its way to this request (no-transform: RFC 9111 5.2.2.6, 5.2.1.6). */
+bool coding_may_transform(const struct headers *response, const struct request_view *request);
+
 /* What of a response with these fields this request may get. */
 enum coding_use coding_use(const struct headers *response, const struct request_view *request);
 
