@@ -16,11 +16,13 @@
 
 struct kept {
 	uint64_t serial;
-	int status;   /* of one object a 200 and a 304 may be kept, */
-	bool recoded; /* as it came and recoded */
+	int status;           /* of one object a 200 and a 304 may be kept, */
+	bool recoded;         /* as it came and recoded, */
+	uint64_t written_for; /* and for clients that know us by other names */
 	int64_t age_s;
 	int64_t ttl_s;
-	size_t size;
+	struct slice body;
+	int64_t length;
 	struct MHD_Response *response;
 };
 
@@ -39,7 +41,7 @@ static void kept_drop(struct kept_table *table, struct kept *kept)
 	if (kept->response == NULL)
 		return;
 	MHD_destroy_response(kept->response);
-	table->bytes -= kept->size;
+	table->bytes -= kept->body.size;
 	*kept = (struct kept){ 0 };
 }
 
@@ -72,17 +74,19 @@ static struct kept *kept_slot(struct kept_table *table, const struct answer *ans
 {
 	size_t form = (answer->status == 304 ? 1U : 0U) + (answer->recoded ? 2U : 0U);
 
-	return &table->slots[(answer->serial * 4 + form) % KEPT_SLOTS];
+	return &table->slots[(answer->serial * 4 + form + answer->written_for) % KEPT_SLOTS];
 }
 
-static struct MHD_Response *kept_find(const struct answer *answer)
+/* NULL: there is none. */
+static const struct kept *kept_find(const struct answer *answer)
 {
 	const struct kept *kept = kept_slot(kept_table(), answer);
 
-	if (kept->serial == answer->serial && kept->status == answer->status &&
-		kept->recoded == answer->recoded && kept->age_s == answer->age_s &&
+	if (kept->response != NULL && kept->serial == answer->serial &&
+		kept->status == answer->status && kept->recoded == answer->recoded &&
+		kept->written_for == answer->written_for && kept->age_s == answer->age_s &&
 		kept->ttl_s == answer->ttl_s)
-		return kept->response;
+		return kept;
 	return NULL;
 }
 
@@ -101,12 +105,14 @@ static void kept_put(
 		.serial = answer->serial,
 		.status = answer->status,
 		.recoded = answer->recoded,
+		.written_for = answer->written_for,
 		.age_s = answer->age_s,
 		.ttl_s = answer->ttl_s,
-		.size = answer->body.size,
+		.body = answer->body,
+		.length = answer->length,
 		.response = response,
 	};
-	table->bytes += kept->size;
+	table->bytes += kept->body.size;
 }
 
 static void release_body(void *arg)
@@ -253,11 +259,36 @@ static bool is_keepable(const struct session *session)
 	       !atomic_load_explicit(&session->front->draining, memory_order_relaxed);
 }
 
+bool reply_keeps(void *arg, struct answer *ret)
+{
+	struct session *session = arg;
+	const struct kept *kept = is_keepable(session) ? kept_find(ret) : NULL;
+
+	if (kept == NULL)
+		return false;
+	if (ret->kind == ANSWER_BYTES)
+		ret->body = kept->body;
+	ret->length = kept->length;
+	session->kept = kept->response;
+	return true;
+}
+
+/* What is kept of such an answer, or NULL. */
+static struct MHD_Response *response_kept(const struct session *session)
+{
+	const struct kept *kept;
+
+	if (session->kept != NULL)
+		return session->kept;
+	kept = is_keepable(session) ? kept_find(&session->exchange.answer) : NULL;
+	return kept != NULL ? kept->response : NULL;
+}
+
 enum MHD_Result reply_queue(struct session *session)
 {
 	const struct answer *answer = &session->exchange.answer;
 	bool keepable = is_keepable(session);
-	struct MHD_Response *response = keepable ? kept_find(answer) : NULL;
+	struct MHD_Response *response = response_kept(session);
 	enum MHD_Result result;
 	bool made = response == NULL;
 

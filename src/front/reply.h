@@ -8,5 +8,8 @@
 
 #include "session.h"
 
+/* As reader_client.keeps; arg: the session. */
+bool reply_keeps(void *arg, struct answer *ret);
+
 /* Queues the answer of the session's exchange. */
 enum MHD_Result reply_queue(struct session *session);

@@ -1,5 +1,6 @@
 /* front/session.c - one client connection and the request on it. */
 #include "internal.h"
+#include "reply.h"
 
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -33,6 +34,7 @@ void session_leave(struct session *session)
 static const struct reader_client reader_client = {
 	.suspend = client_suspend,
 	.resume = client_resume,
+	.keeps = reply_keeps,
 };
 
 void session_enter(struct session *session, enum session_phase phase)
@@ -94,6 +96,7 @@ void session_request(struct session *session, const char *raw_target)
 	memset(&session->request, 0, sizeof(session->request));
 	session->wire_target = slice_of(raw_target);
 	session->request.raw_target = arena_copy(&session->arena, slice_of(raw_target));
+	session->kept = NULL;
 	session->begun = session->body_over = session->too_large = false;
 	atomic_store_explicit(&session->body_bytes, 0, memory_order_relaxed);
 	/* a connection's first header has its time from the connection's begin on */

@@ -55,9 +55,10 @@ struct session {
 	struct request request;
 	struct slice wire_target; /* where the raw target lay: for wire_begin() */
 	struct wire wire;
-	bool begun;     /* the header was looked at */
-	bool body_over; /* the end of the body was told */
-	bool too_large; /* the body exceeded the limit: 413 when it ends */
+	struct MHD_Response *kept; /* that answers the request: the table's; or NULL */
+	bool begun;                /* the header was looked at */
+	bool body_over;            /* the end of the body was told */
+	bool too_large;            /* the body exceeded the limit: 413 when it ends */
 };
 
 /* Makes the session of a connection and enters it in the front's list. */

@@ -3,6 +3,7 @@
 
 #include "byteranges.h"
 #include "inflate.h"
+#include "rewriting.h"
 #include "state.h"
 
 #include "policy/conditional.h"
@@ -24,12 +25,13 @@ static void refuse_range(struct exchange *x)
 	refuse(x, PROBLEM_RANGE, "none of the ranges is within the representation");
 }
 
-/* If-Range names the representation as we gave it: the tag of an inflated one is weak, which never
+/* A range of what is rewritten is ignored (RFC 9110 14.2): where it lies is known only when all of it was
+ * written. If-Range names the representation as we gave it: the tag of an inflated one is weak, which never
  * matches (RFC 9110 13.1.5). */
 static bool takes_range(const struct exchange *x, const struct object *head)
 {
 	/* a 206 that came is not cut; one that is stored is a part of the representation */
-	if (x->range.size == 0 ||
+	if (x->range.size == 0 || rewriting_is_on(x) ||
 		(head->status != 200 && (head->status != 206 || !head->part.is_part)))
 		return false;
 	if (x->cut.recoding != RECODED_NOT)
@@ -40,7 +42,7 @@ static bool takes_range(const struct exchange *x, const struct object *head)
 enum form answer_form(struct exchange *x, const struct object *head, uint64_t total)
 {
 	x->cut.total = total;
-	if (conditional_not_modified(&x->view, head, x->now_ms))
+	if (conditional_not_modified(&x->view, rewriting_head(x, head), x->now_ms))
 		return FORM_NOT_MODIFIED;
 	if (!takes_range(x, head))
 		return FORM_WHOLE;
@@ -78,11 +80,40 @@ void answer_parts(struct exchange *x, struct body *parts)
 	};
 }
 
+void answer_unmeasured(struct exchange *x, int status)
+{
+	bool unchanged = x->cut.form == FORM_NOT_MODIFIED;
+
+	x->answer = (struct answer){
+		.kind = unchanged ? ANSWER_EMPTY : ANSWER_STREAM,
+		.status = unchanged ? 304 : status,
+		.length = LENGTH_UNKNOWN,
+	};
+}
+
+/* false: it is too large to be rewritten before it is sent. */
+static bool answer_rewritten(
+	struct exchange *x, int status, struct slice *body, struct body **owner)
+{
+	if (!rewriting_is_on(x))
+		return true;
+	if (!rewriting_whole(x, body, owner)) {
+		answer_unmeasured(x, status);
+		if (x->answer.kind == ANSWER_STREAM)
+			rewriting_begin(x, *body);
+		return false;
+	}
+	x->cut.total = body->size;
+	return true;
+}
+
 void answer_bytes(struct exchange *x, int status, struct slice body, struct body *owner)
 {
 	const struct object *object = x->object;
 	uint64_t first = object != NULL ? object->part.first : 0;
 
+	if (!answer_rewritten(x, status, &body, &owner))
+		return;
 	x->answer = (struct answer){ .kind = ANSWER_BYTES, .status = status, .owner = owner };
 	switch (x->cut.form) {
 	case FORM_WHOLE:
@@ -148,14 +179,13 @@ enum inflated answer_inflated(struct exchange *x, struct slice *body, struct bod
 
 void answer_inflating(struct exchange *x, const struct object *head, struct slice data)
 {
-	bool unchanged = conditional_not_modified(&x->view, head, x->now_ms);
+	bool unchanged = conditional_not_modified(&x->view, rewriting_head(x, head), x->now_ms);
 
 	x->cut.form = unchanged ? FORM_NOT_MODIFIED : FORM_WHOLE;
-	x->answer = (struct answer){
-		.kind = unchanged ? ANSWER_EMPTY : ANSWER_STREAM,
-		.status = unchanged ? 304 : head->status,
-		.length = LENGTH_UNKNOWN,
-	};
-	if (!unchanged)
-		inflate_begin(x, data);
+	answer_unmeasured(x, head->status);
+	if (unchanged)
+		return;
+	inflate_begin(x, data);
+	if (rewriting_is_on(x))
+		rewriting_begin(x, SLICE(""));
 }

@@ -20,6 +20,9 @@ void answer_bytes(struct exchange *x, int status, struct slice body, struct body
 /* The answer from a body that byteranges made, which is taken. */
 void answer_parts(struct exchange *x, struct body *parts);
 
+/* The answer is made of a body while it is sent, and nobody knows its length yet: 304 as x->cut has it. */
+void answer_unmeasured(struct exchange *x, int status);
+
 /* x->made is this body, which is taken; its bytes. */
 struct slice answer_made(struct exchange *x, struct body *body);
 

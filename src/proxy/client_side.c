@@ -9,6 +9,7 @@
 #include "pieces.h"
 #include "purging.h"
 #include "record.h"
+#include "rewriting.h"
 #include "select.h"
 #include "state.h"
 #include "story.h"
@@ -68,6 +69,8 @@ static void let_go(struct exchange *x)
 		object_unref(GIVE(x->object));
 	if (x->made != NULL)
 		body_unref(GIVE(x->made));
+	if (x->rewriting != NULL)
+		rewriting_end(GIVE(x->rewriting));
 	if (x->inflating != NULL)
 		inflate_end(GIVE(x->inflating));
 	x->pieces = NULL;
@@ -147,7 +150,9 @@ ssize_t exchange_read(struct exchange *x, char *buffer, size_t size)
 {
 	ssize_t count;
 
-	if (x->inflating != NULL)
+	if (x->rewriting != NULL)
+		count = rewriting_read(x, buffer, size);
+	else if (x->inflating != NULL)
 		count = inflate_read(x, buffer, size);
 	else if (x->pieces != NULL)
 		count = pieces_read(x, buffer, size);

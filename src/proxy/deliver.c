@@ -1,4 +1,4 @@
-/* proxy/deliver.c - what a client gets of what was found. */
+/* proxy/deliver.c - what a client gets of a stored response. */
 #include "deliver.h"
 
 #include "answer.h"
@@ -6,6 +6,7 @@
 #include "flight.h"
 #include "inflate.h"
 #include "pieces.h"
+#include "rewriting.h"
 #include "state.h"
 
 #include "policy/coding.h"
@@ -15,10 +16,11 @@
 #define LOADED_MOST  ((size_t)1024 * 1024)       /* of a body elsewhere, in memory for one client */
 #define SKIPPED_MOST ((uint64_t)8 * 1024 * 1024) /* inflated for nothing, some 25 ms */
 
-/* Whether the answer needs no byte of the body. */
+/* Whether the answer needs no byte of the body. One that is rewritten tells the length that it comes to. */
 static bool is_bare(const struct exchange *x)
 {
-	return x->cut.form == FORM_NOT_MODIFIED || x->cut.form == FORM_UNSATISFIED;
+	return !rewriting_is_on(x) &&
+	       (x->cut.form == FORM_NOT_MODIFIED || x->cut.form == FORM_UNSATISFIED);
 }
 
 /* Whether the answer may be kept by the front: the same for everybody who gets it. */
@@ -81,12 +83,34 @@ static void answer_span(struct exchange *x, enum answer_kind kind, struct range 
 	};
 }
 
+/* A stored body that is too large for memory, rewritten while it is sent. */
+static bool answer_rewriting(struct exchange *x)
+{
+	const struct body *body = x->object->body;
+	bool here = body_in_memory(body);
+	struct slice data = { body->data, here ? body->size : 0 };
+
+	answer_unmeasured(x, x->object->status);
+	if (x->answer.kind == ANSWER_EMPTY || x->request->method == METHOD_HEAD)
+		return true;
+	if (!here && !pieces_begin(x, 0, body->size))
+		return false;
+	if (x->object->gzipped) {
+		inflate_begin(x, data);
+		data = SLICE("");
+	}
+	rewriting_begin(x, data);
+	return true;
+}
+
 /* A gzip that was made here, of a body that is too large for memory, as it came. */
 static bool answer_restoring(struct exchange *x)
 {
 	const struct body *body = x->object->body;
 	bool here = body_in_memory(body);
 
+	if (rewriting_is_on(x))
+		return answer_rewriting(x);
 	if (x->cut.form == FORM_PARTS ||
 		(x->cut.form == FORM_PART && x->cut.ranges.items[0].first > SKIPPED_MOST))
 		x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
@@ -121,7 +145,8 @@ static bool deliver_restored(struct exchange *x)
 		answer_bytes(x, object->status, SLICE(""), NULL);
 		return true;
 	}
-	if (object->plain_size > INFLATE_WHOLE_MOST || x->request->method == METHOD_HEAD)
+	if (object->plain_size > INFLATE_WHOLE_MOST ||
+		(x->request->method == METHOD_HEAD && !rewriting_is_on(x)))
 		return answer_restoring(x);
 	if (body_load(object->body, &gzip) != RC_OK ||
 		inflate_whole(x, (struct slice){ gzip->data, gzip->size }, &plain) != RC_OK)
@@ -164,6 +189,20 @@ static bool answer_read_parts(struct exchange *x)
 	return true;
 }
 
+/* The stored bytes, which are not in memory, to be rewritten. */
+static bool rewrite_elsewhere(struct exchange *x)
+{
+	const struct object *object = x->object;
+	struct body *loaded;
+
+	if (object->body->size > LOADED_MOST)
+		return answer_rewriting(x);
+	if (body_load(object->body, &loaded) != RC_OK)
+		return pieces_unreadable(x);
+	answer_bytes(x, object->status, answer_made(x, loaded), loaded);
+	return true;
+}
+
 static bool deliver_stored(struct exchange *x)
 {
 	const struct object *object = x->object;
@@ -173,6 +212,8 @@ static bool deliver_stored(struct exchange *x)
 
 	x->cut.form = answer_form(
 		x, object, object->part.is_part ? object->part.total : object->body->size);
+	if (!here && rewriting_is_on(x))
+		return rewrite_elsewhere(x);
 	if (!here && !is_bare(x)) {
 		if (x->cut.form == FORM_PARTS && byteranges_size(x) <= LOADED_MOST)
 			return answer_read_parts(x);
@@ -182,12 +223,22 @@ static bool deliver_stored(struct exchange *x)
 	return true;
 }
 
+/* What is rewritten is read as it is without coding. */
+static bool is_inflated(const struct exchange *x)
+{
+	const struct object *object = x->object;
+
+	if (rewriting_is_on(x))
+		return object->gzipped || coding_of(&object->headers) == CODING_GZIP;
+	return coding_use_object(object, &x->view) == CODING_INFLATE;
+}
+
 static bool deliver_by_use(struct exchange *x)
 {
 	const struct object *object = x->object;
 	bool is_whole = !object->part.is_part && !answer_is_bodiless(object->status);
 
-	if (!is_whole || coding_use_object(object, &x->view) != CODING_INFLATE) {
+	if (!is_whole || !is_inflated(x)) {
 		x->cut.recoding = object->gzipped ? RECODED_GZIP : RECODED_NOT;
 		return deliver_stored(x);
 	}
@@ -195,103 +246,51 @@ static bool deliver_by_use(struct exchange *x)
 	return object->gzipped ? deliver_restored(x) : deliver_inflated(x);
 }
 
-bool deliver_object(struct exchange *x)
+/* What makes the answer equal to others. */
+static void identify(struct exchange *x)
 {
 	const struct freshness *freshness = &x->object->freshness;
-	bool lasts;
+	bool lasts = x->answer.kind == ANSWER_BYTES || x->answer.kind == ANSWER_EMPTY;
 
+	x->answer.serial = lasts && is_alike(x) ? x->object->serial : 0;
+	x->answer.written_for = x->rewrite.identity;
+	/* of what is rewritten, written_for tells the coding */
+	x->answer.recoded = !rewriting_is_on(x) && x->cut.recoding != RECODED_NOT;
+	x->answer.age_s = freshness_age_ms(freshness, x->now_ms) / 1000;
+	x->answer.ttl_s = freshness_left_ms(freshness, x->now_ms) / 1000;
+}
+
+/* Whether the front still has what was made of an equal answer, which took some making. */
+static bool is_kept(struct exchange *x)
+{
+	const struct reader_client *client = x->reader.client;
+	bool unchanged;
+
+	if (!rewriting_is_on(x) || client->keeps == NULL)
+		return false;
+	unchanged = answer_form(x, x->object, 0) == FORM_NOT_MODIFIED;
+	x->cut.form = unchanged ? FORM_NOT_MODIFIED : FORM_WHOLE;
+	x->answer = (struct answer){
+		.kind = unchanged ? ANSWER_EMPTY : ANSWER_BYTES,
+		.status = unchanged ? 304 : x->object->status,
+	};
+	identify(x);
+	return x->answer.serial != 0 && client->keeps(x->reader.arg, &x->answer);
+}
+
+bool deliver_object(struct exchange *x)
+{
+	const struct object *object = x->object;
+
+	rewriting_plan(
+		x, &object->headers, object->part.is_part ? 206 : object->status, object->refers);
+	if (is_kept(x))
+		return true;
 	if (!deliver_by_use(x)) {
 		x->answer = (struct answer){ 0 };
 		return false;
 	}
-	lasts = x->answer.kind == ANSWER_BYTES || x->answer.kind == ANSWER_EMPTY;
-	x->answer.serial = lasts && is_alike(x) ? x->object->serial : 0;
-	x->answer.age_s = freshness_age_ms(freshness, x->now_ms) / 1000;
-	x->answer.ttl_s = freshness_left_ms(freshness, x->now_ms) / 1000;
-	return true;
-}
-
-/* The answer while the bytes still come. */
-static void answer_stream(struct exchange *x, const struct flight *flight)
-{
-	int status = x->cut.form == FORM_NOT_MODIFIED ? 304
-		     : x->cut.form == FORM_PART       ? 206
-						      : flight->status;
-
-	x->answer = (struct answer){
-		.kind = answer_is_bodiless(status) ? ANSWER_EMPTY : ANSWER_STREAM,
-		.status = status,
-		.length = flight->content_length,
-	};
-	if (x->cut.form == FORM_PART) {
-		const struct range *range = &x->cut.ranges.items[0];
-
-		x->answer.length = (int64_t)(range->last - range->first + 1);
-		flight_seek(&x->reader, range->first);
-	}
-}
-
-/* All of it is there. As deliver_stream(). */
-static bool deliver_all(struct exchange *x, const struct object *head, struct slice body)
-{
-	const struct flight *flight = x->reader.flight;
-	struct body *owner = NULL;
-
-	switch (answer_inflated(x, &body, &owner)) {
-	case INFLATED_HOPELESS:
-		return x->has_problem;
-	case INFLATED_LATER:
-		answer_inflating(x, head, body);
-		return true;
-	case INFLATED_READY:
-		break;
-	}
-	/* a private fetch took the conditions along: the origin has judged them */
-	if (!flight->private)
-		x->cut.form = answer_form(x, head, body.size);
-	else
-		x->cut.total = body.size;
-	answer_bytes(x, flight->status, body, owner);
-	return true;
-}
-
-bool deliver_stream(struct exchange *x)
-{
-	struct flight *flight = x->reader.flight;
-	bool known = flight->content_length != LENGTH_UNKNOWN;
-	struct slice body;
-	/* just what policy looks at */
-	const struct object head = {
-		.status = flight->status,
-		.headers = flight->verdict.fields,
-		.freshness = flight->verdict.freshness,
-	};
-
-	x->cut.form = FORM_WHOLE;
-	x->cut.recoding = flight->cached && !answer_is_bodiless(flight->status) &&
-					  flight->status != 206 &&
-					  coding_use(&flight->received, &x->view) == CODING_INFLATE
-				  ? RECODED_PLAIN
-				  : RECODED_NOT;
-	if (!answer_is_bodiless(flight->status) && flight_whole_body(flight, &body))
-		return deliver_all(x, &head, body);
-	if (x->cut.recoding == RECODED_PLAIN && answer_is_swollen(x)) {
-		x->found.undecodable = true;
-		return false;
-	}
-	if (x->cut.recoding == RECODED_PLAIN) {
-		answer_inflating(x, &head, SLICE(""));
-		return true;
-	}
-	if (!flight->private)
-		x->cut.form = answer_form(x, &head, known ? (uint64_t)flight->content_length : 0);
-	if (known && x->cut.form == FORM_UNSATISFIED) {
-		answer_bytes(x, flight->status, SLICE(""), NULL);
-		return true;
-	}
-	if (x->cut.form != FORM_NOT_MODIFIED && (x->cut.form != FORM_PART || !known))
-		x->cut.form = FORM_WHOLE; /* RFC 9110 14.2: a server may ignore Range */
-	answer_stream(x, flight);
+	identify(x);
 	return true;
 }
 

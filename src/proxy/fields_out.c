@@ -3,6 +3,7 @@
  */
 #include "byteranges.h"
 #include "flight.h"
+#include "rewriting.h"
 #include "state.h"
 
 #include "http/retry_after.h"
@@ -111,7 +112,7 @@ static bool is_left_out(const struct exchange *x, const struct field *field)
 		return true;
 	if (field_flags(field->id) & FIELD_IS_FOR_US)
 		return true;
-	if (x->cut.recoding != RECODED_NOT && coding_is_of_bytes(field))
+	if ((x->cut.recoding != RECODED_NOT || rewriting_is_on(x)) && coding_is_of_bytes(field))
 		return true;
 	if (field->id == FIELD_CONTENT_RANGE)
 		return x->cut.form == FORM_PART || x->cut.form == FORM_PARTS;
@@ -122,10 +123,12 @@ static bool is_left_out(const struct exchange *x, const struct field *field)
  * true of these in the weak sense (RFC 9110 8.8.3). */
 static struct slice value_out(struct exchange *x, const struct field *field)
 {
+	struct slice value = x->rewrite.identity != 0 ? rewriting_value(x, field) : field->value;
+
 	if (x->cut.recoding == RECODED_NOT || field->id != FIELD_ETAG ||
-		slice_starts(field->value, SLICE("W/")))
-		return field->value;
-	return arena_format(x->arena, "W/" SLICE_FORMAT, SLICE_ARGS(field->value));
+		slice_starts(value, SLICE("W/")))
+		return value;
+	return arena_format(x->arena, "W/" SLICE_FORMAT, SLICE_ARGS(value));
 }
 
 static void add_out(struct exchange *x, const struct field *field, struct headers *ret)
@@ -172,7 +175,6 @@ static void add_landed(struct exchange *x, const struct object *object, struct h
 		if (object->tagged && at->id == FIELD_ETAG)
 			add_out(x, at, ret);
 	}
-	add_coding(x, ret);
 }
 
 static void add_fetched(struct exchange *x, const struct flight *flight, struct headers *ret)
@@ -183,6 +185,7 @@ static void add_fetched(struct exchange *x, const struct flight *flight, struct 
 	}
 	if (x->object != NULL)
 		add_landed(x, x->object, ret);
+	add_coding(x, ret);
 	/* it keeps the age that it came with (RFC 9111 5.1), and has one for who came later */
 	if (headers_has(&flight->received, FIELD_AGE) ||
 		x->now_ms - flight->verdict.freshness.responded_ms >= 1000)
@@ -221,7 +224,7 @@ static void add_stored(struct exchange *x, const struct object *object, struct h
 			add_out(x, at, ret);
 	}
 	add_coding(x, ret);
-	add_vary(&object->headers, object->gzipped, ret);
+	add_vary(&object->headers, object->gzipped || rewriting_is_on(x), ret);
 	add_age(x, &object->freshness, ret);
 }
 
@@ -274,7 +277,8 @@ static void add_response(struct exchange *x, struct headers *ret)
 	if (is_fetched(x, flight)) {
 		add_fetched(x, flight, ret);
 		if (flight->cached)
-			add_vary(&flight->verdict.fields, x->object != NULL && x->object->gzipped,
+			add_vary(&flight->verdict.fields,
+				(x->object != NULL && x->object->gzipped) || rewriting_is_on(x),
 				ret);
 	} else if (x->object != NULL) {
 		add_stored(x, x->object, ret);

@@ -4,8 +4,10 @@
 #include "credential.h"
 #include "final.h"
 #include "identity.h"
+#include "rewriting.h"
 #include "state.h"
 
+#include "policy/coding.h"
 #include "policy/conditional.h"
 #include "util/hash.h"
 
@@ -40,7 +42,8 @@ static bool is_sent(const struct flight *flight, const struct field *field)
 	if (flags & (FIELD_IS_HOP | FIELD_IS_OURS) || field->id == FIELD_VIA ||
 		field->id == FIELD_ACCEPT_ENCODING)
 		return false;
-	if (headers_connection_names(&flight->request, field->name))
+	if (headers_connection_names(&flight->request, field->name) ||
+		rewriting_withholds(flight_route(flight), flight->method, field->id))
 		return false;
 	if (!flight->cached || flags & FIELD_IS_REQUEST)
 		return true;
@@ -51,18 +54,21 @@ static bool is_sent(const struct flight *flight, const struct field *field)
 	return route_adds(flight, field->name);
 }
 
-static struct slice sent_value(struct flight *flight, const struct field *field)
+static struct slice sent_value(
+	struct flight *flight, const struct request *request, const struct field *field)
 {
 	if (field->id == FIELD_MAX_FORWARDS)
 		return final_forwards_left(flight->method, field->value, &flight->arena);
-	return field->value;
+	return rewriting_tags_back(flight, request, field);
 }
 
-/* Asked for by us on cached routes (see struct flight), by the client on others. */
+/* Asked for by us on cached routes (see struct flight), by the client on others, unless it is to be read. */
 static void add_accept_encoding(struct flight *flight)
 {
 	struct slice asked = headers_get(&flight->request, FIELD_ACCEPT_ENCODING);
 
+	if (!flight->cached && flight_route(flight)->rewrite_body)
+		asked = coding_prefers_gzip(&flight->request) ? SLICE("gzip") : SLICE("identity");
 	if (asked.data != NULL)
 		headers_add_known(&flight->sent, FIELD_ACCEPT_ENCODING, asked);
 }
@@ -155,7 +161,7 @@ static void fill_fields(struct flight *flight, const struct request *request)
 {
 	HEADERS_EACH(at, &flight->request) {
 		if (is_sent(flight, at))
-			headers_add(&flight->sent, at->name, sent_value(flight, at));
+			headers_add(&flight->sent, at->name, sent_value(flight, request, at));
 	}
 	add_accept_encoding(flight);
 	add_to_list(flight, FIELD_VIA, request->http_1_0 ? "1.0 " PSEUDONYM : "1.1 " PSEUDONYM);

@@ -4,6 +4,7 @@
 #include "identity.h"
 #include "lifetime.h"
 #include "origin_side.h"
+#include "rewriting.h"
 #include "route.h"
 #include "state.h"
 
@@ -79,6 +80,11 @@ static enum rc foresee_variant(struct exchange *x, const struct headers **ret)
 	return RC_OK;
 }
 
+static const struct config_route *route_of(const struct exchange *x)
+{
+	return &x->proxy->config->routes[x->route];
+}
+
 /* Whether a range goes to the origin as it is. The whole is fetched where it is worth it: the range
  * has no end of its own, or the client reads piece by piece what isn't too large to be stored. */
 static bool passes_range(const struct exchange *x)
@@ -87,6 +93,7 @@ static bool passes_range(const struct exchange *x)
 	const struct object *part = x->beside.part;
 
 	if (x->range.size == 0 || x->object != NULL ||
+		rewriting_withholds(route_of(x), x->request->method, FIELD_RANGE) ||
 		range_parse_single(x->range, &asked) != RC_OK)
 		return false;
 	if (!asked.is_suffix && asked.first == 0 && asked.open)
@@ -195,10 +202,12 @@ void plan_make(struct exchange *x, struct flight_plan *ret)
 	ret->may_follow = piece && !ret->private;
 	ret->private |= x->found.alone || piece;
 	/* what can't be inflated for this client is asked for as it takes it; what is stored and
-	 * selected can, and is validated as what it is */
+	 * selected can, and is validated as what it is; what is to be rewritten must be */
 	ret->exact_coding =
-		was_misfit(x) || (x->object == NULL && (ret->private || x->found.unfit_coding ||
-							       x->view.cc.flags & CC_NO_TRANSFORM));
+		was_misfit(x) ||
+		(x->object == NULL &&
+			(x->found.unfit_coding || (ret->private && !route_of(x)->rewrite_body) ||
+				x->view.cc.flags & CC_NO_TRANSFORM));
 	if (!ret->private && ret->method == METHOD_GET) {
 		ret->others = x->beside.others;
 		ret->other_count = x->beside.other_count;

@@ -1,5 +1,6 @@
 /* proxy/proxy.c - what all exchanges share, built and torn down. */
 #include "adaptive_inside.h"
+#include "address_map.h"
 #include "grouping.h"
 #include "purges.h"
 #include "shelves.h"
@@ -84,6 +85,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->key_checks = key_checks_new(proxy);
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
+	proxy->addresses = address_maps_new(config);
 	proxy->polls = version_polls_new(proxy);
 	proxy->adaptives = adaptives_new(config);
 	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
@@ -147,6 +149,7 @@ void proxy_free(struct proxy *proxy)
 	purges_free(proxy->purges);
 	version_polls_free(proxy->polls);
 	source_versions_free(proxy->versions);
+	address_maps_free(proxy->addresses);
 	free(proxy->standing);
 	free(proxy->failing);
 	adaptives_free(proxy->adaptives);

@@ -24,6 +24,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->found = (__typeof__(x->found)){ .result = CACHE_RESULT_LOCAL };
 	x->answer = (struct answer){ 0 };
 	x->cut = (__typeof__(x->cut)){ 0 };
+	x->rewrite = (__typeof__(x->rewrite)){ 0 };
 	atomic_fetch_add_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
 }
 

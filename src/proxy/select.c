@@ -4,6 +4,7 @@
 #include "grouping.h"
 #include "purges.h"
 #include "record.h"
+#include "rewriting.h"
 #include "state.h"
 
 #include "http/validators.h"
@@ -38,7 +39,8 @@ static bool takes_part(struct exchange *x, struct object *object)
 {
 	struct freshness freshness = grouping_freshness(x->proxy, x->route, object, x->now_ms);
 
-	if (coding_use(&object->headers, &x->view) != CODING_AS_IT_IS)
+	if (coding_use(&object->headers, &x->view) != CODING_AS_IT_IS ||
+		rewriting_takes(&x->proxy->config->routes[x->route], &object->headers))
 		return false;
 	if (part_has_range(x, object) &&
 		freshness_judge(&freshness, &x->view, x->now_ms) == JUDGED_FRESH &&

@@ -35,6 +35,7 @@ struct proxy {
 	struct upstream_loop *loop;
 	struct upstream **upstreams; /* in the configuration's order */
 	struct upstream_watch watch;
+	struct address_maps *addresses;
 	struct adaptive *adaptives; /* what was learnt of routes */
 	atomic_bool *failing;       /* one an upstream: its last fetch failed */
 	const char *spool_path;     /* where the disk tier has none */

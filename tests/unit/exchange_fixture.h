@@ -74,7 +74,10 @@ static void visit_resume(void *arg)
 	pthread_mutex_unlock(&sleep_lock);
 }
 
-static const struct reader_client visit_callbacks = { visit_suspend, visit_resume };
+static const struct reader_client visit_callbacks = {
+	.suspend = visit_suspend,
+	.resume = visit_resume,
+};
 
 static inline void visit_sleep(struct visit *v)
 {

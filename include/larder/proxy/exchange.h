@@ -15,6 +15,7 @@
 #include "http/key.h"
 #include "http/range.h"
 #include "http/request.h"
+#include "http/rewrite.h"
 #include "observe/metrics.h"
 #include "policy/key_rule.h"
 #include "policy/views.h"
@@ -41,10 +42,11 @@ struct answer {
 	int64_t length;     /* of a stream or in a file; LENGTH_UNKNOWN */
 	int file;           /* of ANSWER_FILE: who takes it sets it to -1 and closes it */
 	uint64_t offset;
-	/* Equal (serial, status, recoded, age, ttl) of answers with serial != 0 means equal bytes: a
-	 * front may keep what it made of one. */
+	/* Equal (serial, status, recoded, written_for, age, ttl) of answers with serial != 0 means equal
+	 * bytes: a front may keep what it made of one. */
 	uint64_t serial;
-	bool recoded; /* inflated or compressed: not in the coding that came */
+	uint64_t written_for; /* what of the client stands in it; 0: nothing */
+	bool recoded;         /* inflated or compressed: not in the coding that came */
 	int64_t age_s;
 	int64_t ttl_s;
 };
@@ -130,8 +132,15 @@ struct exchange {
 		struct slice boundary;
 		enum recoding recoding;
 	} cut;
-	struct body *made;           /* inflated, loaded, or in parts: a reference, or NULL */
+	/* What is written for this client (src/proxy/rewriting.h). */
+	struct {
+		struct slice base; /* "http://host:port" by which it knows us; "": nobody knows */
+		enum rewrite_syntax body; /* of a body that is rewritten */
+		uint64_t identity;        /* of the base; 0: nothing is written */
+	} rewrite;
+	struct body *made; /* inflated, loaded, rewritten, or in parts: a reference, or NULL */
 	struct inflating *inflating; /* of a stream; or NULL */
+	struct rewriting *rewriting; /* of a stream; or NULL */
 	struct pieces *pieces;       /* of a stream from a body that is not in memory; or NULL */
 	uint64_t sent_bytes;
 	bool active;

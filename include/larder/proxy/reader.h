@@ -11,12 +11,17 @@
 #include <sys/types.h>
 
 struct flight;
+struct answer;
 
 /* How a reader's thread is put to sleep and woken; both are called under the flight's lock, suspend
  * by the reader's own thread, resume by any. They must not block. */
 struct reader_client {
 	void (*suspend)(void *arg);
 	void (*resume)(void *arg);
+	/* By the reader's own thread, before an answer is made that takes some making: whether what was made of
+	 * an equal one (exchange.h) is still there and is going to be sent. Then ret's body and length are set.
+	 * NULL: nothing is kept. */
+	bool (*keeps)(void *arg, struct answer *ret);
 };
 
 enum reader_fate {
