@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 
 import pytest
 
@@ -175,3 +176,34 @@ def test_a_crawl_never_leaves(bodies, origin, kind):
             url = next_of(answer, kind)
         assert len(seen) == PAGES
     assert origin.count() == PAGES
+
+
+REST = "/europepmc/webservices/rest"
+
+
+def follow(url, next_of_answer):
+    """As an unmodified client does: (number of pages, hits); each URL as it was told, whole."""
+    begin, pages, hits = url[:url.index("/", 8)], 0, 0
+    while url:
+        assert url.startswith(begin + "/"), f"{url} leaves"
+        with urllib.request.urlopen(url) as answer:
+            body = answer.read().decode()
+            pages, hits = pages + 1, hits + ("; hit" in answer.headers["Cache-Status"])
+            url = next_of_answer(answer, body)
+    return pages, hits
+
+
+def next_in_xml(_, body):
+    found = re.search(r"<nextPageUrl>(.*?)</nextPageUrl>", body)
+    return found and found[1].replace("&amp;", "&")
+
+
+@table("kind, next_of_answer", [("json", "json", lambda _, body: json.loads(body).get("nextPageUrl")), ("xml", "xml", next_in_xml)])
+def test_the_demo_s_pages(start, demo, kind, next_of_answer):
+    larder = start({"routes": [{"path": "/epmc", "upstream": "origin", "rewrite_body": True}],
+        "upstreams": {"origin": {"url": demo.url + REST}}})
+    first = follow(f"{larder.url}/epmc/search?query=malaria&pageSize=200&format={kind}", next_of_answer)
+    asked_first = demo.stats()["total"]
+    again = follow(f"{larder.url}/epmc/search?query=malaria&pageSize=200&format={kind}", next_of_answer)
+    assert first[0] > 3 and again == (first[0], first[0])
+    assert demo.stats()["total"] == asked_first == first[0]

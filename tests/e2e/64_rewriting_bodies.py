@@ -111,6 +111,32 @@ def test_it_flows(bodies, origin):
     check_body(asked(bodies, "/api/a"), second + b'x"]')
 
 
+def test_clients_of_one_fetch_get_their_own(bodies, origin):
+    gate = threading.Event()
+    url = origin.url + BASE
+    origin.reply(BASE + "/a", pieces=[f'["{url}/1", "'.encode(), gate, f'{url}/2"]'.encode()], framing="chunked", fields=JSON)
+    clients = [bodies.client() for _ in range(3)]
+    for number, client in enumerate(clients):
+        client.ask("/api/a", fields={"Host": f"host{number}"})
+        client.body_to(10)
+    gate.set()
+    for number, client in enumerate(clients):
+        assert json.loads(client.response().body) == [f"http://host{number}/api/1", f"http://host{number}/api/2"]
+        client.close()
+    assert origin.count() == 1
+
+
+def test_a_large_body_in_memory(begin, origin):
+    larder = begin(rewrite_body=True, cache={"memory": {"size": "256MiB", "max_object": "32MiB"}})
+    origin.reply(BASE + "/a", page(origin, 40000), fields={**JSON, "ETag": '"v1"'})
+    for asks in ({}, {}, GZIP):
+        answer = asked(larder, "/api/a", **asks)
+        check_body(answer, page(origin, 40000, True))
+    assert asked(larder, "/api/a", If_None_Match=answer.field("ETag")).status == 304
+    assert larder.get("/api/a", method="HEAD", fields=ME).field("Content-Length") is None
+    assert origin.count() == 1
+
+
 def test_a_body_that_breaks_off_is_not_whole(bodies, origin):
     origin.reply(BASE + "/a", pieces=[page(origin, 100), "reset"], framing="chunked", fields=JSON)
     answer = asked(bodies, "/api/a")
