@@ -83,12 +83,13 @@ def test_redirects_keep_the_client_here(begin, origin):
 
 
 def test_each_client_by_the_name_it_uses(begin, origin):
-    """Of a kept reply, too: hits of the same second, of several names by turns."""
+    """Of a kept reply, too: hits of the same second, of so many names that some share a place among those that are
+    kept."""
     origin.reply(BASE + "/a", b"x", fields={**FRESH, "Link": f"<{origin.url}{BASE}/b>; rel=next"})
     larder = begin()
     with larder.client() as client:
-        for turn in range(12):
-            host = f"host{turn % 3}.test"
+        for turn in range(900):
+            host = f"host{turn % 300}.test"
             answer = client.get("/api/a", fields={"Host": host})
             assert answer.field("Link") == f"<http://{host}/api/b>; rel=next" and answer.hit == (turn > 0)
     assert origin.count() == 1
