@@ -3,9 +3,11 @@
 
 	origin.py [--listen 127.0.0.1:9090] [--recorded DIR] [--seed N] [--faithful]
 
-Answers as Europe PMC does (service.py) from a generated corpus (corpus.py); misbehaves when it is
-told to (switches.py); counts what it was asked:
-	GET  /__stats    {"total": 3, "paths": {"/a": 3}, "targets": {"/a?b": 3}, "methods": {"GET": 3}}
+Answers as Europe PMC does (service.py) from a generated corpus (corpus.py), and below /ncbi, /uniprot,
+/crossref, /ensembl, /openalex and /datacite as its neighbours do (faces/), each with its own limit;
+misbehaves when it is told to (switches.py); counts what it was asked:
+	GET  /__stats    {"total": 3, "paths": {"/a": 3}, "targets": {"/a?b": 3}, "methods": {"GET": 3},
+	                  "limits": {"/a": {"arrived": 3, "most_a_second": 2, ...}}}
 	POST /__reset    forgets counts and switches
 	POST /__control  see switches.py
 So that a cache has something to do, it sends ETag and max-age; with --faithful it sends neither, as
@@ -27,7 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # pylint: disable=wrong-import-position
 from corpus import Corpus  # noqa: E402
-from service import POISON, Answer, Service  # noqa: E402
+from exchange import Answer  # noqa: E402
+from faces import FACES  # noqa: E402
+from limits import Limiter  # noqa: E402
+from service import Service  # noqa: E402
 from switches import Fault, Switchboard  # noqa: E402
 from wire import Delivery, serve  # noqa: E402
 
@@ -38,22 +43,47 @@ TARGETS_KEPT = 20_000
 
 
 class Origin:
-    def __init__(self, service, faithful=False):
-        self.service = service
+    def __init__(self, service, faces=(), faithful=False):
+        self.service, self.faces = service, faces
         self.faithful = faithful
         self.switchboard = Switchboard()
         self.counts = {"paths": Counter(), "targets": Counter(), "methods": Counter()}
+        self.limiters = {}  # of the faces, by prefix and who is counted
 
     def handle(self, request):
         """The Delivery for a request."""
         if request.path.startswith("/__"):
             return self.steer(request)
         self.count(request)
+        limiters = self.switchboard.limiters(request)
         try:
-            switches = self.switchboard.for_request(request)
+            request.switches = self.switchboard.for_request(request)
         except Fault as fault:
             return plain(400, f"{fault}\n")
-        return self.delivery(request, self.service.answer(request), switches)
+        if "dead" in request.switches:
+            return Delivery(0, [], b"", dead=True)
+        face = next((one for one in self.faces if request.path.startswith(one.prefix + "/")), None)
+        if face:
+            limiters.append(self.limiter(face, request))
+        return self.limited(request, face or self.service, limiters)
+
+    def limiter(self, face, request):
+        who, most, at_once = face.bounds(request)
+        return self.limiters.setdefault((face.prefix, who), Limiter(most, at_once=at_once))
+
+    def limited(self, request, service, limiters):
+        """Its answer if every limiter lets it in; else the refusal."""
+        entered = []
+        for limiter in limiters:
+            wait = limiter.enter()
+            if wait is not None:
+                for one in entered:
+                    one.leave()
+                return self.delivery(request, service.refusal(request, wait), {})
+            entered.append(limiter)
+        delivery = self.delivery(request, service.answer(request), request.switches)
+        delivery.ended = lambda: [one.leave() for one in entered]
+        return delivery
 
     def count(self, request):
         self.counts["paths"][request.path] += 1
@@ -65,9 +95,10 @@ class Origin:
         if (request.method, request.path) == ("GET", "/__stats"):
             total = sum(self.counts["methods"].values())
             return Delivery(200, [("Content-Type", "application/json")],
-                json.dumps({"total": total, **self.counts}).encode())
+                json.dumps({"total": total, **self.counts, "limits": self.limits()}).encode())
         if (request.method, request.path) == ("POST", "/__reset"):
             self.switchboard.reset()
+            self.limiters.clear()
             for counter in self.counts.values():
                 counter.clear()
             return Delivery(204, [], b"")
@@ -79,9 +110,15 @@ class Origin:
             return Delivery(204, [], b"")
         return plain(404, "There are GET /__stats, POST /__reset and POST /__control.\n")
 
+    def limits(self):
+        """What limiters counted: those of switches by prefix, those of faces by prefix and who asked."""
+        told = {f"{prefix} {who}": one.told() for (prefix, who), one in self.limiters.items()}
+        return {**told, **self.switchboard.told()}
+
     def delivery(self, request, answer, switches):
+        switches = {**answer.presets, **switches}
         if switches.get("poison"):
-            answer = Answer(200, POISON, "application/json;charset=UTF-8", answer.kind)
+            answer = Answer(200, *answer.poison, answer.kind, answer.headers)
         status = switches.get("status", 429 if "retry_after" in switches else answer.status)
         body, coding = encoded(request, answer, switches)
         fields = [("Date", email.utils.formatdate(usegmt=True)), ("Content-Type", answer.type),
@@ -143,7 +180,7 @@ def compressed(body):
 def varying(answer, switches):
     """RFC 9110 12.5.5: told with either body, or else the plain one stands for both."""
     if "vary" in switches:
-        return [switches["vary"]]
+        return [switches["vary"]] if isinstance(switches["vary"], str) else switches["vary"]
     return ["Accept-Encoding"] if negotiable(answer, switches) else []
 
 
@@ -166,6 +203,8 @@ def with_manners(delivery, switches):
         if name in switches:
             delivery.break_at = min(switches[name], max(len(delivery.body) - 1, 0))
             delivery.reset = name == "reset_at"
+    if switches.get("reset_middle"):
+        delivery.break_at, delivery.reset = len(delivery.body) // 2, True
     delivery.piece = switches.get("slow_bytes", 0)
     delivery.interval = switches.get("slow_interval", 0.0)
     if "slow_total" in switches:
@@ -188,7 +227,9 @@ def main():
         help="no validators and no Cache-Control, as the real service")
     given = parser.parse_args()
     host, _, port = given.listen.rpartition(":")
-    origin = Origin(Service(Corpus(given.seed), given.recorded), given.faithful)
+    corpus = Corpus(given.seed)
+    origin = Origin(Service(corpus, given.recorded), [face(corpus) for face in FACES],
+        given.faithful)
 
     def ready(bound):
         print(f"origin: listening on {host}:{bound}", flush=True)

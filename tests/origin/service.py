@@ -7,18 +7,19 @@ of the full texts missing. Knows nothing of sockets, switches or caching. Thread
 
 import base64
 import json
+import math
 import re
 import struct
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote_plus
+from urllib.parse import parse_qsl, quote
 
+import exchange
+from exchange import POISON, Answer
 from render import as_json, render
 
 REST = "/europepmc/webservices/rest"
 ANNOTATIONS = "/europepmc/annotations_api"
 VERSION = "6.9"
-POISON = b'{"version":"6.9"}'
 PAGE_SIZE_MAX = 1000
 SORTS = ("CITED", "P_PDATE_D", "FIRST_IDATE_D", "RELEVANCE", "AUTH_FIRST", "UPDATE_DATE")
 FIELDS = ("TITLE", "ABSTRACT", "AUTH", "JOURNAL", "PUB_YEAR", "DOI", "PMCID", "KW", "MESH", "SRC")
@@ -32,26 +33,6 @@ RECORDED = (
     ("search_cancer_sorted_cited.json", "GET", {"format": "json", "sort": "CITED asc"}),
     ("search_post_cancer.json", "POST", {"format": "json"}),
 )
-
-
-@dataclass
-class Request:
-    method: str
-    target: str
-    headers: dict  # names in lower case, the last of several
-    body: bytes = b""
-
-    def __post_init__(self):
-        self.path, _, self.query = self.target.partition("?")
-
-
-@dataclass
-class Answer:
-    status: int = 200
-    body: bytes = b""
-    type: str = "text/plain;charset=UTF-8"
-    kind: str = "none"  # search, record, fulltext: decides the demo's Cache-Control
-    headers: list = field(default_factory=list)
 
 
 class Refusal(Exception):
@@ -89,6 +70,9 @@ class Service:
                         request, {"errCode": 404, "errMsg": str(refusal)}, "search")
         return Answer(404, b"No such resource.\n")
 
+    def refusal(self, request, wait):
+        return Answer(429, b"Too many requests.\n", headers=[("Retry-After", str(max(1, math.ceil(wait))))])
+
     # -- endpoints --------------------------------------------------------------------------
 
     def search(self, request):
@@ -102,7 +86,7 @@ class Service:
             raise Refusal("Invalid query: the query is empty.")
         size = _number(given, "pagesize", 25, PAGE_SIZE_MAX)
         if given.get("sort", "") and given["sort"].split()[0] not in SORTS:
-            return Answer(200, POISON, "application/json;charset=UTF-8", "search")
+            return Answer(200, *POISON, "search")
         data = self.page(request, given, query, size)
         return self.written(request, data, "search")
 
@@ -128,8 +112,9 @@ class Service:
             "queryString": query, "resultType": result_type,
             "cursorMark": given.get("cursormark", "%2A"), "pageSize": size,
             "sort": given.get("sort", ""), "synonym": given.get("synonym", "").lower() == "true"}
+        listed = () if request.switches.get("hollow") else found
         data["resultList"] = {
-            "result": [make(*self.corpus.found(query, index)) for index in found]}
+            "result": [make(*self.corpus.found(query, index)) for index in listed]}
         return data
 
     def offset_of(self, mark):
@@ -231,12 +216,8 @@ class Service:
 
 
 def parameters(request):
-    """Names in lower case; of a GET's query or a POST's form."""
-    text = request.query
-    if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
-        text = request.body.decode("utf-8", "replace")
-    pairs = [pair.partition("=") for pair in text.split("&") if pair]
-    return {unquote_plus(name).lower(): unquote_plus(value) for name, _, value in pairs}
+    """Names in lower case."""
+    return {name.lower(): value for name, value in exchange.parameters(request).items()}
 
 
 def form_of(request, given):

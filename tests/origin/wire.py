@@ -9,9 +9,10 @@ import asyncio
 import http
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from service import Request
+from exchange import Request
 
 HEAD_MAX = 64 * 1024
 BODY_MAX = 16 * 1024 * 1024
@@ -33,6 +34,8 @@ class Delivery:
     reset: bool = False  # ... with a reset rather than an orderly close
     piece: int = 0  # bytes at a time, 0: all at once
     interval: float = 0.0
+    dead: bool = False  # reset without a word
+    ended: Callable = lambda: None  # called once it was sent, or could not be
 
 
 @dataclass
@@ -60,7 +63,11 @@ async def converse(handle, peer):
             request = await read_request(peer)
             if request is None:
                 break
-            await deliver(peer, request, handle(request))
+            delivery = handle(request)
+            try:
+                await deliver(peer, request, delivery)
+            finally:
+                delivery.ended()
     except Malformed as fault:
         await deliver(peer, Request("GET", "/", {"connection": "close"}),
             Delivery(400, [("Connection", "close")], f"{fault}\n".encode()))
@@ -114,6 +121,9 @@ async def read_body(reader, headers):
 
 
 async def deliver(peer, request, delivery):
+    if delivery.dead:
+        peer.keep = False
+        return await reset(peer.writer)
     if delivery.latency:
         await asyncio.sleep(delivery.latency)
     bodiless = request.method == "HEAD" or delivery.status in (204, 304)
