@@ -22,6 +22,7 @@ ANNOTATIONS = "/europepmc/annotations_api"
 VERSION = "6.9"
 PAGE_SIZE_MAX = 1000
 SORTS = ("CITED", "P_PDATE_D", "FIRST_IDATE_D", "RELEVANCE", "AUTH_FIRST", "UPDATE_DATE")
+SILENT = {"pageSize": "25"}  # what isn't said again in the address of the next page
 FIELDS = ("TITLE", "ABSTRACT", "AUTH", "JOURNAL", "PUB_YEAR", "DOI", "PMCID", "KW", "MESH", "SRC")
 RECORDED = (
     # file, method, parameters beside query=cancer
@@ -110,7 +111,7 @@ class Service:
                 data["nextPageUrl"] = next_page_url(request, given, mark)
         data["request"] = {
             "queryString": query, "resultType": result_type,
-            "cursorMark": given.get("cursormark", "%2A"), "pageSize": size,
+            "cursorMark": echoed(request, given.get("cursormark", "*")), "pageSize": size,
             "sort": given.get("sort", ""), "synonym": given.get("synonym", "").lower() == "true"}
         listed = () if request.switches.get("hollow") else found
         data["resultList"] = {
@@ -237,11 +238,20 @@ def cursor_mark(offset):
     return base64.b64encode(b"\x02\x82\x08" + score + b"(" + str(offset).encode()).decode()
 
 
+def echoed(request, mark):
+    """As it was seen: the first mark comes back escaped from a GET, and as it is from a POST."""
+    return "%2A" if mark == "*" and request.method != "POST" else mark
+
+
 def next_page_url(request, given, mark):
+    """Absolute, and with those parameters alone that the service knows."""
     host = request.headers.get("host", "www.ebi.ac.uk")
-    kept = {**given, "cursormark": mark}
+    kept = {"query": given["query"], "cursorMark": mark, "resultType": given.get("resulttype", "lite")}
+    for name in ("pageSize", "sort", "synonym", "format"):
+        if given.get(name.lower(), "") not in ("", SILENT.get(name)):
+            kept[name] = given[name.lower()]
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in kept.items())
-    return f"http://{host}{REST}/search?{query.replace('cursormark=', 'cursorMark=')}"
+    return f"http://{host}{REST}/search?{query}"
 
 
 def _number(given, name, preset, most):
