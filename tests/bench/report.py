@@ -1,7 +1,12 @@
 """What a comparison found: as lines while it runs, as a page for docs/benchmarks.md."""
+import os
+import platform
 import sys
+import time
+from pathlib import Path
 
 CLIENTS = 1000
+STORMS = "\n## Storms\n"  # where the page of tests/bench/storms begins
 SATURATED = 0.95
 CASES = {
     "hit-2k": "hits, 2 KiB, 64 connections",
@@ -18,6 +23,19 @@ REACH = [("hit-2k", "larder", "nginx", 1.25), ("hit-2k", "larder", "varnish", 2.
          ("hit-2k", "larder", "haproxy", 1.2), ("hit-2k", "larder", "bare", 0.85),
          ("hit-200k", "larder", "nginx", 1.0), ("hit-2k", "disk", "nginx", 0.8), ("hit-200k", "disk", "nginx", 1.0),
          ("miss", "larder", "nginx", 0.7), ("pass", "larder", "nginx", 0.7)]
+
+
+def machine():
+    models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+              if line.startswith("model name")]
+    return {"cpu": models[0] if models else platform.processor(), "cores": os.cpu_count(),
+            "kernel": platform.release(), "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def storms_of(page):
+    """What tests/bench/storms wrote last, which is kept."""
+    _, found, rest = page.read_text().partition(STORMS) if page.exists() else ("", "", "")
+    return found + rest
 
 
 def show(case, results):

@@ -1,0 +1,106 @@
+"""A dead origin: killed for a while under a mixed load, and started again.
+
+Lifetimes are short, so that what was stored is stale when the origin is gone. Once with the grace that larder
+has, once without; what the breaker says is read from /metrics once a second.
+"""
+import asyncio
+import re
+import threading
+import time
+
+from servers import fetch
+from storm_load import Load, Truth
+from storm_poison import Judge
+
+PHASES = ("before", "dead", "after")
+SHORT = {"classes": {"search": "10s", "record": "15s", "fulltext": "20s"}, "errors": {404: "10s-20s"}, "jitter": "0%"}
+BREAKER = re.compile(r'^larder_(\w*breaker\w*)\{?([^}]*)\}? (\S+)$', re.M)
+PAUSE_SECONDS = 0.2
+
+
+class Timed:
+    """A judge for each phase, by when a request was sent."""
+
+    def __init__(self, truth):
+        self.judges = {phase: Judge(truth) for phase in PHASES}
+        self.stale = dict.fromkeys(PHASES, 0)
+        self.phase = "before"
+
+    def __call__(self, target, method, reply):
+        self.stale[self.phase] += reply.stale
+        return self.judges[self.phase](target, method, reply)
+
+
+class Watch(threading.Thread):
+    """Reads the breaker once a second, and steps the phases on."""
+
+    def __init__(self, field, port, timed, options):
+        super().__init__()
+        self.field, self.port, self.timed, self.seconds = field, port, timed, options.seconds
+        self.lines = []
+
+    def run(self):
+        begun = time.monotonic()
+        for second in range(self.seconds * 3):
+            if second == self.seconds:
+                self.field.origin.kill()
+                self.timed.phase = "dead"
+            elif second == 2 * self.seconds:
+                self.field.origin.start()
+                self.timed.phase = "after"
+            self.note(second)
+            time.sleep(max(0.0, begun + second + 1 - time.monotonic()))
+
+    def note(self, second):
+        text = fetch(self.port, "/metrics")[1].decode()
+        told = {f"{name}{{{labels}}}" if labels else name: float(value)
+                for name, labels, value in BREAKER.findall(text)}
+        if not self.lines or told != self.lines[-1][1]:
+            self.lines.append((second, told))
+
+
+def one(field, options, grace):
+    if field.origin.process.process.poll() is not None:
+        field.origin.start()
+    cache = {**SHORT, **({} if grace else {"grace": 0})}
+    port = field.begin("larder", {"cache": cache, "upstream": {"rate": 0, "concurrency": 0},
+                                  "route": {} if grace else {"grace": 0}})
+    timed = Timed(Truth([port, field.origin.port]))
+    watch = Watch(field, port, timed, options)
+    try:
+        watch.start()
+        asyncio.run(Load(port, timed, pause=PAUSE_SECONDS).run(options.seconds * 3))
+        watch.join()
+    finally:
+        watch.join()
+        field.end()
+    phases = {phase: {**judge.counts, "stale": timed.stale[phase]} for phase, judge in timed.judges.items()}
+    return {"phases": phases, "breaker": watch.lines}
+
+
+def run(field, options):
+    return {"with stale": one(field, options, True), "without": one(field, options, False)}
+
+
+def show(told):
+    yield "| | phase | requests | answered rightly | of these stale | errors | broken off | wrong |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, result in told.items():
+        for phase, line in result["phases"].items():
+            share = line["right"] / max(line["answers"], 1)
+            yield (f"| {name} | {phase} | {line['answers']} | {share:.1%} | {line['stale']} | {line['errors']} | "
+                   f"{line['broken']} | {line['wrong']} |")
+    for name, result in told.items():
+        yield ""
+        yield f"Breaker, {name} (second: what changed):"
+        yield ""
+        yield from (f"    {second:4}  {values}" for second, values in changes(result["breaker"]))
+
+
+def changes(lines):
+    """What differs from the line before."""
+    before = {}
+    for second, values in lines:
+        differs = {name: value for name, value in values.items() if before.get(name) != value}
+        before = values
+        yield second, " ".join(f"{name}={value:g}" for name, value in differs.items())
