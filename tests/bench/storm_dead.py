@@ -62,6 +62,7 @@ class Watch(threading.Thread):
 def one(field, options, grace):
     if field.origin.process.process.poll() is not None:
         field.origin.start()
+    field.origin.reset()
     cache = {**SHORT, **({} if grace else {"grace": 0})}
     port = field.begin("larder", {"cache": cache, "upstream": {"rate": 0, "concurrency": 0},
                                   "route": {} if grace else {"grace": 0}})

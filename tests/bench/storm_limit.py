@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections import Counter
 
-from servers import LOAD_CORE
+from servers import LOAD_CORE, Failed
 from storm_client import Client
 from storm_field import REST
 
@@ -106,7 +106,9 @@ async def warm(port):
     client = Client(port)
     for number in range(max(HOT, OLD)):
         for target in (hot(number), old(number)):
-            assert (await client.ask(target)).status == 200, target
+            status = (await client.ask(target)).status
+            if status != 200:
+                raise Failed(f"{target} answers {status} before the storm")
     client.close()
 
 
