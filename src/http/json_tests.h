@@ -1,0 +1,31 @@
+/* http/json_tests.h - conditions on JSON documents, compiled: what http/json_watch.c looks at.
+ *
+ * Immutable once they are made. Ownership: tokens and texts lie in the arena of the tests.
+ */
+#pragma once
+
+#include "http/json_watch.h"
+
+#include "util/arena.h"
+
+enum json_test_kind { JSON_IS_THERE, JSON_EQUALS, JSON_IS_EMPTY_ARRAY, JSON_IS_EMPTY_OBJECT };
+
+struct json_token {
+	struct slice name;
+	uint64_t index;
+	bool is_index;
+};
+
+struct json_test {
+	unsigned group;
+	enum json_test_kind kind;
+	struct json_token *tokens;
+	size_t depth;
+	struct slice value; /* of JSON_EQUALS */
+};
+
+struct json_tests {
+	struct arena arena;
+	struct json_test *items;
+	size_t count;
+};
