@@ -60,6 +60,7 @@ void xml_tests_free(struct xml_tests *tests)
 
 void xml_tests_add(struct xml_tests *tests, struct slice name, unsigned group)
 {
+	name = slice_skip(name, (size_t)(slice_find(name, ':') + 1));
 	tests->items = xgrow(tests->items, tests->count + 1, sizeof(*tests->items));
 	tests->items[tests->count++] = (struct test){ group, xcopy(name.data, name.size) };
 }

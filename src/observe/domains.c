@@ -23,7 +23,13 @@ static const char *const method_words[] = { "GET", "HEAD", "QUERY", "OPTIONS", "
 /* In the order of `enum skip` (policy/storable.h), a layer above this one. */
 static const char *const skip_words[] = { "none", "method", "status", "request-no-store",
 	"no-store", "private", "authorization", "set-cookie", "vary-any", "no-freshness", "partial",
-	"too-large", "incomplete", "purged", "keeps-stale", "bypass" };
+	"too-large", "incomplete", "purged", "keeps-stale", "bypass", "guard-rejected",
+	"guard-pass" };
+
+/* In the order of `enum guard_rule` and `enum guard_verdict` (policy/guard.h). */
+static const char *const rule_words[] = { "none", "content-type", "min-length", "max-length",
+	"well-formed", "json-require", "json-forbid", "xml-root", "xml-forbid" };
+static const char *const verdict_words[] = { "undecided", "good", "reject", "negative", "pass" };
 
 /* clang-format off */
 #define CODE_TABLE(X)                                                                              \

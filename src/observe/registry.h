@@ -23,6 +23,8 @@
 	X(TIER, "tier", "shelf of the cache", tier_words)                                      \
 	X(LOOKUP, "result", "outcome of a lookup", lookup_words)                               \
 	X(SKIP, "reason", "why a response was not stored", skip_words)                         \
+	X(RULE, "rule", "which rule of a guard failed", rule_words)                            \
+	X(VERDICT, "verdict", "what a guard found", verdict_words)                             \
 	X(REJECT, "reason", "why larder refused", reject_words)                                \
 	X(CONNECTION, "state", "what a connection does", connection_words)                     \
 	X(KEY_CHECK, "result", "what a check of a key rule found", key_check_words)            \

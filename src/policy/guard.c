@@ -131,6 +131,8 @@ static bool has_other_root(const struct matter *m)
 {
 	struct slice wanted = slice_of(m->guard->xml.root);
 
+	/* prefixes say nothing */
+	wanted = slice_skip(wanted, (size_t)(slice_find(wanted, ':') + 1));
 	return m->kind == GUARD_XML && wanted.size > 0 && m->seen->root.data != NULL &&
 	       !slice_equal(m->seen->root, wanted);
 }

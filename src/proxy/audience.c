@@ -17,12 +17,19 @@ static struct reader *reader_at(struct list *link)
 	return LIST_ITEM(link, struct reader, link);
 }
 
+/* Whether there is something for him: while its body is judged, the followers have nothing of it. */
+static bool has_news(const struct flight *flight, const struct reader *reader)
+{
+	return flight->phase != FLIGHT_STREAMING || flight->guard != GUARD_UNDECIDED ||
+	       reader->leads || reader->fate != READER_KEPT;
+}
+
 void flight_wake(struct flight *flight)
 {
 	LIST_EACH(at, &flight->readers) {
 		struct reader *reader = reader_at(at);
 
-		if (reader->waiting) {
+		if (reader->waiting && has_news(flight, reader)) {
 			reader->waiting = false;
 			reader->client->resume(reader->arg);
 		}
@@ -145,6 +152,23 @@ bool audience_remains(const struct flight *flight)
 			return true;
 	}
 	return false;
+}
+
+bool audience_has_leader(const struct flight *flight)
+{
+	LIST_EACH(at, &flight->readers) {
+		if (reader_at(at)->leads && reader_at(at)->fate == READER_KEPT)
+			return true;
+	}
+	return false;
+}
+
+void audience_turn_away(struct flight *flight)
+{
+	LIST_EACH(at, &flight->readers) {
+		if (!reader_at(at)->leads && reader_at(at)->fate == READER_KEPT)
+			reader_at(at)->fate = READER_VARIED;
+	}
 }
 
 /* The origin failed: who has not begun to be answered may get what is stored. Under the lock. */

@@ -9,6 +9,12 @@ void audience_sort(struct flight *flight);
 /* Whether anybody is left who may. */
 bool audience_remains(const struct flight *flight);
 
+/* Whether its leader is still there, and may have it. */
+bool audience_has_leader(const struct flight *flight);
+
+/* The body is bad after all: all but the leader begin again. */
+void audience_turn_away(struct flight *flight);
+
 /* The leader found this elsewhere: whoever it doesn't suit begins again. */
 void audience_settle(struct flight *flight, const struct object *object);
 

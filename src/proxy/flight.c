@@ -6,6 +6,7 @@
 #include "flight.h"
 
 #include "audience.h"
+#include "guarded.h"
 #include "shelves.h"
 #include "stand_in.h"
 #include "state.h"
@@ -46,8 +47,9 @@ static void prepare_stream(struct flight *flight)
 	const struct config_cache *cache = &flight->proxy->config->cache;
 	/* no client reads before it has sent all: held back for it, both would wait for ever */
 	bool uploading = flight->has_body && !flight->upload.ended;
+	bool held = flight->guarding != NULL && flight_route(flight)->guard.hold;
 	bool pipe = flight->verdict.share == SHARE_NONE && flight->verdict.skip != SKIP_NONE &&
-		    !uploading && !may_be_http2(flight);
+		    !uploading && !held && !may_be_http2(flight);
 
 	stream_init(&flight->stream,
 		&(struct stream_options){
@@ -98,6 +100,13 @@ static bool may_stand_in(const struct flight *flight)
 	       !f->revalidate_stale;
 }
 
+/* Under the lock. */
+static bool may_be_shown(const struct flight *flight)
+{
+	return guarded_shows_locked(flight) && !is_all(flight) && !may_stand_in(flight) &&
+	       !flight->repeatable;
+}
+
 enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 {
 	struct flight *flight = arg;
@@ -114,20 +123,20 @@ enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 	headers_init(&verdict.fields, &flight->arena);
 	headers_init(&verdict.variant, &flight->arena);
 	flight->story->keep(flight, &verdict);
+	if (verdict.fault == RC_OK && !verdict.from_store && !verdict.retry)
+		guarded_begin(flight, verdict.prefixed ? flight->part->body : NULL);
 
 	pthread_mutex_lock(&flight->lock);
 	flight->verdict = verdict;
 	flight->has_verdict = true;
 	flight->stands_in = verdict.stands_in;
-	flight->has_head = verdict.fault == RC_OK &&
-			   (verdict.from_store ||
-				   !(is_all(flight) || may_stand_in(flight) || flight->repeatable));
 	flight->slots = verdict.slots;
 	flight->slot_count = verdict.slot_count;
 	if (verdict.from_store)
 		flight->object = object_ref(verdict.object);
 	flight->has_variant = verdict.variant.count > 0;
-	flight->keeps = verdict.skip == SKIP_NONE && !verdict.retry && !verdict.from_store;
+	flight->keeps = (verdict.skip == SKIP_NONE || guarded_wants_locked(flight)) &&
+			!verdict.retry && !verdict.from_store;
 	flight->joinable = flight->joinable && verdict.share == SHARE_ALL && !verdict.retry &&
 			   verdict.fault == RC_OK;
 	prepare_stream(flight);
@@ -135,8 +144,11 @@ enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 	audience_sort(flight);
 	if (verdict.prefixed)
 		flow = put_prefix(flight);
-	if (verdict.fault != RC_OK ||
-		(!flight->keeps && verdict.object == NULL && !audience_remains(flight)))
+	if (flow == TRANSFER_GO_ON)
+		flow = guarded_settle_locked(flight);
+	flight->has_head = verdict.fault == RC_OK && (verdict.from_store || may_be_shown(flight));
+	if (verdict.fault != RC_OK || (flow == TRANSFER_GO_ON && !flight->keeps &&
+					      verdict.object == NULL && !audience_remains(flight)))
 		flow = give_up(flight, verdict.fault);
 	pthread_mutex_unlock(&flight->lock);
 	flight_wake_later(flight);
@@ -174,6 +186,8 @@ static enum transfer_flow may_take(struct flight *flight, size_t size)
 	if (flight->cancelled || (!flight->keeps && !audience_remains(flight)))
 		return give_up(flight, RC_OK);
 	flight->paused = !room;
+	if (!room && flight->guard == GUARD_UNDECIDED)
+		guarded_give_up_locked(flight);
 	if (!room && !flight->has_head) { /* nobody reads what isn't shown */
 		flight->has_head = true;
 		flight_wake_later(flight);
@@ -210,6 +224,7 @@ enum transfer_flow flight_on_body(void *arg, const char *data, size_t size)
 	if (flow != TRANSFER_GO_ON)
 		return flow;
 
+	guarded_feed(flight, data, size);
 	rc = stream_write(&flight->stream, data, size);
 	if (rc != RC_OK) {
 		pthread_mutex_lock(&flight->lock);
@@ -223,16 +238,19 @@ enum transfer_flow flight_on_body(void *arg, const char *data, size_t size)
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
 	flight_count_spooled(flight);
-	if (!flight->has_head) /* who has seen it reads on without the lock */
-		flight->has_head = true;
+	flow = guarded_settle_locked(flight);
+	if (!flight->has_head && guarded_shows_locked(flight))
+		flight->has_head = true; /* who has seen it reads on without the lock */
 	pthread_mutex_unlock(&flight->lock);
 	flight_wake_later(flight);
-	return TRANSFER_GO_ON;
+	return flow;
 }
 
 /* The last thing that happens to a flight beside its readers. */
 void flight_end(struct flight *flight, enum rc rc, const char *detail)
 {
+	bool spoilt;
+
 	flight->story->ended(flight, rc, detail);
 	pthread_mutex_lock(&flight->lock);
 	stream_publish(&flight->stream);
@@ -240,13 +258,14 @@ void flight_end(struct flight *flight, enum rc rc, const char *detail)
 	flight->ask = NULL;
 	flight->joinable = false;
 	flight->upload.unwanted = true;
-	flight->phase = rc == RC_OK ? FLIGHT_DONE : FLIGHT_FAILED;
+	spoilt = rc == RC_REJECTED && guarded_is_spoilt(flight);
+	flight->phase = rc == RC_OK || spoilt ? FLIGHT_DONE : FLIGHT_FAILED;
 	if (rc == RC_OK) {
 		if (!flight->has_head) /* who has seen it reads on without the lock */
 			flight->has_head = true;
 		if (flight->object == NULL && flight->verdict.object != NULL)
 			flight->object = object_ref(flight->verdict.object);
-	} else if (flight->stale != NULL && stand_in_is_failure(rc)) {
+	} else if (!spoilt && flight->stale != NULL && stand_in_is_failure(rc)) {
 		audience_stand_in(flight);
 	}
 	flight->failure = rc;
@@ -272,6 +291,7 @@ void flight_on_done(void *arg, enum rc rc, const char *detail)
 	if (rc == RC_OK && flight->verdict.object == NULL && !flight->verdict.retry)
 		flight->story->land(flight);
 	flight_end(flight, rc, detail != NULL ? detail : "");
+	guarded_done(flight);
 	flight_wake_later(flight);
 	flight_unref(flight);
 }

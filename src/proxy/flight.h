@@ -28,6 +28,7 @@
 #include "http/key.h"
 #include "http/object.h"
 #include "proxy/exchange.h"
+#include "policy/guard.h"
 #include "policy/share.h"
 #include "policy/storable.h"
 #include "proxy/proxy.h"
@@ -44,6 +45,7 @@ enum flight_purpose { FLIGHT_MISS, FLIGHT_VALIDATION, FLIGHT_PASS };
 struct flight;
 struct flight_verdict;
 struct key_check;
+struct guarding;
 
 /* The story's part. Called without the flight's lock, on the upstream loop; ended() of a fetch that
  * couldn't be started by who tried. */
@@ -153,6 +155,10 @@ struct flight {
 	struct object *object; /* what the readers get instead of the stream: a reference */
 	struct stream stream;
 	bool has_verdict; /* the head came */
+	/* What is known of its body, and who looks at it: the upstream loop's, or NULL. Until there is a
+	 * verdict the followers have not seen the head (guarded.h). */
+	enum guard_verdict guard;
+	struct guarding *guarding;
 	bool stands_in;   /* object is what was stored: the origin failed */
 	bool has_head;    /* and may be seen */
 	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */

@@ -8,6 +8,8 @@
 #include "invalidate.h"
 #include "key_check.h"
 #include "grouping.h"
+#include "guarded.h"
+#include "guarding.h"
 #include "lifetime.h"
 #include "part.h"
 #include "plan.h"
@@ -136,6 +138,9 @@ static enum skip skip_of(struct flight *flight, const struct request_view *reque
 		return storable_check(request, response, &limits);
 	if (flight->bypasses)
 		return SKIP_BYPASS;
+	/* what answers GETs of a guarded route was judged */
+	if (guard_is_on(&flight_route(flight)->guard))
+		return SKIP_METHOD;
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
 }
 
@@ -162,6 +167,8 @@ static void judge_response(
 	ret->skip = skip_of(flight, &request, response);
 	if (!grouping_find(flight, &flight->received, ret) && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
+	if (ret->skip == SKIP_NONE && flight->status == 206 && !guarding_takes_part(flight))
+		ret->skip = SKIP_PARTIAL;
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
 	origin_side_add_date(&ret->fields, response->responded_ms);
 	rc = plan_variant(flight, &flight->received, &ret->variant);
@@ -214,7 +221,8 @@ static bool supersedes(const struct flight *flight, enum skip skip)
 {
 	int status = flight->status;
 
-	if (flight->stale == NULL || skip == SKIP_NONE || origin_side_is_of_request(skip))
+	if (flight->stale == NULL || skip == SKIP_NONE || skip == SKIP_GUARD_PASS ||
+		origin_side_is_of_request(skip))
 		return false;
 	if (flight->method == METHOD_HEAD) /* of others freshen.c has judged */
 		return status == 404 || status == 410;
@@ -243,7 +251,7 @@ static void keep(struct flight *flight, struct flight_verdict *ret)
 	judge_response(flight, &response, ret);
 	if (ret->skip != SKIP_NONE)
 		record_store(flight, ret->skip);
-	if (supersedes(flight, ret->skip))
+	if (!guarding_is_due(flight) && supersedes(flight, ret->skip))
 		origin_side_discard(flight, flight->stale);
 	invalidate_after(flight);
 }
@@ -301,7 +309,7 @@ static struct object *make_object(struct flight *flight, struct headers *fields,
 {
 	struct object_parts parts = {
 		.status = flight->status,
-		.freshness = flight->verdict.freshness,
+		.freshness = guarded_freshness(flight),
 		.headers = fields,
 		.variant = &flight->verdict.variant,
 		.tagged = etag_add(flight, body, fields),
@@ -324,7 +332,7 @@ static void land(struct flight *flight)
 	struct headers fields;
 
 	if (!flight->keeps || body_of(flight, &body) != RC_OK) {
-		if (flight->verdict.skip == SKIP_NONE)
+		if (flight->verdict.skip == SKIP_NONE && flight->guard != GUARD_PASS)
 			record_store(flight, SKIP_TOO_LARGE);
 		if (flight->status == 200 && etag_is_awaited(flight))
 			record_refresh(flight, false);
@@ -337,7 +345,8 @@ static void land(struct flight *flight)
 		return;
 	}
 	object = make_object(flight, &fields, body);
-	origin_side_store(flight, object);
+	if (origin_side_store(flight, object) == SKIP_NONE)
+		guarded_stored(flight);
 	flight->verdict.object = GIVE(object); /* published at the end */
 }
 
@@ -345,7 +354,13 @@ static void ended(struct flight *flight, enum rc rc, const char *detail)
 {
 	bool failed = stand_in_is_failure(rc) || stand_in_is_error(flight->status);
 
-	if (failed && flight->stale != NULL)
+	/* it could have turned out that this says nothing of the resource */
+	if (rc == RC_OK && flight->guarding != NULL && supersedes(flight, flight->verdict.skip))
+		origin_side_discard(flight, flight->stale);
+	/* or the next whole would begin with it again */
+	if (rc == RC_REJECTED && flight->verdict.prefixed)
+		origin_side_discard(flight, flight->part);
+	if ((failed || flight->guard == GUARD_PASS) && flight->stale != NULL)
 		memo_note(flight->proxy->memo, flight->key.hash, MEMO_HELD,
 			clock_monotonic_ms() + HOLD_MS);
 	record_flight(flight, rc, detail);

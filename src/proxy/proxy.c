@@ -83,6 +83,7 @@ static void init(struct proxy *proxy, const struct proxy_options *options)
 	proxy->rules = memo_new();
 	proxy->key_rules = key_rules_new(config);
 	proxy->key_checks = key_checks_new(proxy);
+	proxy->watched = watched_new();
 	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
 	proxy->addresses = address_maps_new(config);
@@ -106,7 +107,9 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 	enum rc rc;
 
 	init(proxy, options);
-	rc = shelves_start(proxy, fault);
+	rc = guard_sets_new(options->config, &proxy->guards, fault);
+	if (rc == RC_OK)
+		rc = shelves_start(proxy, fault);
 	if (rc == RC_OK) {
 		proxy->standing = grouping_standing(proxy);
 		rc = upstream_loop_start(&loop, &proxy->loop);
@@ -145,6 +148,8 @@ void proxy_free(struct proxy *proxy)
 	memo_free(proxy->rules);
 	key_checks_free(proxy->key_checks);
 	key_rules_free(proxy->key_rules);
+	watched_free(proxy->watched);
+	guard_sets_free(proxy->guards);
 	shelves_stop(proxy); /* the disk's last answers are to purges */
 	purges_free(proxy->purges);
 	version_polls_free(proxy->polls);

@@ -22,7 +22,8 @@ static enum flight_news news_of(struct reader *reader)
 	if (reader->fate == READER_UNSERVED)
 		return NEWS_FAILED;
 	/* a fault behind the head is told by breaking off, to all readers alike */
-	if (flight->object != NULL || flight->has_head)
+	if (flight->object != NULL ||
+		(flight->has_head && (reader->leads || flight->guard != GUARD_UNDECIDED)))
 		return NEWS_THERE;
 	return flight->phase == FLIGHT_FAILED ? NEWS_FAILED : NEWS_WAIT;
 }

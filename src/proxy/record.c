@@ -181,6 +181,25 @@ void record_store(const struct flight *flight, enum skip skip)
 		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_DISK), 1);
 }
 
+void record_guard(const struct flight *flight, enum guard_rule rule)
+{
+	metrics_add(METRIC_CACHE_GUARD_VERDICTS, LABELS(flight->route, flight->guard), 1);
+	if (rule == GUARD_RULE_NONE)
+		return;
+	metrics_add(METRIC_CACHE_GUARD_REJECTIONS, LABELS(flight->route, rule), 1);
+	log_event(LOG_LEVEL_DEBUG, "guard-failed", "route %s: %s", flight_route(flight)->path,
+		guard_rule_text(rule));
+}
+
+void record_watch_drop(const struct flight *flight, double before, double number)
+{
+	const struct config_route *route = flight_route(flight);
+
+	metrics_add(METRIC_CACHE_WATCH_DROPS, LABELS(flight->route), 1);
+	log_event(LOG_LEVEL_WARN, "alert-watch-drop", "route %s: %s fell from %.15g to %.15g",
+		route->path, route->guard.watch, before, number);
+}
+
 void record_invalidation(enum label_scope scope, enum label_mode mode, enum label_source source)
 {
 	metrics_add(METRIC_CACHE_INVALIDATIONS, LABELS(scope, mode, source), 1);

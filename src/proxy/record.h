@@ -20,6 +20,10 @@ void record_head(const struct flight *flight);
 void record_refresh(const struct flight *flight, bool unchanged);
 /* skip: SKIP_NONE for stored. */
 void record_store(const struct flight *flight, enum skip skip);
+/* Its body was judged: flight->guard, and the rule that failed. Under the flight's lock. */
+void record_guard(const struct flight *flight, enum guard_rule rule);
+/* A watched number of what is stored now is far below what it was: the log hears of it. */
+void record_watch_drop(const struct flight *flight, double before, double number);
 void record_invalidation(enum label_scope scope, enum label_mode mode, enum label_source source);
 /* A purge found so many stored responses in a tier. */
 void record_invalidated(

@@ -4,6 +4,7 @@
  */
 #include "flight.h"
 
+#include "guarded.h"
 #include "state.h"
 
 #include <string.h>
@@ -55,6 +56,7 @@ static bool on_again(void *arg)
 		*verdict = (struct flight_verdict){ .variant = flight->foreseen };
 		headers_init(&verdict->fields, &flight->arena);
 		headers_init(&flight->received, &flight->arena);
+		guarded_forget(flight);
 		flight->has_variant = flight->is_foreseen;
 		flight->has_verdict = flight->keeps = flight->paused = false;
 		flight->joinable = !flight->private && !flight->purged && !flight->detached;
@@ -72,6 +74,7 @@ static bool on_again(void *arg)
 static const struct ask_ops ops = {
 	.head = flight_on_head,
 	.body = flight_on_body,
+	.whole = guarded_whole,
 	.again = on_again,
 	.done = flight_on_done,
 };
@@ -79,6 +82,7 @@ static const struct ask_ops ops = {
 static const struct ask_ops ops_reading = {
 	.head = flight_on_head,
 	.body = flight_on_body,
+	.whole = guarded_whole,
 	.again = on_again,
 	.done = flight_on_done,
 	.read = on_read,

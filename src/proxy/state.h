@@ -4,7 +4,9 @@
 #include "flight.h"
 #include "key_check.h"
 #include "key_rules.h"
+#include "guard_sets.h"
 #include "memo.h"
+#include "watched.h"
 
 #include "proxy/proxy.h"
 #include "store/disk.h"
@@ -27,6 +29,8 @@ struct proxy {
 	struct key_rules *key_rules;   /* of routes */
 	struct key_checks *key_checks; /* whether these tell the truth */
 	atomic_bool has_rules;
+	struct guard_sets *guards; /* of routes */
+	struct watched *watched;   /* their numbers */
 	struct groups *groups;
 	uint32_t *standing; /* slots that are asked for all: see grouping.h */
 	struct purges *purges;

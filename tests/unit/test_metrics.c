@@ -5,6 +5,7 @@
 #include "observe/metrics.h"
 
 #include "http/method.h"
+#include "policy/guard.h"
 #include "policy/storable.h"
 
 #include <check.h>
@@ -234,6 +235,18 @@ static const char *const skip_names[] = {
 #undef X
 };
 
+static const char *const rule_names[] = {
+#define X(id, text) text,
+	GUARD_RULE_TABLE(X)
+#undef X
+};
+
+static const char *const verdict_names[] = {
+#define X(id, text) text,
+	GUARD_VERDICT_TABLE(X)
+#undef X
+};
+
 static void check_rendered(const char *label, const char *word)
 {
 	char *text = render(METRICS_TEXT_0_0_4);
@@ -258,6 +271,20 @@ START_TEST(skips_match_policy)
 {
 	metrics_add(METRIC_CACHE_STORE_SKIPS, LABELS(0, _i), 1);
 	check_rendered("reason", skip_names[_i]);
+}
+END_TEST
+
+START_TEST(rules_match_policy)
+{
+	metrics_add(METRIC_CACHE_GUARD_REJECTIONS, LABELS(0, _i), 1);
+	check_rendered("rule", rule_names[_i]);
+}
+END_TEST
+
+START_TEST(verdicts_match_policy)
+{
+	metrics_add(METRIC_CACHE_GUARD_VERDICTS, LABELS(0, _i), 1);
+	check_rendered("verdict", verdict_names[_i]);
 }
 END_TEST
 
@@ -323,6 +350,8 @@ int main(void)
 	tcase_add_loop_test(inside, codes, 0, COUNT(code_rows));
 	tcase_add_loop_test(inside, methods_match_http, 0, COUNT(method_names));
 	tcase_add_loop_test(inside, skips_match_policy, 0, COUNT(skip_names));
+	tcase_add_loop_test(inside, rules_match_policy, 0, COUNT(rule_names));
+	tcase_add_loop_test(inside, verdicts_match_policy, 0, COUNT(verdict_names));
 	tcase_add_test(outside, upstream_errors);
 	tcase_add_test(outside, nothing_happens_outside);
 	tcase_add_test(outside, every_metric_is_documented);

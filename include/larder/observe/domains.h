@@ -4,8 +4,9 @@
  *
  *	metrics_add(METRIC_CACHE_TIER_LOOKUPS, LABELS(LABEL_TIER_MEMORY, LABEL_LOOKUP_HIT), 1);
  *
- * Two domains belong to layers above this one: METHOD is indexed by `enum method` (http/method.h)
- * and SKIP by `enum skip` (policy/storable.h). Their words stand in src/observe/domains.c in the
+ * Some domains belong to layers above this one: METHOD is indexed by `enum method` (http/method.h),
+ * SKIP by `enum skip` (policy/storable.h), RULE and VERDICT by `enum guard_rule` and `enum guard_verdict`
+ * (policy/guard.h). Their words stand in src/observe/domains.c in the
  * same order, and tests/unit/test_metrics.c fails where the two differ. CODE is indexed by
  * metrics_code(), RESULT and CACHE by `enum cache_result`; ROUTE and UPSTREAM by the
  * configuration's index, ROUTE also by the count of routes: "-", requests that met no route.

@@ -18,13 +18,19 @@
 #include "config/config.h"
 #include "util/slice.h"
 
+/*	X(id, "word of cache_guard_verdicts_total{verdict} and docs") */
+#define GUARD_VERDICT_TABLE(X)    \
+	X(UNDECIDED, "undecided") \
+	X(GOOD, "good")           \
+	X(REJECT, "reject")       \
+	X(NEGATIVE, "negative")   \
+	X(PASS, "pass")
+
 enum guard_verdict {
-	GUARD_UNDECIDED,
-	GUARD_GOOD,
-	GUARD_REJECT,
-	GUARD_NEGATIVE,
-	GUARD_PASS,
-	GUARD_VERDICT_COUNT
+#define X(id, text) GUARD_##id,
+	GUARD_VERDICT_TABLE(X)
+#undef X
+		GUARD_VERDICT_COUNT
 };
 
 /*	X(id, "word of cache_guard_rejections_total{rule} and docs") */

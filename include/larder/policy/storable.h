@@ -21,7 +21,9 @@
 	X(INCOMPLETE, "incomplete")             \
 	X(PURGED, "purged")                     \
 	X(KEEPS_STALE, "keeps-stale")           \
-	X(BYPASS, "bypass")
+	X(BYPASS, "bypass")                     \
+	X(GUARD_REJECTED, "guard-rejected")     \
+	X(GUARD_PASS, "guard-pass")
 
 enum skip {
 #define X(id, text) SKIP_##id,
