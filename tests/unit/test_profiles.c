@@ -32,6 +32,8 @@ const struct profile_text profile_texts[] = {
 		    "  - { path: /x, tll: 1m, class: search, ttl: [] }\n" },
 	{ "broken", "routes: [\n" },
 	{ "list", "[]\n" },
+	{ "maps", "route: { key: { sort: true, defaults: { x: 1, y: 2 } }, errors: { 404: 1m, 500: "
+		  "2m } }\n" },
 };
 const size_t profile_text_count = sizeof(profile_texts) / sizeof(profile_texts[0]);
 
@@ -107,7 +109,7 @@ static const struct {
 } faulty_rows[] = {
 	{ "  - { path: /p, upstream: a, profile: apy }\n",
 		"x:3:39: no profile is named \"apy\"; expected one of: api, other, empty, wrong, "
-		"shapes, values, broken, list\n" },
+		"shapes, values, broken, list, maps\n" },
 	{ "  - { path: /p, upstream: a, profile: \"a b\" }\n",
 		"x:3:39: \"a b\" for profile, which is no name; expected letters, digits, '.', '_' "
 		"and '-', at most 64, or nothing\n" },
@@ -272,6 +274,24 @@ START_TEST(settings_of_upstreams)
 }
 END_TEST
 
+/* Sections are laid over each other, but a map that is a setting is taken as it is. */
+START_TEST(maps_are_whole)
+{
+	char *text = with_two("  - { path: /p, upstream: a, profile: maps, errors: { 404: 3m },\n"
+			      "      key: { defaults: { x: 3 } } }\n");
+	struct config *config = parsed(text);
+	const struct config_route *r = &config->routes[0];
+
+	ck_assert(r->key.sort);
+	ck_assert_uint_eq(r->key.defaults.count, 1);
+	ck_assert_str_eq(r->key.defaults.values[0], "3");
+	ck_assert_uint_eq(r->errors.count, 1);
+	ck_assert_int_eq(r->errors.items[0].range.most_ms, 180000);
+	config_free(config);
+	free(text);
+}
+END_TEST
+
 /* All faults of a text, one a line. */
 static void faults_of(const char *text, char *ret, size_t room)
 {
@@ -327,7 +347,8 @@ START_TEST(texts)
 	ck_assert(config_write_profile("empty", to));
 	config_list_profiles(to);
 	fclose(to);
-	ck_assert_str_eq(text, "# nothing\napi, other, empty, wrong, shapes, values, broken, list");
+	ck_assert_str_eq(
+		text, "# nothing\napi, other, empty, wrong, shapes, values, broken, list, maps");
 	free(text);
 }
 END_TEST
@@ -343,6 +364,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, expansion, 0, COUNT(expansions));
 	tcase_add_loop_test(tcase, settings_of_upstreams, 0, COUNT(upstreams));
+	tcase_add_test(tcase, maps_are_whole);
 	tcase_add_loop_test(tcase, faulty, 0, COUNT(faulty_rows));
 	tcase_add_test(tcase, too_many);
 	tcase_add_test(tcase, texts);
