@@ -41,6 +41,31 @@ def test_the_longest_prefix_wins(start, origin, other):
         assert server.last().target == there, target
 
 
+def test_any_segment(start, origin, other):
+    """`*` takes any one segment, the more literal path wins, and what stands before it is cut off."""
+    larder = start({
+        "upstreams": {"other": {"url": other.url + "/base"}},
+        "routes": [
+            {"path": "/a", "upstream": "origin"},
+            {"path": "/a/*/full", "upstream": "other"},
+            {"path": "/a/one/full", "upstream": "origin", "upstream_path": "/instead"},
+            {"path": "/a/x/*/y", "upstream": "other", "upstream_path": "/x"},
+        ]})
+    for target, server, there in (
+        ("/a/PMC1/full", other, "/base/PMC1/full"),
+        ("/a/PMC%2F1/full/z?q=/full", other, "/base/PMC%2F1/full/z?q=/full"),
+        ("/a/one/full?q", origin, "/instead?q"),
+        ("/a//full", origin, "//full"),
+        ("/a/PMC1/fuller", origin, "/PMC1/fuller"),
+        ("/a/PMC1?/full", origin, "/PMC1?/full"),
+        ("/a/x/1/y", other, "/base/x/1/y"),
+    ):
+        before = server.count()
+        larder.get(target)
+        assert server.count() == before + 1, target
+        assert server.last().target == there, target
+
+
 def test_a_route_without_rest_or_base_path_asks_for_the_root(start, origin):
     larder = start({"routes": [{"path": "/a", "upstream": "origin"}]})
     larder.get("/a")
