@@ -2,8 +2,10 @@
 #include "control/checks.h"
 
 #include "control/health.h"
+#include "upstream/ask.h"
 #include "util/alloc.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,14 +48,36 @@ static void check_disk(void *arg, struct health_result *ret)
 		usage.state == DISK_FAILS ? rc_text(usage.fault) : "");
 }
 
+static void __attribute__((format(printf, 2, 3)))
+say(struct health_result *ret, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(ret->output, sizeof(ret->output), format, values);
+	va_end(values);
+}
+
 static void check_upstream(void *arg, struct health_result *ret)
 {
 	const struct upstream_check *check = arg;
+	struct upstream_state state;
 
-	if (!proxy_upstream_failing(check->proxy, check->index))
-		return;
+	proxy_upstream_state(check->proxy, check->index, &state);
 	ret->status = HEALTH_WARN;
-	snprintf(ret->output, sizeof(ret->output), "the last request to it failed");
+	if (state.origins_down == state.origins) {
+		ret->status = HEALTH_FAIL;
+		say(ret, "no origin of %zu passes its check", state.origins);
+	} else if (state.breaker != UPSTREAM_CLOSED) {
+		say(ret, "it failed too often and is not asked for %lld s",
+			(long long)((state.breaker_left_ms + 999) / 1000));
+	} else if (state.origins_up < state.origins) {
+		say(ret, "%zu of %zu origins are up", state.origins_up, state.origins);
+	} else if (proxy_upstream_failing(check->proxy, check->index)) {
+		say(ret, "the last request to it failed");
+	} else {
+		ret->status = HEALTH_PASS;
+	}
 }
 
 struct key_rules_check {

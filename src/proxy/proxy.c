@@ -33,11 +33,28 @@ static void on_breaker(void *arg, size_t index, bool open)
 		log_event(LOG_LEVEL_INFO, "breaker-closed", "%s is asked again", name);
 }
 
+/* One line when a check fails that didn't before, and one when it is well again. */
+static void on_origin(void *arg, size_t index, const struct origin_news *news)
+{
+	const struct proxy *proxy = arg;
+	const char *name = proxy->config->upstreams[index].name;
+
+	if (news->why[0] != '\0')
+		log_event(
+			LOG_LEVEL_WARN, "origin-down", "%s of %s: %s", news->url, name, news->why);
+	else
+		log_event(LOG_LEVEL_INFO, "origin-up", "%s of %s", news->url, name);
+}
+
 static void start_upstreams(struct proxy *proxy)
 {
 	const struct config *config = proxy->config;
 
-	proxy->watch = (struct upstream_watch){ .breaker = on_breaker, .arg = proxy };
+	proxy->watch = (struct upstream_watch){
+		.breaker = on_breaker,
+		.origin = on_origin,
+		.arg = proxy,
+	};
 	proxy->upstreams = xalloc(config->upstream_count * sizeof(*proxy->upstreams));
 	for (size_t i = 0; i < config->upstream_count; i++)
 		proxy->upstreams[i] =
@@ -191,6 +208,11 @@ bool proxy_upstream_failing(const struct proxy *proxy, size_t index)
 	return atomic_load(&proxy->failing[index]);
 }
 
+void proxy_upstream_state(const struct proxy *proxy, size_t index, struct upstream_state *ret)
+{
+	upstream_look(proxy->upstreams[index], ret);
+}
+
 static void collect_upstream(const struct proxy *proxy, uint16_t index)
 {
 	struct upstream_state state;
@@ -202,6 +224,9 @@ static void collect_upstream(const struct proxy *proxy, uint16_t index)
 	for (uint16_t i = 0; i < LABEL_BREAKER_COUNT; i++)
 		metrics_set(METRIC_UPSTREAM_BREAKER_STATE, LABELS(index, i),
 			(int)state.breaker == i ? 1 : 0);
+	metrics_set(METRIC_UPSTREAM_ORIGINS_UP, LABELS(index), (double)state.origins_up);
+	metrics_set(METRIC_UPSTREAM_UP, LABELS(index),
+		state.origins_up > 0 && state.breaker != UPSTREAM_OPEN ? 1 : 0);
 }
 
 bool proxy_key_rule_wrong(const struct proxy *proxy, size_t route)

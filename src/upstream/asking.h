@@ -19,6 +19,7 @@
 
 #include "balancer.h"
 #include "breaker.h"
+#include "checks.h"
 #include "loop.h"
 #include "pacer.h"
 #include "retry.h"
@@ -82,6 +83,7 @@ struct upstream {
 	struct origin *origins;
 	size_t origin_count;
 	struct loop_timer timer;
+	struct checks *checks; /* NULL: none */
 
 	pthread_mutex_t lock;
 	bool stopping;

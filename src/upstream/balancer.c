@@ -183,6 +183,11 @@ void balancer_checked(struct balancer *balancer, size_t origin, bool up)
 	balancer->origins[origin].checked_down = !up;
 }
 
+bool balancer_is_down(const struct balancer *balancer, size_t origin)
+{
+	return balancer->origins[origin].checked_down;
+}
+
 int64_t balancer_outstanding(const struct balancer *balancer, size_t origin)
 {
 	return balancer->origins[origin].outstanding;

@@ -42,4 +42,8 @@ void balancer_end(
 void balancer_checked(struct balancer *balancer, size_t origin, bool up);
 
 bool balancer_is_up(const struct balancer *balancer, size_t origin, int64_t now_ms);
+
+/* By its checks. */
+bool balancer_is_down(const struct balancer *balancer, size_t origin);
+
 int64_t balancer_outstanding(const struct balancer *balancer, size_t origin);

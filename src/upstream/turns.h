@@ -16,7 +16,7 @@
 
 struct turn {
 	struct list link;    /* among its client's */
-	struct list by_time; /* among all, by deadline */
+	struct list by_time; /* among its class's, by deadline */
 	enum ask_class class;
 	uint64_t client;     /* whose: a hash of address, or of a credential */
 	int64_t deadline_ms; /* monotonic */

@@ -66,6 +66,7 @@ struct upstream *upstream_new(struct upstream_loop *loop, const struct config_up
 	lane_new(upstream, 0);
 	upstream->timer = (struct loop_timer){ .fire = upstream_due, .arg = upstream };
 	loop_timer_add(loop, &upstream->timer);
+	upstream->checks = checks_new(upstream);
 	return upstream;
 }
 
@@ -87,6 +88,7 @@ void upstream_stop(struct upstream *upstream)
 
 void upstream_free(struct upstream *upstream)
 {
+	checks_free(upstream->checks);
 	loop_timer_remove(upstream->loop, &upstream->timer);
 	LIST_EACH_SAFE(at, &upstream->lanes)
 		lane_free(LIST_ITEM(at, struct lane, link));
@@ -187,8 +189,10 @@ void upstream_look(struct upstream *upstream, struct upstream_state *ret)
 	ret->breaker = breaker_word(breaker_state(upstream->breaker, now_ms));
 	ret->breaker_left_ms = breaker_left_ms(upstream->breaker, now_ms);
 	breaker_counts(upstream->breaker, now_ms, &ret->well, &ret->failed);
-	for (size_t i = 0; i < upstream->origin_count; i++)
+	for (size_t i = 0; i < upstream->origin_count; i++) {
 		ret->origins_up += balancer_is_up(upstream->balancer, i, now_ms);
+		ret->origins_down += balancer_is_down(upstream->balancer, i);
+	}
 	look_at_lanes(upstream, now_ms, ret);
 	pthread_mutex_unlock(&upstream->lock);
 }

@@ -123,7 +123,8 @@
 	X(LABEL_PURPOSE_MISS, "miss")                 \
 	X(LABEL_PURPOSE_REVALIDATION, "revalidation") \
 	X(LABEL_PURPOSE_PASS, "pass")                 \
-	X(LABEL_PURPOSE_RETRIED, "retried")
+	X(LABEL_PURPOSE_RETRIED, "retried")           \
+	X(LABEL_PURPOSE_CHECK, "check")
 
 /*	upstream_retries_total{outcome}: sent again, not sent again (attempts, budget, deadline, breaker), or a
  *	second one beside the first */

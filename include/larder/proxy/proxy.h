@@ -51,3 +51,7 @@ bool proxy_disk_usage(const struct proxy *proxy, struct disk_usage *ret);
 bool proxy_upstream_failing(const struct proxy *proxy, size_t index);
 /* Whether the key rule of a route (its index) was found wrong and is not applied any more. */
 bool proxy_key_rule_wrong(const struct proxy *proxy, size_t route);
+
+/* What stands between a miss and that upstream now: upstream/ask.h. */
+struct upstream_state;
+void proxy_upstream_state(const struct proxy *proxy, size_t index, struct upstream_state *ret);

@@ -60,9 +60,17 @@ struct ask_request {
 	void *arg;
 };
 
-/* What became of the breaker; called without locks, on any thread that asks or on the loop's. */
+/* An origin that its check found down, or up again. */
+struct origin_news {
+	const char *url;
+	const char *why; /* it is down; "": it is up again */
+};
+
+/* What became of the breaker, and of origins; called without locks, on any thread that asks or on the loop's.
+ */
 struct upstream_watch {
 	void (*breaker)(void *arg, size_t index, bool open);
+	void (*origin)(void *arg, size_t index, const struct origin_news *news);
 	void *arg;
 };
 
@@ -103,6 +111,7 @@ struct upstream_state {
 	int64_t breaker_left_ms; /* until it lets one through */
 	int64_t well, failed;    /* outcomes in its window */
 	size_t origins, origins_up;
+	size_t origins_down; /* by their checks; the others that aren't up are ejected */
 	size_t waiting[ASK_CLASS_COUNT];
 	int64_t under_way;
 	int64_t concurrency; /* in force; 0: no bound */
