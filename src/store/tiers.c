@@ -87,15 +87,20 @@ static enum rc outdate_below(struct tiers *t, const struct key *key, struct obje
 	return RC_TOO_LARGE;
 }
 
+/* Where it is the origin that says how long an error lasts, it may be long. */
+static bool stays_above(const struct tiers *t, const struct object *object)
+{
+	return t->memory != NULL && object->freshness.negative && !object->freshness.explicit;
+}
+
 static enum rc tiers_put(struct tier *base, const struct key *key, struct object *object)
 {
 	struct tiers *t = (struct tiers *)base;
 	enum rc disk = RC_TOO_LARGE, memory = RC_TOO_LARGE;
 
 	if (t->disk != NULL)
-		disk = t->memory != NULL && object->freshness.negative
-			       ? outdate_below(t, key, object)
-			       : tier_put(t->disk, key, object);
+		disk = stays_above(t, object) ? outdate_below(t, key, object)
+					      : tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
 	if (t->memory != NULL && stays_below(object))
 		(void)!tier_drop(t->memory, key);

@@ -2,7 +2,7 @@
  *
  *	get	memory; else disk, and what is found there goes up (promotion), with what is left of its
  *		lifetime: that is the object's own
- *	put	both, but errors (freshness.negative) memory only, where there is one; drop and discard both;
+ *	put	both, but errors that the origin gave no lifetime memory only, where there is one; drop and discard both;
  *		replace memory only
  *
  * What goes up never takes the place of what is newer: it is only added where the variant isn't there,
