@@ -63,6 +63,20 @@ def test_a_rule_that_lies_is_turned_off(checking, origin):
     assert health["status"] == "warn" and health["checks"]["key-rules"][0]["status"] == "warn"
 
 
+def test_what_a_lie_has_stored_is_gone_after_a_restart_too(start, origin, tmp_path):
+    config = {"cache": {"disk": {"path": str(tmp_path / "disk")}}, "routes": [{"path": "/", "upstream": "origin",
+        "key": {"drop": ["lang"], "verify": "1/1"}}]}
+    origin.reply("/s", script=lambda seen: Reply(seen.target[-2:].encode(), fields=FRESH))
+    larder = start(config)
+    larder.get("/s?lang=en")
+    assert larder.get("/s?lang=de").body == b"en"
+    larder.wait_event("alert-key-rule")
+    larder.stop()
+    larder.awaited = True
+    answer = start(config).get("/s?lang=de")
+    assert not answer.hit and answer.body == b"de"
+
+
 def test_a_lie_about_accept(checking, origin):
     larder = checking({"accept": ["json"]})
     origin.reply("/s", script=lambda seen: Reply(seen.field("Accept").encode(), fields=FRESH))
