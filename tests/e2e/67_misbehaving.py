@@ -22,16 +22,21 @@ MOST_SECONDS = 3 * 4 + 5  # three tries, each with its total, and patience
 OK = b"HTTP/1.1 200 OK\r\n" + FRESH.encode()
 
 
-def says(data, pause=None, close=True):
+def pause(seconds):
+    """Of a slow origin: it is what it is about."""
+    threading.Event().wait(seconds)
+
+
+def says(data, every=None, close=True):
     """Sends it to whoever asks; then (or piece by piece, with pauses for ever) does nothing more."""
     def serve(link):
         link.recv(65536)
-        if pause is None:
+        if every is None:
             link.sendall(data)
         else:
             while True:
                 link.sendall(data)
-                time.sleep(pause)
+                pause(every)
         if not close:
             link.recv(65536)
     return serve
@@ -42,14 +47,14 @@ def header_by_header(link):
     link.sendall(b"HTTP/1.1 200 OK\r\n")
     for number in range(1000):
         link.sendall(b"X-%d: y\r\n" % number)
-        time.sleep(0.05)
+        pause(0.05)
 
 
 def interim_flood(link):
     link.recv(65536)
     while True:
         link.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" * 50)
-        time.sleep(0.01)
+        pause(0.01)
 
 
 def body_by_byte(link):
@@ -57,7 +62,7 @@ def body_by_byte(link):
     link.sendall(OK + b"Content-Length: 100000\r\n\r\n")
     while True:
         link.sendall(b"x")
-        time.sleep(0.05)
+        pause(0.05)
 
 
 # name: what it does, the statuses that may come of it, and whether the body may break off instead
@@ -74,7 +79,7 @@ FLEET = {
     "huge-chunk": (says(OK + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n1234"), {502}, True),
     "huge-header": (says(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000000 + b"\r\n\r\n"), {502}, False),
     "many-headers": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100000 + b"\r\n"), {502}, False),
-    "endless-header": (says(b"X: " + b"y" * 1000, pause=0.01), {502, 504}, False),
+    "endless-header": (says(b"X: " + b"y" * 1000, every=0.01), {502, 504}, False),
     "interim-flood": (interim_flood, {502, 504}, False),
     "redirect-to-itself": (says(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"), {302}, False),
     "no-http": (says(b"SSH-2.0-OpenSSH_9.2\r\n"), {502}, False),
