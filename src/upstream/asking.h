@@ -70,6 +70,7 @@ struct ask {
 	struct try tries[TRIES_AT_ONCE]; /* a try is under way while it has a transfer */
 	struct try *taken;               /* whose head was told; the loop's */
 	int64_t sent;                    /* tries until now */
+	bool unhedged;                   /* it was to have a second one, and is not */
 	int64_t started_ms;
 	int64_t due_ms; /* of PAUSING; under the lock */
 	size_t avoid;   /* the origin that failed last */

@@ -58,12 +58,14 @@ static void hedge(struct ask *ask, int64_t now_ms)
 	int64_t after_ms = upstream->config->hedge_ms;
 
 	if (after_ms == 0 || ask->sent != 1 || first->transfer == NULL || first->has_head ||
-		!ask->request.repeatable || ask->request.has_body || ask->cancelled)
+		!ask->request.repeatable || ask->request.has_body || ask->cancelled ||
+		ask->unhedged)
 		return;
 	if (now_ms - first->sent_ms < after_ms) {
 		loop_timer_set(upstream->loop, &upstream->timer, first->sent_ms + after_ms);
 		return;
 	}
+	ask->unhedged = true; /* asked once: each time takes of the rate */
 	if (turns_count(ask->lane->turns) > 0 || pacer_take(ask->lane->pacer, now_ms) != 0)
 		return;
 	ask->avoid = first->origin;

@@ -78,6 +78,7 @@ def test_so_many_at_once_and_no_more(start, origin):
     origin.reply("/a", b"x", hold=gate)
     crowd = Crowd(larder, [f"/a?{n}" for n in range(6)])
     larder.wait_metric("upstream_queue_length", equals(4))
+    origin.wait_for(2)
     assert origin.count() == 2
     gate.set()
     assert {answer.status for answer in crowd.wait().values()} == {200}
