@@ -4,6 +4,7 @@
 #include "audience.h"
 #include "guarding.h"
 #include "record.h"
+#include "stand_in.h"
 #include "state.h"
 
 #include "policy/freshness.h"
@@ -104,6 +105,14 @@ bool guarded_shows_locked(const struct flight *flight)
 	return !flight_route(flight)->guard.hold && flight->stream.total > HELD_SIZE;
 }
 
+/* As with an error that says so by its status: what may be used yet stays. */
+static void leave_stale(struct flight *flight)
+{
+	pthread_mutex_lock(&flight->lock);
+	keep_from_store(flight, SKIP_KEEPS_STALE);
+	pthread_mutex_unlock(&flight->lock);
+}
+
 enum rc guarded_whole(void *arg)
 {
 	struct flight *flight = arg;
@@ -114,6 +123,10 @@ enum rc guarded_whole(void *arg)
 	pthread_mutex_lock(&flight->lock);
 	(void)guarded_settle_locked(flight);
 	pthread_mutex_unlock(&flight->lock);
+	if (flight->guard == GUARD_NEGATIVE && flight->keeps &&
+		stand_in_is_there(
+			flight, &flight->verdict.variant, flight->verdict.freshness.responded_ms))
+		leave_stale(flight);
 	return flight->guard == GUARD_REJECT ? RC_REJECTED : RC_OK;
 }
 

@@ -221,8 +221,7 @@ static bool supersedes(const struct flight *flight, enum skip skip)
 {
 	int status = flight->status;
 
-	if (flight->stale == NULL || skip == SKIP_NONE || skip == SKIP_GUARD_PASS ||
-		origin_side_is_of_request(skip))
+	if (flight->stale == NULL || skip == SKIP_NONE || origin_side_is_of_request(skip))
 		return false;
 	if (flight->method == METHOD_HEAD) /* of others freshen.c has judged */
 		return status == 404 || status == 410;
@@ -332,7 +331,7 @@ static void land(struct flight *flight)
 	struct headers fields;
 
 	if (!flight->keeps || body_of(flight, &body) != RC_OK) {
-		if (flight->verdict.skip == SKIP_NONE && flight->guard != GUARD_PASS)
+		if (flight->verdict.skip == SKIP_NONE && flight->guard == GUARD_GOOD)
 			record_store(flight, SKIP_TOO_LARGE);
 		if (flight->status == 200 && etag_is_awaited(flight))
 			record_refresh(flight, false);
@@ -355,12 +354,14 @@ static void ended(struct flight *flight, enum rc rc, const char *detail)
 	bool failed = stand_in_is_failure(rc) || stand_in_is_error(flight->status);
 
 	/* it could have turned out that this says nothing of the resource */
-	if (rc == RC_OK && flight->guarding != NULL && supersedes(flight, flight->verdict.skip))
+	if (rc == RC_OK && flight->guarding != NULL && flight->guard == GUARD_GOOD &&
+		supersedes(flight, flight->verdict.skip))
 		origin_side_discard(flight, flight->stale);
 	/* or the next whole would begin with it again */
 	if (rc == RC_REJECTED && flight->verdict.prefixed)
 		origin_side_discard(flight, flight->part);
-	if ((failed || flight->guard == GUARD_PASS) && flight->stale != NULL)
+	failed |= flight->guard == GUARD_PASS || flight->guard == GUARD_NEGATIVE;
+	if (failed && flight->stale != NULL)
 		memo_note(flight->proxy->memo, flight->key.hash, MEMO_HELD,
 			clock_monotonic_ms() + HOLD_MS);
 	record_flight(flight, rc, detail);

@@ -296,6 +296,17 @@ def test_an_error_under_200_is_kept_shortly(start, origin, clock):
     assert larder.metric("cache_guard_verdicts_total", verdict="negative") == 1
 
 
+def test_an_error_under_200_does_not_take_the_place_of_what_may_be_used(start, origin, clock):
+    larder = start(guarded({"negative": {"json": ["/errCode"]}}))
+    error = b'{"errCode":500}'
+    origin.replies("/a", reply(GOOD, control="max-age=10, stale-if-error=600"), reply(error), reply(b"", status=503))
+    larder.get("/a")
+    clock.advance(20)
+    assert larder.get("/a").body == error
+    assert larder.get("/a").body == GOOD and origin.count("/a") == 3
+    assert larder.metric("cache_store_skips_total", reason="keeps-stale") == 1
+
+
 def test_it_is_kept_where_a_good_one_would_not_be(start, origin):
     larder = start(guarded({"negative": {"json": ["/errCode"]}}))
     answer = {"fields": {"Content-Type": JSON}}
