@@ -95,7 +95,7 @@ static uint64_t identity_of(const struct exchange *x)
 	bool gzip = rewriting_is_on(x) && coding_prefers_gzip(x->view.headers);
 	struct slice base = x->rewrite.base;
 
-	return hash_bytes(base.data, base.size, x->proxy->seed + gzip);
+	return hash_bytes(base.data, base.size, x->proxy->seed + gzip) | 1;
 }
 
 void rewriting_plan(struct exchange *x, const struct headers *fields, int status, bool refers)

@@ -19,10 +19,9 @@
 
 #define WHOLE_MOST   ((size_t)1024 * 1024) /* of a body that is rewritten in memory */
 #define WRITTEN_MOST (4 * WHOLE_MOST)
-#define INPUT_SIZE   ((size_t)4 * 1024)
-#define OUTPUT_MOST \
-	((size_t)1024 * 1024) /* some 300 times the input: nothing but addresses, and a long base */
-#define LEVEL 1               /* of gzip: it is made for one client */
+#define INPUT_SIZE   ((size_t)16 * 1024)
+#define OUTPUT_MOST  ((size_t)4 * 1024 * 1024) /* for a long base, and nothing but addresses */
+#define LEVEL        1                         /* of gzip: it is made for one client */
 
 struct rewriting {
 	struct rewrite *rewrite;
