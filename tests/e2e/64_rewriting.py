@@ -208,3 +208,18 @@ def test_the_demo_s_pages(start, demo, kind, next_of_answer):
     again = follow(f"{larder.url}/epmc/search?query=malaria&pageSize=200&format={kind}", next_of_answer)
     assert first[0] > 3 and again == (first[0], first[0])
     assert demo.stats()["total"] == asked_first == first[0]
+
+
+def test_the_demo_s_links(start, demo):
+    """As UniProt has them: absolute, with the page that follows in Link alone."""
+    larder = start({"routes": [{"path": "/uniprot", "upstream": "origin", "ttl": "1h", "vary": ["Accept"]}],
+        "upstreams": {"origin": {"url": demo.url + "/uniprot"}}})
+
+    def next_of_link(answer, _):
+        found = re.search(r'<(.*)>; rel="next"', answer.headers["Link"] or "")
+        return found and found[1]
+
+    url = larder.url + "/uniprot/uniprotkb/search?query=malaria&size=200"
+    first = follow(url, next_of_link)
+    assert first[0] > 3 and follow(url, next_of_link) == (first[0], first[0])
+    assert demo.stats()["total"] == first[0]
