@@ -4,6 +4,7 @@ What a transfer's end says counts (RFC 9112 8): a body that stops before its len
 answer at all. Threads: one event loop.
 """
 import asyncio
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -23,14 +24,15 @@ class Reply:
     @property
     def hit(self):
         """Whether a cache says that it had it: RFC 9211's field, or the others' own."""
-        cache = self.fields.get("cache-status", "")
-        return "; hit" in cache or self.fields.get("x-cache") in ("HIT", "STALE", "UPDATING")
+        return "; hit" in self.fields.get("cache-status", "") or self.stale or self.fields.get("x-cache") == "HIT"
 
     @property
     def stale(self):
-        """A hit whose lifetime is over."""
-        negative = "; ttl=-" in self.fields.get("cache-status", "")
-        return self.hit and negative or self.fields.get("x-cache") in ("STALE", "UPDATING")
+        """What was stored and is no longer fresh: a hit beyond its lifetime, or what stands in for an answer
+        that was asked for and didn't come."""
+        cache = self.fields.get("cache-status", "")
+        stands_in = "; fwd=stale" in cache and not re.search("; (stored|fwd-status=[23])", cache)
+        return "; ttl=-" in cache or stands_in or self.fields.get("x-cache") in ("STALE", "UPDATING")
 
 
 class Client:

@@ -10,10 +10,11 @@ import time
 
 from servers import fetch
 from storm_load import Load, Truth
-from storm_poison import Judge
+from storm_poison import UNPACED, Judge
 
 PHASES = ("before", "dead", "after")
 SHORT = {"classes": {"search": "10s", "record": "15s", "fulltext": "20s"}, "errors": {404: "10s-20s"}, "jitter": "0%"}
+NO_STALE = {"grace": 0, "stale_while_revalidate": 0}
 BREAKER = re.compile(r'^larder_(\w*breaker\w*)\{?([^}]*)\}? (\S+)$', re.M)
 PAUSE_SECONDS = 0.2
 
@@ -63,9 +64,7 @@ def one(field, options, grace):
     if field.origin.process.process.poll() is not None:
         field.origin.start()
     field.origin.reset()
-    cache = {**SHORT, **({} if grace else {"grace": 0})}
-    port = field.begin("larder", {"cache": cache, "upstream": {"rate": 0, "concurrency": 0},
-                                  "route": {} if grace else {"grace": 0}})
+    port = field.begin("larder", {"cache": SHORT, **UNPACED, "route": {} if grace else NO_STALE})
     timed = Timed(Truth([port, field.origin.port]))
     watch = Watch(field, port, timed, options)
     try:

@@ -57,8 +57,9 @@ class Crowd:
         reply = await client.ask(target)
         self.counts[kind_of(reply)] += 1
         wait = retry_after(reply)
-        if wait is not None and time.monotonic() + wait < self.end:
+        if wait is not None:
             self.retry_after.append(wait)
+        if wait is not None and time.monotonic() + wait < self.end:
             await asyncio.sleep(wait)
             reply = await client.ask(target)
             self.counts[kind_of(reply)] += 1

@@ -11,8 +11,10 @@ from storm_load import Load, Truth
 
 SHARES = {"poison_share": 0.20, "reset_share": 0.02}
 COUNTS = ("answers", "hits", "right", "wrong", "wrong_hits", "broken", "errors")
-# Those of one upstream fetch at a time would measure the pacing, not the guards.
+# The profile's five a second would measure pacing, not guards; and five failures in a row, which open the
+# breaker, come by chance every few seconds where hundreds a second are asked for.
 UNPACED = {"upstream": {"rate": 0, "concurrency": 0}}
+UNBROKEN = {"upstream": {**UNPACED["upstream"], "breaker": {"consecutive": 0}}}
 
 
 class Judge:
@@ -46,7 +48,7 @@ class Judge:
 def one(field, name, options):
     field.origin.reset()
     field.origin.control(path=REST, **SHARES)
-    port = field.begin(name, UNPACED)
+    port = field.begin(name, UNBROKEN)
     judge = Judge(Truth([port, field.origin.port]))
     try:
         asyncio.run(Load(port, judge).run(options.seconds))
