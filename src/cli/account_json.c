@@ -1,9 +1,9 @@
 /* cli/account_json.c - one stored response as a JSON object. Threads and ownership: account.h. */
 #include "account.h"
 
-#include "jsonline.h"
 #include "standing.h"
 
+#include "observe/jsonline.h"
 #include "policy/freshness.h"
 
 static void json_fields(struct jsonline *line, const char *name, const struct headers *fields)

@@ -5,11 +5,11 @@
  */
 #include "cli/command.h"
 
-#include "jsonline.h"
 #include "readable.h"
 #include "shelf.h"
 #include "standing.h"
 
+#include "observe/jsonline.h"
 #include "policy/freshness.h"
 #include "util/alloc.h"
 #include "util/clock.h"

@@ -1,9 +1,10 @@
 /* cli/gc.c - `larder gc`: what is of no use goes, and the space it took comes back. */
 #include "cli/command.h"
 
-#include "jsonline.h"
 #include "readable.h"
 #include "shelf.h"
+
+#include "observe/jsonline.h"
 
 #include <inttypes.h>
 #include <stdio.h>

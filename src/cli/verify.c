@@ -4,10 +4,10 @@
  */
 #include "cli/command.h"
 
-#include "jsonline.h"
 #include "readable.h"
 #include "shelf.h"
 
+#include "observe/jsonline.h"
 #include "util/clock.h"
 
 #include <inttypes.h>

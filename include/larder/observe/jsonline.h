@@ -1,6 +1,6 @@
-/* cli/jsonline.h - one JSON object on a line, for scripts.
+/* observe/jsonline.h - one JSON object on a line, for scripts.
  *
- * Threads: one. Ownership: jsonline_begin() readies what jsonline_print() releases.
+ * Threads: one. Ownership: jsonline_begin() readies what jsonline_print() or jsonline_end() releases.
  */
 #pragma once
 
@@ -28,3 +28,6 @@ void jsonline_close(struct jsonline *line, char bracket);
 
 /* Writes it and a line feed. */
 void jsonline_print(struct jsonline *line, FILE *to);
+
+/* The same, appended. RC_TOO_LARGE: it got too long. */
+NODISCARD enum rc jsonline_end(struct jsonline *line, struct bytes *ret);

@@ -1,5 +1,5 @@
-/* cli/jsonline.c - members of a JSON object, one after the other. Threads and ownership: jsonline.h. */
-#include "jsonline.h"
+/* observe/jsonline.c - members of a JSON object, one after the other. Threads and ownership: jsonline.h. */
+#include "observe/jsonline.h"
 
 #include "observe/json.h"
 
@@ -76,10 +76,23 @@ void jsonline_close(struct jsonline *line, char bracket)
 	line->follows = true;
 }
 
-void jsonline_print(struct jsonline *line, FILE *to)
+enum rc jsonline_end(struct jsonline *line, struct bytes *ret)
 {
+	enum rc rc = RC_TOO_LARGE;
+
 	note(line, bytes_append(&line->text, "}\n", 2));
 	if (!line->cut)
-		fwrite(line->text.data, 1, line->text.size, to);
+		rc = bytes_append_slice(ret, bytes_slice(&line->text));
 	bytes_done(&line->text);
+	return rc;
+}
+
+void jsonline_print(struct jsonline *line, FILE *to)
+{
+	struct bytes text;
+
+	bytes_init(&text, MOST_BYTES + 2);
+	if (jsonline_end(line, &text) == RC_OK)
+		fwrite(text.data, 1, text.size, to);
+	bytes_done(&text);
 }
