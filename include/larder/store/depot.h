@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 struct depot;
+struct groups;
 
 enum depot_use {
 	DEPOT_LOOK,
@@ -49,6 +50,10 @@ pid_t depot_holder(const struct depot *depot);
 
 /* size_bytes; 0: not known. */
 uint64_t depot_bound(const struct depot *depot);
+
+/* A copy of its table of groups, as it is now. RC_ABSENT, RC_CORRUPT: it is lost: nothing that is stored is
+ * used. */
+NODISCARD enum rc depot_groups(const struct depot *depot, struct groups **ret);
 
 /* Words for the last fault of the database. */
 const char *depot_fault(const struct depot *depot);

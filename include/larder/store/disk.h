@@ -79,6 +79,10 @@ struct groups *disk_groups(struct disk *disk);
 /* For the stack of tiers; belongs to the disk (its free() does nothing). */
 struct tier *disk_tier(struct disk *disk);
 
+/* Shows the chooser what is stored under the key, as the tier's get() does, but counts nothing and notes no
+ * use: for who only looks. */
+void disk_look(struct disk *disk, const struct key *key, const struct chooser *chooser);
+
 /* Where bodies that are on their way can be spooled, so that they can be linked instead of copied. NULL:
  * nowhere, while the tier doesn't work. */
 const char *disk_spool_path(const struct disk *disk);

@@ -131,16 +131,21 @@ static enum rc begin_files(struct depot *depot, struct bytes *fault)
 	return rc;
 }
 
+enum rc depot_groups(const struct depot *depot, struct groups **ret)
+{
+	char *path = join(depot, "groups");
+	enum rc rc = groups_copy(path, ret);
+
+	free(path);
+	return rc;
+}
+
 static enum rc begin(struct depot *depot, struct bytes *fault)
 {
-	char *path;
-
 	TRY(look_for(depot, fault));
 	TRY(take_lock(depot, fault));
 	TRY(begin_database(depot, fault));
-	path = join(depot, "groups");
-	depot->groups_rc = groups_copy(path, &depot->groups);
-	free(path);
+	depot->groups_rc = depot_groups(depot, &depot->groups);
 	return begin_files(depot, fault);
 }
 

@@ -304,12 +304,12 @@ static void read_rows(struct gathering *g)
 	end_read(disk, g->connection, rc);
 }
 
-static struct object *choose(struct gathering *g, const struct chooser *chooser)
+static struct object *choose(struct gathering *g, const struct chooser *chooser, bool uses)
 {
 	for (size_t i = 0; i < g->count; i++) {
 		if (chooser != NULL && !chooser->takes(g->found[i].object, chooser->arg))
 			continue;
-		if (g->found[i].id != 0)
+		if (uses && g->found[i].id != 0)
 			uses_note(g->disk->uses, g->found[i].id, clock_wall_ms());
 		return object_ref(g->found[i].object);
 	}
@@ -329,26 +329,33 @@ static void note(enum label_lookup result)
 	metrics_add(METRIC_CACHE_TIER_LOOKUPS, LABELS(LABEL_TIER_DISK, result), 1);
 }
 
+/* false: there is nothing to look for. */
+static bool gather(struct gathering *g, struct disk *disk, const struct key *key)
+{
+	g->disk = disk;
+	g->key = key;
+	g->count = g->cover_count = 0;
+	g->rows_void = false;
+	g->fault = RC_OK;
+	if (!queue_look(disk->queue, key, take_queued, g) && !is_worth_reading(disk, key))
+		return false;
+	if (!g->rows_void && is_worth_reading(disk, key))
+		read_rows(g);
+	return true;
+}
+
 enum rc lookup_get(struct disk *disk, const struct key *key, const struct chooser *chooser,
 	struct object **ret)
 {
+	int64_t began_us = clock_monotonic_us();
 	struct gathering g;
 	struct object *object;
-	int64_t began_us;
 
-	g.disk = disk;
-	g.key = key;
-	g.count = g.cover_count = 0;
-	g.rows_void = false;
-	g.fault = RC_OK;
-	if (!queue_look(disk->queue, key, take_queued, &g) && !is_worth_reading(disk, key)) {
+	if (!gather(&g, disk, key)) {
 		note(LABEL_LOOKUP_MISS);
 		return RC_ABSENT;
 	}
-	began_us = clock_monotonic_us();
-	if (!g.rows_void && is_worth_reading(disk, key))
-		read_rows(&g);
-	object = choose(&g, chooser);
+	object = choose(&g, chooser, true);
 	forget(&g);
 	metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
 		LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_GET), clock_monotonic_us() - began_us);
@@ -357,4 +364,17 @@ enum rc lookup_get(struct disk *disk, const struct key *key, const struct choose
 		return RC_ABSENT;
 	*ret = object;
 	return RC_OK;
+}
+
+void disk_look(struct disk *disk, const struct key *key, const struct chooser *chooser)
+{
+	struct gathering g;
+	struct object *object;
+
+	if (!gather(&g, disk, key))
+		return;
+	object = choose(&g, chooser, false);
+	forget(&g);
+	if (object != NULL)
+		object_unref(object);
 }
