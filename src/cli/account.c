@@ -1,13 +1,13 @@
 /* cli/account.c - one stored response in words. Threads and ownership: account.h. */
 #include "account.h"
 
-#include "readable.h"
 #include "standing.h"
 
 #include "http/date.h"
 #include "http/key.h"
 #include "http/tags.h"
 #include "policy/freshness.h"
+#include "util/readable.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
  */
 #include "cli/command.h"
 
-#include "readable.h"
 #include "shelf.h"
 #include "standing.h"
 
@@ -13,6 +12,7 @@
 #include "policy/freshness.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/readable.h"
 #include "util/units.h"
 
 #include <inttypes.h>

@@ -1,10 +1,10 @@
 /* cli/gc.c - `larder gc`: what is of no use goes, and the space it took comes back. */
 #include "cli/command.h"
 
-#include "readable.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"
+#include "util/readable.h"
 
 #include <inttypes.h>
 #include <stdio.h>

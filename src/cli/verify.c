@@ -4,11 +4,11 @@
  */
 #include "cli/command.h"
 
-#include "readable.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"
 #include "util/clock.h"
+#include "util/readable.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* cli/readable.c - sizes, durations and foreign text for people. Threads and ownership: readable.h. */
-#include "readable.h"
+/* util/readable.c - sizes, durations and foreign text for people. Threads and ownership: readable.h. */
+#include "util/readable.h"
 
 #include "util/bytes.h"
 

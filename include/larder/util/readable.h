@@ -1,4 +1,4 @@
-/* cli/readable.h - sizes and durations for people: short, rounded, never read back (util/units.h is exact).
+/* util/readable.h - sizes and durations for people: short, rounded, never read back (util/units.h is exact).
  *
  * Pure; threads: any.
  */
