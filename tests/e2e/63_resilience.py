@@ -9,7 +9,7 @@ import pytest
 
 from harness.metrics import equals
 from harness.origin import CLOSE, RESET, Origin, Reply
-from harness.wait import happened, until
+from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=60"}
 QUICK = {"attempts": 3, "backoff": "1ms", "most_backoff": "20ms"}
