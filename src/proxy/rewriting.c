@@ -358,7 +358,9 @@ const struct object *rewriting_head(struct exchange *x, const struct object *hea
 bool rewriting_withholds(
 	const struct config_route *route, enum method method, enum field_id condition)
 {
-	return route->rewrite_body && (method == METHOD_GET || method == METHOD_HEAD) &&
+	bool reads = method == METHOD_GET || method == METHOD_HEAD || method == METHOD_QUERY;
+
+	return route->rewrite_body && reads &&
 	       (condition == FIELD_IF_NONE_MATCH || condition == FIELD_IF_MODIFIED_SINCE ||
 		       condition == FIELD_IF_RANGE || condition == FIELD_RANGE);
 }
