@@ -54,6 +54,55 @@ static char *copy_pieces(const struct choice *choice, struct slice query, char m
 	return to;
 }
 
+/* '+' is a blank, and what is malformed stays. */
+static struct slice decode(struct slice s, struct arena *arena)
+{
+	char *text = arena_alloc(arena, s.size + 1);
+	size_t size = 0;
+
+	while (s.size > 0) {
+		int octet = key_text_octet(s);
+
+		text[size++] = octet >= 0 ? (char)octet : s.data[0] == '+' ? ' ' : s.data[0];
+		s = slice_skip(s, octet >= 0 ? 3 : 1);
+	}
+	return (struct slice){ text, size };
+}
+
+struct key_secrets key_rule_secrets(
+	const struct key_rule *rule, struct slice raw_target, struct arena *arena)
+{
+	const struct choice choice = { rule, arena, true };
+	struct slice query = raw_target, piece;
+	struct slice items[2 * KEY_RULE_PARAMETERS], *kept;
+	size_t count = 0;
+
+	slice_cut(&query, '?');
+	while (key_next_piece(&query, &piece) && count < 2 * KEY_RULE_PARAMETERS) {
+		if (!is_wanted(&choice, piece))
+			continue;
+		slice_cut(&piece, '=');
+		if (piece.size < KEY_RULE_SECRET_LEAST)
+			continue;
+		items[count++] = piece;
+		items[count++] = decode(piece, arena);
+	}
+	kept = arena_alloc(arena, count * sizeof(*kept) + 1);
+	if (count > 0)
+		memcpy(kept, items, count * sizeof(*kept));
+	return (struct key_secrets){ kept, count };
+}
+
+bool key_secrets_stand_in(const struct key_secrets *secrets, struct slice text)
+{
+	for (size_t i = 0; i < secrets->count; i++) {
+		if (text.size > 0 && memmem(text.data, text.size, secrets->items[i].data,
+					     secrets->items[i].size) != NULL)
+			return true;
+	}
+	return false;
+}
+
 struct slice key_rule_spelling(
 	const struct key_rule *rule, struct slice raw_target, struct arena *arena)
 {

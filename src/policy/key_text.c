@@ -58,17 +58,15 @@ static char *put(char *to, unsigned char octet, bool fold, bool *folded)
 	return to;
 }
 
-/* The octet that "%XX" at raw.data[i] stands for; 0: it is malformed, or NUL, at which some origins stop
- * reading. */
-static unsigned char escaped(struct slice raw, size_t i)
+int key_text_octet(struct slice s)
 {
 	int high, low;
 
-	if (raw.size - i < 3)
-		return 0;
-	high = hex_value(raw.data[i + 1]);
-	low = hex_value(raw.data[i + 2]);
-	return high < 0 || low < 0 ? 0 : (unsigned char)(high * 16 + low);
+	if (s.size < 3 || s.data[0] != '%')
+		return -1;
+	high = hex_value(s.data[1]);
+	low = hex_value(s.data[2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
@@ -78,6 +76,7 @@ bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
 
 	for (size_t i = 0; i < raw.size; i++) {
 		unsigned char octet = (unsigned char)raw.data[i];
+		int decoded;
 
 		switch (kinds[octet]) {
 		case AMBIGUOUS:
@@ -86,9 +85,10 @@ bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
 			octet = ' ';
 			break;
 		case ESCAPE:
-			octet = escaped(raw, i);
-			if (octet == 0)
+			decoded = key_text_octet(slice_skip(raw, i));
+			if (decoded <= 0) /* malformed, or NUL, at which some stop reading */
 				return false;
+			octet = (unsigned char)decoded;
 			i += 2;
 			break;
 		default:

@@ -90,7 +90,8 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 {
 	if (flight->has_verdict && flight->verdict.from_store)
 		return flight_object_suits(flight->verdict.object, reader);
-	if (flight->has_verdict && key_rule_status_is_personal(flight->status) &&
+	if (flight->has_verdict &&
+		(flight->verdict.personal || key_rule_status_is_personal(flight->status)) &&
 		flight->credentials != reader->credentials)
 		return false;
 	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))

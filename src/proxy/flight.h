@@ -63,6 +63,7 @@ struct flight_verdict {
 	enum skip skip;
 	enum share share;
 	bool retry;      /* the answer can't be used: readers begin again */
+	bool personal;   /* it is for those only who have the leader's credentials */
 	bool prefixed;   /* flight->part stands before what comes */
 	bool from_store; /* object is the answer: freshened, or standing in for an error */
 	bool stands_in;

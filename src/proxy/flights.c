@@ -287,13 +287,13 @@ static bool takes(struct flight *flight, const struct reader *reader)
 
 /* The flight of this key that takes the reader, with its lock held, or NULL. One that is too old is
  * detached: it serves whom it has, and stays in the table to its end. */
-static struct flight *find_locked(
-	struct list *bucket, struct key key, int64_t oldest_ms, const struct reader *reader)
+static struct flight *find_locked(struct flights *flights, const struct flight_plan *plan,
+	int64_t oldest_ms, const struct reader *reader)
 {
-	LIST_EACH(at, bucket) {
+	LIST_EACH(at, bucket_of(flights, plan->key)) {
 		struct flight *flight = LIST_ITEM(at, struct flight, link);
 
-		if (!key_equal(flight->key, key))
+		if (!key_equal(flight->key, plan->key))
 			continue;
 		pthread_mutex_lock(&flight->lock);
 		if (flight->joinable && flight->started_ms < oldest_ms) {
@@ -327,7 +327,7 @@ enum joined flights_join(struct flights *flights, const struct flight_plan *plan
 
 	pthread_mutex_lock(&flights->lock);
 	if (!plan->private || plan->may_follow)
-		flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, reader);
+		flight = find_locked(flights, plan, oldest_ms, reader);
 	if (flight == NULL) {
 		flight = begin(flights, plan);
 		pthread_mutex_lock(&flight->lock);
@@ -350,7 +350,7 @@ struct flight *flights_lead(
 
 	pthread_mutex_lock(&flights->lock);
 	if (!plan->private)
-		flight = find_locked(bucket_of(flights, plan->key), plan->key, oldest_ms, &anybody);
+		flight = find_locked(flights, plan, oldest_ms, &anybody);
 	if (flight != NULL)
 		pthread_mutex_unlock(&flight->lock);
 	flight = flight == NULL ? flight_ref(begin(flights, plan)) : NULL;

@@ -32,6 +32,7 @@ struct key_check {
 	struct headers stored_fields; /* as the request's, with the Accept of what is stored */
 	struct slice stored_target;
 	struct object *stored; /* a reference */
+	struct key_secrets secrets;
 	struct key_gist kept, first, got;
 };
 
@@ -156,10 +157,12 @@ static void judge(struct key_check *check)
 	switch (check->stage) {
 	case ASK_AS_IT_CAME:
 		check->first = check->got;
-		if (!key_gist_same(&check->got, &check->kept))
-			ask(check, ASK_AS_STORED);
-		else
+		if (key_gist_same(&check->got, &check->kept))
 			finish(check, LABEL_KEY_CHECK_SAME);
+		else if (check->got.repeats) /* and what is stored repeats another's */
+			finish(check, LABEL_KEY_CHECK_DIFFERS);
+		else
+			ask(check, ASK_AS_STORED);
 		break;
 	case ASK_AS_STORED:
 		if (key_gist_same(&check->got, &check->first)) /* both are new */
@@ -199,7 +202,11 @@ static void land(struct flight *flight)
 
 	if (flight->keeps && flight->stream.written <= MOST_BODY &&
 		stream_body(&flight->stream, &body) == RC_OK)
-		key_gist_read(flight->status, &flight->received, body, false, &flight->check->got);
+		key_gist_read(&(struct key_gist_source){ .status = flight->status,
+				      .fields = &flight->received,
+				      .body = body,
+				      .secrets = flight->check->secrets },
+			&flight->check->got);
 }
 
 static void ended(struct flight *flight, enum rc rc, const char *detail)
@@ -312,6 +319,7 @@ static void begin(struct exchange *x, const struct key_rule *rule, struct slice 
 	check->stored = object_ref(x->object);
 	copy_request(check, x->request);
 	respell(check, rule, spelling);
+	check->secrets = key_rule_secrets(rule, check->request.raw_target, &check->arena);
 	ask(check, ASK_AS_IT_CAME);
 }
 
@@ -334,6 +342,17 @@ static bool is_sampled(struct key_checks *checks, uint16_t route, int64_t every)
 	       !atomic_exchange(&checks->routes[route].busy, true);
 }
 
+/* Whether it came in other words than what is stored was asked for in. Whose credentials those were is not
+ * stored: they count as others. */
+static bool is_another(struct exchange *x, const struct key_rule *rule, struct slice spelling)
+{
+	if (spelling.size == 0 || !can_be_compared(x))
+		return false;
+	return x->asked.credentials != 0 ||
+	       !slice_equal(spelling,
+		       spelling_of(rule, x->request->raw_target, &x->request->headers, x->arena));
+}
+
 void key_check_hit(struct exchange *x)
 {
 	struct proxy *proxy = x->proxy;
@@ -345,10 +364,7 @@ void key_check_hit(struct exchange *x)
 		return;
 	rule = key_rules_of(proxy->key_rules, x->route);
 	spelling = headers_get(&x->object->headers, FIELD_LARDER_SPELLING);
-	if (rule == NULL || spelling.size == 0 || !can_be_compared(x) ||
-		slice_equal(spelling,
-			spelling_of(rule, x->request->raw_target, &x->request->headers, x->arena)))
-		return;
-	if (is_sampled(proxy->key_checks, x->route, every))
+	if (rule != NULL && is_another(x, rule, spelling) &&
+		is_sampled(proxy->key_checks, x->route, every))
 		begin(x, rule, spelling);
 }

@@ -2,13 +2,14 @@
  * one that was fetched are now and then fetched as they came, behind their client's back, and compared.
  *
  *	ASK_AS_IT_CAME --same--> the rule holds
- *	     | other
+ *	     | other   --it repeats the client's credential--> the rule is wrong
  *	ASK_AS_STORED  --the same as that--> the content has changed: the rule holds
  *	     | what is stored
  *	ASK_AGAIN      --as at first--> the rule is wrong: it is suspended for the route
  *
  * Anything else says nothing. Compared are status, Content-Type and the body, decoded; of bodies up to 1 MiB.
- * Which spelling was fetched stands with the stored response, without its credentials, where the route's
+ * Which spelling was fetched stands with the stored response, without its credentials (a hit with any counts as
+ * one under another spelling), where the route's
  * key.verify asks for that; those of the client who was answered go along with either spelling. Nothing of
  * this is stored. POST and QUERY are not checked.
  *

@@ -25,31 +25,35 @@ static void digest_gist(
 	ret->known = true;
 }
 
-void key_gist_read(int status, const struct headers *fields, struct body *body, bool gzipped,
-	struct key_gist *ret)
+void key_gist_read(const struct key_gist_source *from, struct key_gist *ret)
 {
 	const struct gunzip_limits limits = { MOST_PLAIN, MOST_RATIO };
-	struct slice bytes = { body->data, body->size };
+	struct slice bytes = { from->body->data, from->body->size };
 	SCOPED(body) plain = NULL;
 
-	ret->known = false;
-	if (gzipped || coding_of(fields) == CODING_GZIP) {
+	ret->known = ret->repeats = false;
+	if (from->gzipped || coding_of(from->fields) == CODING_GZIP) {
 		if (gunzip_all(bytes, &limits, &plain) != RC_OK)
 			return;
 		bytes = (struct slice){ plain->data, plain->size };
-	} else if (coding_of(fields) == CODING_OTHER) {
+	} else if (coding_of(from->fields) == CODING_OTHER) {
 		return;
 	}
-	digest_gist(status, fields, bytes, ret);
+	digest_gist(from->status, from->fields, bytes, ret);
+	ret->repeats = key_secrets_stand_in(&from->secrets, bytes);
 }
 
 void key_gist_of_stored(const struct object *object, struct key_gist *ret)
 {
 	SCOPED(body) loaded = NULL;
 
-	ret->known = false;
+	ret->known = ret->repeats = false;
 	if (body_load(object->body, &loaded) == RC_OK)
-		key_gist_read(object->status, &object->headers, loaded, object->gzipped, ret);
+		key_gist_read(&(struct key_gist_source){ .status = object->status,
+				      .fields = &object->headers,
+				      .body = loaded,
+				      .gzipped = object->gzipped },
+			ret);
 }
 
 bool key_gist_same(const struct key_gist *a, const struct key_gist *b)

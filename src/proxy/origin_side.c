@@ -85,16 +85,11 @@ void origin_side_add_date(struct headers *fields, int64_t now_ms)
 	headers_add(fields, SLICE("Date"), arena_copy(fields->arena, slice_of(text)));
 }
 
-static bool is_personal(const struct flight *flight)
-{
-	return flight->credentials != 0 && key_rule_status_is_personal(flight->status);
-}
-
 void origin_side_remember_share(struct flight *flight, const struct flight_verdict *verdict)
 {
 	struct memo *memo = flight->proxy->memo;
 
-	if (is_personal(flight))
+	if (verdict->personal)
 		return;
 	if (verdict->share != SHARE_NONE)
 		memo_note(memo, flight->key.hash, MEMO_UNSHAREABLE, 0);
@@ -144,12 +139,27 @@ static enum skip skip_of(struct flight *flight, const struct request_view *reque
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
 }
 
+/* Whether a field repeats a credential, as a Link to the next page may. */
+static bool repeats_credentials(struct flight *flight)
+{
+	const struct key_rule *rule = key_rules_of(flight->proxy->key_rules, flight->route);
+	struct key_secrets secrets = key_rule_secrets(rule, flight->raw_target, &flight->arena);
+
+	HEADERS_EACH(at, &flight->received) {
+		if (key_secrets_stand_in(&secrets, at->value))
+			return true;
+	}
+	return false;
+}
+
 /* What speaks of a credential is for who asked with the same (flight_suits()), and says nothing of what is
  * stored for all. */
-static void keep_personal(const struct flight *flight, struct flight_verdict *ret)
+static void keep_personal(struct flight *flight, struct flight_verdict *ret)
 {
-	if (!is_personal(flight))
+	if (flight->credentials == 0 ||
+		!(key_rule_status_is_personal(flight->status) || repeats_credentials(flight)))
 		return;
+	ret->personal = true;
 	ret->skip = SKIP_AUTHORIZATION;
 	ret->share = ret->share == SHARE_ALL ? SHARE_WAITING : ret->share;
 }

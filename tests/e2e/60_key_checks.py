@@ -77,6 +77,18 @@ def test_what_a_lie_has_stored_is_gone_after_a_restart_too(start, origin, tmp_pa
     assert not answer.hit and answer.body == b"de"
 
 
+def test_a_body_that_repeats_the_credential(checking, origin):
+    larder = checking({"credentials": ["email"]})
+    origin.reply("/s", script=lambda seen: Reply(seen.target.encode(), fields=FRESH))
+    larder.get("/s?q=1&email=somebody")
+    assert larder.get("/s?q=1&email=somebody").hit
+    larder.wait_metric("key_checks_total", equals(1), result="same")
+    until(lambda: larder.metric("collapse_flights") == 0, "no check under way")
+    assert larder.get("/s?q=1&email=another").hit
+    larder.wait_event("alert-key-rule")
+    assert larder.get("/s?q=1&email=another").cache["fwd"] == "bypass"
+
+
 def test_a_lie_about_accept(checking, origin):
     larder = checking({"accept": ["json"]})
     origin.reply("/s", script=lambda seen: Reply(seen.field("Accept").encode(), fields=FRESH))

@@ -65,6 +65,14 @@ def test_twenty_spellings_at_once_are_one_request(larder, origin):
     assert bodies == [b"found"] * 20 and origin.count() == 1
 
 
+def test_twenty_spellings_under_the_profile_are_one_request(start, origin):
+    larder = start({"routes": [{"path": "/", "upstream": "origin", "profile": "europepmc"}]})
+    origin.reply("/search", b'{"hitCount":1,"resultList":{"result":[1]}}', fields=FRESH)
+    assert [larder.get(f"/search?{query}").status for query in SPELLINGS if "_=" not in query and "api_key" not in
+        query.lower()] == [200] * 17
+    assert origin.count() == 1
+
+
 def test_the_case_of_a_query_counts(larder, origin):
     origin.reply("/search", script=lambda seen: Reply(seen.target.encode(), fields=FRESH))
     upper, lower = larder.get("/search?query=HIV"), larder.get("/search?query=hiv")
@@ -287,6 +295,17 @@ def test_a_credential_in_a_field_selects_nothing_that_is_stored(start, origin, v
         answer = larder.get("/s", fields={"X-Key": "SECRET"})
         assert answer.cache["detail"] == "authorization" and origin.count() == count
     assert not larder.get("/s").hit and larder.get("/s").hit
+
+
+@pytest.mark.parametrize("field", ["somebody%40example.org", "somebody@example.org"])
+def test_a_field_that_repeats_a_credential_is_for_its_own(larder, origin, field):
+    origin.reply("/s", script=lambda seen: Reply(b"x", fields={**FRESH, **({"Link": f'</s?email={field}>; rel=next'}
+        if "somebody" in seen.target else {})}))
+    for count in (1, 2):
+        answer = larder.get("/s?q=1&email=somebody%40example.org")
+        assert answer.cache["detail"] == "authorization" and origin.count() == count
+    assert larder.get("/s?q=1&email=another").field("Link") is None
+    assert larder.get("/s?q=1&email=somebody%40example.org").hit
 
 
 @pytest.mark.parametrize("status", [401, 403, 407, 429])

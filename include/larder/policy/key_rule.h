@@ -71,6 +71,19 @@ bool key_rule_status_is_personal(int status);
 /* Whether credentials have this name, in any letter case. */
 bool key_rule_is_credential(const struct key_rule *rule, struct slice name);
 
+/* Values of credentials in a target, as they are written and decoded; those of less than
+ * KEY_RULE_SECRET_LEAST bytes are left out, since they are found anywhere. In the arena. */
+#define KEY_RULE_SECRET_LEAST 4
+struct key_secrets {
+	const struct slice *items;
+	size_t count;
+};
+struct key_secrets key_rule_secrets(
+	const struct key_rule *rule, struct slice raw_target, struct arena *arena);
+
+/* Whether a text repeats one of them. */
+bool key_secrets_stand_in(const struct key_secrets *secrets, struct slice text);
+
 /* The target as it came, but for the parameters that are credentials; and such a one with the credentials
  * of another target behind it. In the arena. */
 struct slice key_rule_spelling(
