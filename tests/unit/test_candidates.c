@@ -2,7 +2,7 @@
  * (RFC 9110 13.1.5, RFC 9111 4.3.1, 4.3.4, 4.3.5).
  *
  * Stored responses are rows of fields. Of them "status" makes another status than 200 (206: 10 bytes of
- * 50); else they have 10 bytes, and the Date of NOW.
+ * 50); else they have 10 bytes, and the Date of NOW. A tag that begins as ours do is one.
  */
 #include "policy/conditional.h"
 
@@ -13,6 +13,7 @@
 #define OLD  "last-modified: " DATE_10H
 #define TAG  "etag: \"a\""
 #define WEAK "etag: W/\"a\""
+#define OURS "etag: \"larder-1\""
 #define MOST 3
 
 /* clang-format off */
@@ -73,6 +74,9 @@ static const struct {
 	{ "4.3.1: an empty tag", { "etag: \"\"", "etag: \"b\"" }, "if-none-match: \"\", \"b\"" },
 	{ "13.2.1: a 404's is not asked about", { "status: 404\netag: \"a\"", "etag: \"b\"" }, "if-none-match: \"b\"" },
 	{ "13.2.1: nor a 301's", { "status: 301\netag: \"a\"", "status: 301\netag: \"b\"" }, NULL },
+	{ "a tag of ours is nothing to the origin", { OURS }, NULL },
+	{ "its own date is", { OURS "\n" OLD }, "if-modified-since: " DATE_10H },
+	{ "nor is it one of several", { OURS, "etag: \"b\"" }, "if-none-match: \"b\"" },
 	{ "4.3.2: nor a part's", { "status: 206\netag: \"a\"", "etag: \"b\"" }, "if-none-match: \"b\"" },
 	{ "4.3.2: the same tag, of a part and of a whole", { "status: 206\netag: \"a\"", "etag: \"a\"", "etag: \"b\"" }, "if-none-match: \"a\", \"b\"" },
 };
@@ -103,6 +107,9 @@ static const struct {
 	{ "4.3.4: nothing asked", { NULL }, "etag: \"a\"", 0 },
 	{ "4.3.4: a 404 was not asked about", { "status: 404\netag: \"a\"", "etag: \"b\"" }, "etag: \"a\"", 0 },
 	{ "4.3.4: nor a part", { "status: 206\netag: \"a\"", "etag: \"b\"" }, "etag: \"a\"", 0 },
+	{ "4.3.4: a tag for what has one of ours", { OURS "\n" OLD }, "etag: \"a\"\n" OLD, 1 },
+	{ "4.3.4: a date for what has one of ours", { OURS "\n" OLD }, OLD, 1 },
+	{ "4.3.4: ours, told by another", { OURS, "etag: \"b\"" }, "etag: \"larder-1\"", 0 },
 	{ "4.3.4: a tag for what has none", { OLD, "etag: \"b\"" }, "etag: \"a\"\n" OLD, 0 },
 };
 
@@ -130,6 +137,8 @@ static const struct {
 	{ "4.3.5: no validators, other length", 200, "x-a: 1", "content-length: 9", HEAD_OUTDATES },
 	{ "4.3.5: nothing to compare on either side", 200, "x-a: 1", "x-a: 2", HEAD_UPDATES },
 	{ "4.3.5: nothing of what the GET had", 200, "etag: \"a\"\n" OLD, "x-a: 2", HEAD_SAYS_NOTHING },
+	{ "4.3.5: no tag where there is one of ours", 200, OURS, "x-a: 1", HEAD_UPDATES },
+	{ "4.3.5: another tag than ours", 200, OURS, "etag: \"a\"", HEAD_OUTDATES },
 	{ "4.3.5: another coding", 200, "etag: \"a\"\ncontent-encoding: gzip", "etag: \"a\"", HEAD_OUTDATES },
 	{ "4.3.5: the same coding", 200, "etag: \"a\"\ncontent-encoding: gzip", "etag: \"a\"\ncontent-encoding: GZIP", HEAD_UPDATES },
 	{ "4.3.5: 304 is no 200", 304, "etag: \"a\"\n" OLD, "etag: \"a\"", HEAD_SAYS_NOTHING },
@@ -160,6 +169,7 @@ static struct object stored_object(const char *fields)
 
 	if (status != NULL && slice_to_u64(status->value, &value))
 		object.status = (int)value;
+	object.tagged = slice_starts(headers_get(&object.headers, FIELD_ETAG), SLICE("\"larder-"));
 	if (object.status == 206)
 		object.part = (struct object_part){ true, 0, 50 };
 	if (headers_has(&object.headers, FIELD_DATE))
