@@ -358,7 +358,7 @@ def test_a_number_that_falls_is_told(start, origin, clock, number, drops):
     larder.get("/a")
     assert larder.get("/a").hit
     assert larder.metric("cache_watch_drops_total", route="/") == drops
-    told = [event["detail"] for event in larder.events if event["event"] == "alert-watch-drop"]
+    told = [event["detail"] for event in larder.wait_event("alert-watch-drop", count=drops)]
     assert told == [f"route /: /hitCount fell from 1000 to {number}"] * drops
 
 

@@ -16,7 +16,7 @@
 
 #define PLAIN .xml.root = none, .watch = none
 
-static char none[] = "", root[] = "r", hits[] = "/hitCount";
+static char none[] = "", root[] = "r", prefixed_root[] = "x:r", hits[] = "/hitCount";
 
 static const struct config_guard nothing = { PLAIN };
 static const struct config_guard typed = { PLAIN,
@@ -30,6 +30,7 @@ static const struct config_guard api = { .xml.root = root,
 	.xml.forbid = ONE("ERROR"),
 	.negative = { .json = ONE("/code"), .xml = ONE("Empty") },
 	.pass = { .json = ONE("/pending"), .xml = ONE("Pending") } };
+static const struct config_guard prefixed = { .xml.root = prefixed_root, .watch = none };
 static const struct config_guard as_negative = { PLAIN, .json.forbid = ONE("/errCode"),
 	.on_fail = CONFIG_NEGATIVE };
 static const struct config_guard as_pass = { PLAIN, .json.forbid = ONE("/errCode"),
@@ -87,6 +88,8 @@ static const struct {
 	{ "a forbidden member stands above what can't be read", &api, { JSON, OPEN, .forbidden = true, .unreadable = true }, GUARD_REJECT, GUARD_RULE_JSON_FORBID },
 	{ "XML needs no member", &api, { XML, .announced = LENGTH_UNKNOWN, .ended = true, ROOT("r") }, GUARD_GOOD, GUARD_RULE_NONE },
 	{ "another root", &api, { XML, OPEN, ROOT("html") }, GUARD_REJECT, GUARD_RULE_XML_ROOT },
+	{ "a root with a prefix", &prefixed, { XML, ENDED, ROOT("r") }, GUARD_GOOD, GUARD_RULE_NONE },
+	{ "another root than that", &prefixed, { XML, OPEN, ROOT("x") }, GUARD_REJECT, GUARD_RULE_XML_ROOT },
 	{ "a forbidden element", &api, { XML, OPEN, ROOT("r"), .forbidden = true }, GUARD_REJECT, GUARD_RULE_XML_FORBID },
 	{ "negative XML", &api, { XML, ENDED, ROOT("r"), .negative = true }, GUARD_NEGATIVE, GUARD_RULE_NONE },
 	{ "another type has no members", &api, { HTML, OPEN }, GUARD_GOOD, GUARD_RULE_NONE },

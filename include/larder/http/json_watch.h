@@ -21,8 +21,8 @@
 #include "util/slice.h"
 
 #define JSON_WATCH_DEPTH  2048
-#define JSON_WATCH_MEMORY ((size_t)4 * 1024 * 1024)
-#define JSON_TESTS_DEPTH  32 /* of a pointer */
+#define JSON_WATCH_MEMORY ((size_t)1024 * 1024) /* so a string of a quarter of that is fine */
+#define JSON_TESTS_DEPTH  32                    /* of a pointer */
 
 /* Conditions in groups, which the user numbers. */
 struct json_tests;

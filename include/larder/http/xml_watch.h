@@ -19,7 +19,7 @@
 #include "util/slice.h"
 
 #define XML_WATCH_DEPTH         2048
-#define XML_WATCH_MEMORY        ((size_t)4 * 1024 * 1024)
+#define XML_WATCH_MEMORY        ((size_t)1024 * 1024)
 #define XML_WATCH_AMPLIFICATION 10
 
 /* Names of elements in groups, which the user numbers. */
