@@ -117,7 +117,7 @@ enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 	flight->http_version = head->version;
 	flight->content_length = head->content_length;
 	/* not before it left: what it waited for its turn doesn't age the response (RFC 9111 4.2.3) */
-	flight->requested_ms = clock_wall_ms() - head->asked_ms_ago;
+	flight->requested_ms = head->asked_ms;
 	HEADERS_EACH(at, head->headers)
 		headers_add_copy(&flight->received, at->name, at->value);
 	headers_init(&verdict.fields, &flight->arena);

@@ -51,6 +51,7 @@ enum rc ask_launch(struct ask *ask, int64_t now_ms)
 		.ask = ask,
 		.origin = balancer_pick(upstream->balancer, ask->avoid, now_ms),
 		.sent_ms = now_ms,
+		.sent_wall_ms = clock_wall_ms(),
 		.probe = leave == BREAKER_PROBE,
 	};
 	rc = fetch(ask, try);

@@ -45,6 +45,7 @@ try {
 	struct transfer *transfer; /* under the lock; NULL: none under way */
 	size_t origin;
 	int64_t sent_ms;
+	int64_t sent_wall_ms;
 	bool probe;     /* the breaker's */
 	bool has_head;  /* under the lock */
 	bool late;      /* it had no head in time: cancelled. Under the lock */

@@ -155,7 +155,7 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 		return TRANSFER_GO_ON;
 	}
 	ask->taken = try;
-	told.asked_ms_ago = now_ms - try->sent_ms;
+	told.asked_ms = try->sent_wall_ms;
 	return passed_on(try, ask->request.ops->head(ask->request.arg, &told));
 }
 
