@@ -13,7 +13,7 @@
  * object at once, and what still comes is nobody's.
  *
  * What it is not: who may share a flight (plan.c says so), and what its response means: that is
- * origin_side.c's, whose steps keep and land come with the plan. The table is in flights.c, what is sent in
+ * origin_side.c's, whose steps keep and land come with the plan. The table is in flights.c, begin and end in flight_life.c, what is sent in
  * sending.c, what comes in flight.c, the readers' side in reader.c, and between them audience.c.
  *
  * Threads: front threads join, start, poll, read and leave; the upstream loop receives. Everything
@@ -318,6 +318,8 @@ uint64_t flight_slowest(const struct flight *flight);
 void flight_count_spooled(struct flight *flight);
 /* How far the slowest may lag behind the origin. Under the lock. */
 uint64_t flight_window(const struct flight *flight);
+/* One reference, the table's; not in it yet. */
+struct flight *flight_new(struct flights *flights, const struct flight_plan *plan);
 /* Out of the table at the flight's end: drops the table's reference. */
 void flights_remove(struct flight *flight);
 void flights_count(struct flights *flights, int flight_change, int reader_change);
