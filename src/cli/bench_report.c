@@ -1,7 +1,6 @@
 /* cli/bench_report.c - series of durations, and what they come to. Threads and ownership: bench.h. */
 #include "bench.h"
 
-
 #include "observe/jsonline.h"
 #include "util/alloc.h"
 #include "util/clock.h"

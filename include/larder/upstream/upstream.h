@@ -61,7 +61,7 @@ struct transfer_head {
 	enum http_version version;
 	const struct headers *headers; /* all as they came, hop-by-hop ones too */
 	int64_t content_length;        /* LENGTH_UNKNOWN without one */
-	int64_t asked_ms;              /* wall: when the request of this try went out; only from ask.h */
+	int64_t asked_ms; /* wall: when the request of this try went out; only from ask.h */
 };
 
 struct transfer_ops {
