@@ -1,7 +1,6 @@
 /* proxy/flights.c - the table of flights under way: who joins which.
  *
- * One lock for the table: it is taken once or twice a miss, and held while a new flight copies the
- * request that it is about.
+ * One lock for the table: taken once or twice a miss, and held while a new flight copies its request.
  */
 #include "flight.h"
 
