@@ -33,7 +33,8 @@ SPELLINGS = [
 
 @pytest.fixture
 def larder(start):
-    return start({"server": {"purge": SETTINGS, "trusted_proxies": ["127.0.0.1"]}, "routes": [ROUTE]})
+    return start({"server": {"purge": SETTINGS, "trusted_proxies": ["127.0.0.1"]},
+        "upstreams": {"origin": {"learn_rate": False}}, "routes": [ROUTE]})
 
 
 def hits(larder, *targets):
