@@ -194,6 +194,7 @@ static void check_one(const struct input *in, struct slice raw)
 {
 	struct key_reading once = read_target(in, raw), twice;
 	struct slice spelling;
+	struct key_secrets secrets;
 	struct target target;
 
 	assert(target_split(once.target, &target) == RC_OK);
@@ -205,6 +206,9 @@ static void check_one(const struct input *in, struct slice raw)
 	if (kind_of(&once) == 'r')
 		assert(slice_equal(once.target, raw) && (once.passes || once.credentials == 0));
 	spelling = key_rule_spelling(in->rule, raw, &arena);
+	secrets = key_rule_secrets(in->rule, raw, &arena);
+	assert(secrets.count == 0 || key_secrets_stand_in(&secrets, raw));
+	assert(key_rule_secrets(in->rule, spelling, &arena).count == 0);
 	assert(spelling.size <= raw.size);
 	if (kind_of(&once) == 'c' && !once.passes)
 		assert(slice_equal(read_target(in, spelling).target, once.target));

@@ -246,6 +246,37 @@ START_TEST(spells)
 }
 END_TEST
 
+START_TEST(knows_secrets)
+{
+	static const struct {
+		const char *target, *text;
+		bool found;
+	} rows[] = {
+		{ "/s?email=me@a.org", "</s?email=me@a.org>", true },
+		{ "/s?email=me%40a.org", "</s?email=me@a.org>", true },
+		{ "/s?email=me%40a.org", "</s?email=me%40a.org>", true },
+		{ "/s?EMAIL=a+bc%4", "a bc%4", true },
+		{ "/s?email=me@a.org", "me@a.com", false },
+		{ "/s?email=abc", "abc", false },
+		{ "/s?email", "email", false },
+		{ "/s?query=me@a.org", "me@a.org", false },
+		{ "/s?a=1&api_key=k123&email=b123", "b123", true },
+		{ "/s", "s", false },
+	};
+	struct key_rule *rule = key_rule_new(&search_rule);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct key_secrets secrets =
+			key_rule_secrets(rule, slice_of(rows[i].target), &arena);
+
+		ck_assert_msg(
+			key_secrets_stand_in(&secrets, slice_of(rows[i].text)) == rows[i].found,
+			"%s in %s", rows[i].target, rows[i].text);
+	}
+	key_rule_free(rule);
+}
+END_TEST
+
 START_TEST(begins)
 {
 	static const struct {
@@ -286,6 +317,7 @@ int main(void)
 	tcase_add_test(tests, tells_credentials_apart);
 	tcase_add_test(tests, is_bounded);
 	tcase_add_test(tests, spells);
+	tcase_add_test(tests, knows_secrets);
 	tcase_add_test(tests, begins);
 	return run_case("key_rule", tests);
 }
