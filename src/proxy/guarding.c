@@ -8,6 +8,7 @@
 #include "policy/coding.h"
 #include "util/alloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,14 +49,18 @@ bool guarding_takes_part(const struct flight *flight)
 	return guard_judge(&flight_route(flight)->guard, &seen, &rule) == GUARD_GOOD;
 }
 
+/* A number that is watched is wanted of what is good only, and found where it can be read. */
+static bool wants_number(const struct guarding *g)
+{
+	return g->verdict == GUARD_GOOD && g->json != NULL && g->guard->watch[0] != '\0' &&
+	       !g->seen.damaged && !g->seen.broken && !g->seen.unreadable;
+}
+
 static void judge(struct guarding *g)
 {
 	if (g->verdict == GUARD_UNDECIDED)
 		g->verdict = guard_judge(g->guard, &g->seen, &g->rule);
-	/* a number that is watched is wanted of what is good only */
-	g->reads = !g->seen.damaged && !g->seen.broken && !g->seen.unreadable &&
-		   (g->verdict == GUARD_UNDECIDED || (g->verdict == GUARD_GOOD && g->json != NULL &&
-							     g->guard->watch[0] != '\0'));
+	g->reads = g->verdict == GUARD_UNDECIDED || wants_number(g);
 }
 
 static void begin_reading(struct guarding *g, const struct flight *flight)
@@ -220,6 +225,7 @@ void guarding_end(struct guarding *g)
 		note_json(g);
 	g->seen.ended = true;
 	judge(g);
+	assert(g->verdict != GUARD_UNDECIDED);
 }
 
 enum guard_verdict guarding_verdict(const struct guarding *g)

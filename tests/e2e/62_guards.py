@@ -100,6 +100,18 @@ def test_what_is_good_is_stored(start, origin, good):
     assert larder.metric("cache_guard_verdicts_total", verdict="good") == 1
 
 
+def test_a_number_that_is_watched_asks_for_no_json(start, origin, gate):
+    larder = start(guarded({"watch": "/hitCount", "min_length": 3}))
+    origin.replies("/a", Reply(pieces=[b"<" * 20_000, gate, b">"], framing="chunked", fields={"Content-Type": JSON}))
+    with Crowd(larder.address, 3) as crowd:
+        crowd.ask(request_bytes("/a"))
+        larder.wait_metric("collapse_waiters", equals(3))
+        gate.set()
+        crowd.wait_done()
+        assert {bytes(member.reader.body) for member in crowd.members} == {b"<" * 20_000 + b">"}
+    assert origin.count("/a") == 1
+
+
 @table("guard, body, rule", [
     ("too short", {"min_length": 10}, b"123456789", "min-length"), ("too long", {"max_length": 8}, b"123456789", "max-length"),
     ("a gzip that is too short", {"min_length": 10}, gzip.compress(b"1"), "min-length"),

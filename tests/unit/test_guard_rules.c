@@ -37,6 +37,9 @@ static const struct config_guard as_pass = { PLAIN, .json.forbid = ONE("/errCode
 	.negative.json = ONE("/code"), .on_fail = CONFIG_PASS };
 static const struct config_guard watching = { .xml.root = none, .watch = hits };
 
+static const struct config_guard *const all[] = { &nothing, &typed, &measured, &whole, &api,
+	&prefixed, &as_negative, &as_pass, &watching };
+
 #define JSON       .content_type = { "application/json", 16 }
 #define XML        .content_type = { "text/xml; charset=utf-8", 23 }
 #define HTML       .content_type = { "text/html", 9 }
@@ -145,6 +148,34 @@ START_TEST(test_verdict)
 }
 END_TEST
 
+/* Whoever waits for a verdict gets one: at the end, and when nothing more can be read. */
+START_TEST(test_end)
+{
+	static const char *const types[] = { "application/json", "text/xml", "text/html", "" };
+	const struct config_guard *guard = all[_i];
+
+	for (unsigned bits = 0; bits < 1024; bits++) {
+		struct guard_seen seen = {
+			.content_type = slice_of(types[bits & 3]),
+			.announced = LENGTH_UNKNOWN,
+			.ended = bits & 4,
+			.damaged = bits & 8,
+			.broken = bits & 16,
+			.unreadable = bits & 32,
+			.forbidden = bits & 64,
+			.complete = bits & 128,
+			.negative = bits & 256,
+			.pass = bits & 512,
+		};
+		enum guard_rule rule;
+		enum guard_verdict verdict = guard_judge(guard, &seen, &rule);
+
+		if (seen.ended || seen.damaged || seen.unreadable)
+			ck_assert_msg(verdict != GUARD_UNDECIDED, "%u", bits);
+	}
+}
+END_TEST
+
 START_TEST(test_kind)
 {
 	ck_assert_int_eq(guard_kind_of(slice_of(kinds[_i].type)), kinds[_i].kind);
@@ -166,6 +197,7 @@ int main(void)
 	TCase *tests = tcase_create("guard_rules");
 
 	tcase_add_loop_test(tests, test_verdict, 0, ROWS(rows));
+	tcase_add_loop_test(tests, test_end, 0, ROWS(all));
 	tcase_add_loop_test(tests, test_kind, 0, ROWS(kinds));
 	tcase_add_loop_test(tests, test_use, 0, ROWS(uses));
 	suite_add_tcase(suite, tests);
