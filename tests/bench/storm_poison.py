@@ -11,6 +11,7 @@ from storm_load import Load, Truth
 
 SHARES = {"poison_share": 0.20, "reset_share": 0.02}
 COUNTS = ("answers", "hits", "right", "wrong", "wrong_hits", "broken", "errors")
+PAUSE_SECONDS = 0.03
 # The profile's five a second would measure pacing, not guards; and five failures in a row, which open the
 # breaker, come by chance every few seconds where hundreds a second are asked for.
 UNPACED = {"upstream": {"rate": 0, "concurrency": 0}}
@@ -51,7 +52,7 @@ def one(field, name, options):
     port = field.begin(name, UNBROKEN)
     judge = Judge(Truth([port, field.origin.port]))
     try:
-        asyncio.run(Load(port, judge).run(options.seconds))
+        asyncio.run(Load(port, judge, pause=PAUSE_SECONDS).run(options.seconds))
     finally:
         field.end()
     asked = field.origin.stats()["total"]
