@@ -19,7 +19,7 @@ class OpenAlex(Face):
         self.left = {}
 
     def routes(self):
-        return [(r"/works", self.works), (r"/works/(W\d+)", self.work)]
+        return [(r"/works", self.works), (r"/works/(W\d+)", self.work), (r"/rate-limit", self.account)]
 
     def bounds(self, request):
         return self.payer(request), A_SECOND, 0
@@ -47,6 +47,11 @@ class OpenAlex(Face):
 
     def work(self, request, ident):
         return written(self.item(ident[1:]))
+
+    def account(self, request):
+        """Whose it is alone."""
+        payer = self.payer(request)
+        return written({"api_key": payer, "credits_remaining": self.left.get(payer, A_DAY)})
 
     def item(self, number):
         return {"id": f"https://openalex.org/W{number}", "type": "article",

@@ -18,7 +18,7 @@ class UniProt(Face):
     prefix = "/uniprot"
 
     def routes(self):
-        return [(r"/uniprotkb/search", self.search),
+        return [(r"/uniprotkb/search", self.search), (r"/idmapping/status/(\w+)", self.job),
             (r"/uniprotkb/([A-Z]\w{5,9})(?:\.(json|fasta))?", self.entry)]
 
     def bounds(self, request):
@@ -51,6 +51,9 @@ class UniProt(Face):
             told.headers.append(("Link",
                 f'<{base_of(request)}{request.path}?{more}>; rel="next"'))
         return told
+
+    def job(self, request, ident):
+        return written({"jobStatus": "RUNNING", "asked": self.serial()})
 
     def listed(self, request, given, proteins):
         if form_of(request, given.get("format")) == "fasta":
