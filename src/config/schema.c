@@ -75,7 +75,7 @@ const struct setting settings[] = {
 	{ "upstreams.*.burst", COUNT, UPSTREAM(burst), "1", "1", "1000000", "how many may go at once after a pause", NULL },
 	{ "upstreams.*.concurrency", COUNT, UPSTREAM(concurrency), "0", NULL, "1000000", "requests under way at once; 0: no bound", NULL },
 	{ "upstreams.*.learn_rate", BOOLEAN, UPSTREAM(learn_rate), "true", NULL, NULL, "slow down by what 429, Retry-After and rate fields say", NULL },
-	{ "upstreams.*.credentials", PARAMETERS, UPSTREAM(credentials), "[]", NULL, NULL, "query parameters and request fields whose values have rates of their own at the origin", NULL },
+	{ "upstreams.*.credentials", PARAMETERS, UPSTREAM(credentials), "[]", NULL, NULL, "query parameters and request fields whose values have rates of their own at the origin; out of the keys of its routes and of logs, as key.credentials", NULL },
 	{ "upstreams.*.queue.length", COUNT, UPSTREAM(queue.length), "1000", NULL, "1000000", "requests that may wait for their turn", NULL },
 	{ "upstreams.*.queue.timeout", DURATION, UPSTREAM(queue.timeout_ms), "10s", "0", "1h", "how long one waits; then a stale response is served, or 503 with Retry-After", NULL },
 	{ "upstreams.*.retry.attempts", COUNT, UPSTREAM(retry.attempts), "3", "1", "10", "tries of an idempotent request, the first included", NULL },

@@ -32,3 +32,6 @@ void verify_name(const struct verification *v, const struct node *at, const stru
 /* The rules on each upstream, and on each route. */
 void verify_upstreams(const struct verification *v);
 void verify_routes(const struct verification *v);
+
+/* What is a credential to an upstream is one to its routes: out of their keys, and of logs. */
+void verify_share_credentials(const struct verification *v);

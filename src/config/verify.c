@@ -353,6 +353,7 @@ void verify_config(const struct node *root, struct config *config, struct faults
 		need_free_pages,
 		verify_upstreams,
 		verify_routes,
+		verify_share_credentials,
 	};
 	struct verification v = { root, config, faults };
 

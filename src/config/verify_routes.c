@@ -1,8 +1,10 @@
 /* config/verify_routes.c - what must hold between the settings of one route. */
 #include "verification.h"
 
+#include "util/alloc.h"
 #include "util/units.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -193,5 +195,45 @@ void verify_routes(const struct verification *v)
 		for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++)
 			rules[k](&p);
 		node = node != NULL ? node->next : NULL;
+	}
+}
+
+static bool is_in_key(const struct config_key *key, const char *name)
+{
+	for (enum rule rule = 0; rule < RULES; rule++) {
+		const struct text_list names = names_of(key, rule);
+
+		if (find_name(&names, name, key) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static void add_credential(struct config_key *key, const char *name)
+{
+	struct text_list *list = &key->credentials;
+	char **items = xalloc((list->count + 1) * sizeof(*items));
+
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = list->items[i];
+	items[list->count] = xcopy(name, strlen(name));
+	free(list->items);
+	list->items = items;
+	list->count++;
+}
+
+void verify_share_credentials(const struct verification *v)
+{
+	struct config *config = v->config;
+
+	for (size_t i = 0; v->faults->count == 0 && i < config->route_count; i++) {
+		struct config_route *route = &config->routes[i];
+		const struct text_list *names =
+			&config->upstreams[route->upstream_index].credentials;
+
+		for (size_t k = 0; k < names->count; k++) {
+			if (!is_in_key(&route->key, names->items[k]))
+				add_credential(&route->key, names->items[k]);
+		}
 	}
 }

@@ -129,7 +129,7 @@ struct flight {
 	int64_t body_length;
 	enum ask_class class; /* in which order it goes where it has to wait, */
 	uint64_t client;      /* on whose behalf, */
-	uint64_t credential;  /* and by whose rate */
+	uint64_t quota;       /* and by whose rate: quota.h */
 	int64_t started_ms;   /* monotonic */
 	int64_t requested_ms; /* wall */
 

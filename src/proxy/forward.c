@@ -1,7 +1,7 @@
 /* proxy/forward.c - which fields of a client's request the origin gets. */
 #include "forward.h"
 
-#include "credential.h"
+#include "quota.h"
 #include "final.h"
 #include "identity.h"
 #include "rewriting.h"
@@ -180,7 +180,7 @@ void forward_request(struct flight *flight, const struct request *request)
 	fill_fields(flight, request);
 	flight->client =
 		hash_bytes(request->client.data, request->client.size, flight->proxy->seed);
-	flight->credential = credential_of(flight, request);
+	flight->quota = quota_of(flight, request);
 	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : request->method_text);
 }
 

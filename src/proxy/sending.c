@@ -105,7 +105,7 @@ void flight_start(struct flight *flight, struct slice method)
 		.body_length = flight->body_length,
 		.class = flight->class,
 		.client = flight->client,
-		.credential = flight->credential,
+		.credential = flight->quota,
 		.ops = flight->has_body ? &ops_reading : &ops,
 		.arg = flight_ref(flight),
 	};

@@ -354,3 +354,11 @@ def test_who_waits_gets_no_error_of_another_credential(larder, origin):
         thread.join()
     assert statuses == {("bad", 0): 429, ("bad", 1): 429, ("good", 2): 200, ("good", 3): 200}
     assert sum("email=bad" in seen.target for seen in origin.seen()) == 1
+
+
+def test_credentials_of_an_upstream_are_in_no_key(start, origin):
+    larder = start({"upstreams": {"origin": {"credentials": ["api_key"]}}})
+    origin.reply("/a", b"x", fields={"Cache-Control": "max-age=60"})
+    assert larder.get("/a?api_key=one&q=1").cache["fwd"] == "uri-miss"
+    assert larder.get("/a?q=1&api_key=two").cache["hit"] is True
+    assert [seen.target for seen in origin.seen()] == ["/a?api_key=one&q=1"]

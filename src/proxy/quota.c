@@ -1,5 +1,5 @@
-/* proxy/credential.c - whose rate at the origin a request counts for. */
-#include "credential.h"
+/* proxy/quota.c - whose rate at the origin a request counts for. */
+#include "quota.h"
 
 #include "state.h"
 
@@ -25,7 +25,7 @@ static uint64_t mixed(uint64_t hash, struct slice value, uint64_t seed)
 	return hash * 31 + hash_bytes(value.data, value.size, seed);
 }
 
-uint64_t credential_of(const struct flight *flight, const struct request *request)
+uint64_t quota_of(const struct flight *flight, const struct request *request)
 {
 	const struct text_list *names = &flight_upstream(flight)->credentials;
 	uint64_t seed = flight->proxy->seed, hash = 0;
