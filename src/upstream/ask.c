@@ -36,6 +36,20 @@ static enum rc fetch(struct ask *ask, struct try *try)
 		&try->transfer);
 }
 
+/* The first try's own deadline is the transfer's. */
+static void set_timers(const struct ask *ask, int64_t now_ms)
+{
+	struct upstream *upstream = ask->upstream;
+	const struct config_upstream *config = upstream->config;
+
+	if (config->retry.per_try_ms > 0)
+		loop_timer_set(upstream->loop, &upstream->timer, now_ms + config->retry.per_try_ms);
+	if (config->hedge_ms > 0 && ask->sent == 1)
+		loop_timer_set(upstream->loop, &upstream->timer, now_ms + config->hedge_ms);
+	if (ask->sent > 1)
+		loop_timer_set(upstream->loop, &upstream->timer, ask->deadline_ms);
+}
+
 enum rc ask_launch(struct ask *ask, int64_t now_ms)
 {
 	struct upstream *upstream = ask->upstream;
@@ -63,13 +77,9 @@ enum rc ask_launch(struct ask *ask, int64_t now_ms)
 		return rc;
 	}
 	ask->state = ASK_ASKING;
-	ask->sent++;
-	if (upstream->config->retry.per_try_ms > 0)
-		loop_timer_set(upstream->loop, &upstream->timer,
-			now_ms + upstream->config->retry.per_try_ms);
-	if (upstream->config->hedge_ms > 0 && ask->sent == 1)
-		loop_timer_set(
-			upstream->loop, &upstream->timer, now_ms + upstream->config->hedge_ms);
+	if (ask->sent++ == 0)
+		ask->deadline_ms = now_ms + upstream->config->timeouts.total_ms;
+	set_timers(ask, now_ms);
 	return RC_OK;
 }
 
@@ -78,6 +88,8 @@ enum rc ask_line_up(struct ask *ask, int64_t now_ms)
 	struct upstream *upstream = ask->upstream;
 	struct turn *out;
 
+	if (breaker_refuses(upstream->breaker, now_ms))
+		return RC_BREAKER;
 	if (turns_count(ask->lane->turns) == 0 && pacer_take(ask->lane->pacer, now_ms) == 0)
 		return ask_launch(ask, now_ms);
 	ask->turn.class = ask->request.class;
@@ -111,7 +123,6 @@ static struct ask *ask_new(
 	ask->lane->asks++;
 	for (size_t i = 0; i < TRIES_AT_ONCE; i++)
 		ask->tries[i].ask = ask;
-	ask->started_ms = now_ms;
 	ask->avoid = BALANCER_ANY;
 	list_append(&upstream->asks, &ask->link);
 	return ask;
@@ -135,7 +146,7 @@ enum rc ask_send(struct upstream *upstream, const struct ask_request *request, s
 	pthread_mutex_lock(&upstream->lock);
 	if (upstream->stopping)
 		rc = RC_STOPPED;
-	else if (breaker_state(upstream->breaker, now_ms) == BREAKER_OPEN)
+	else if (breaker_refuses(upstream->breaker, now_ms))
 		rc = RC_BREAKER;
 	if (rc == RC_OK) {
 		ask = ask_new(upstream, request, now_ms);

@@ -46,12 +46,13 @@ try {
 	size_t origin;
 	int64_t sent_ms;
 	int64_t sent_wall_ms;
-	bool probe;     /* the breaker's */
-	bool has_head;  /* under the lock */
-	bool late;      /* it had no head in time: cancelled. Under the lock */
-	bool lost;      /* the other one was faster: cancelled. Under the lock */
-	bool discarded; /* what it brings isn't taken */
-	bool granted;   /* another follows it: the budget has been asked */
+	int64_t head_ms; /* when its head came */
+	bool probe;      /* the breaker's. Under the lock */
+	bool has_head;   /* under the lock */
+	enum rc late;    /* RC_OK, or why it was cancelled: it took too long. Under the lock */
+	bool lost;       /* the other one was faster: cancelled. Under the lock */
+	bool discarded;  /* what it brings isn't taken */
+	bool granted;    /* another follows it: the budget has been asked */
 	bool rejected;
 	int status;
 	uint64_t ignored; /* bytes of a response that isn't taken */
@@ -71,10 +72,9 @@ struct ask {
 	struct try tries[TRIES_AT_ONCE]; /* a try is under way while it has a transfer */
 	struct try *taken;               /* whose head was told; the loop's */
 	int64_t sent;                    /* tries until now */
-	bool unhedged;                   /* it was to have a second one, and is not */
-	int64_t started_ms;
-	int64_t due_ms; /* of PAUSING; under the lock */
-	size_t avoid;   /* the origin that failed last */
+	int64_t due_ms;                  /* of PAUSING; under the lock */
+	int64_t deadline_ms;             /* of all tries: from when the first one left */
+	size_t avoid;                    /* the origin that failed last */
 };
 
 struct upstream {
@@ -124,6 +124,9 @@ void ask_release(struct ask *ask);
 
 extern const struct transfer_ops try_ops, try_ops_reading;
 
+/* Whether a response with this status says that the upstream isn't well. */
+bool try_is_failure(int status);
+
 /* --- lane.c --- */
 
 struct lane *lane_of(struct upstream *upstream, uint64_t credential, int64_t now_ms);
@@ -135,6 +138,9 @@ void lane_prove(struct upstream *upstream, uint64_t credential);
 
 /* Sends who may go now, and says by when to look again. Under the lock. */
 void lane_serve(struct upstream *upstream, struct lane *lane, int64_t now_ms);
+
+/* The same for all of them. Under the lock. */
+void lanes_serve(struct upstream *upstream, int64_t now_ms);
 
 void lane_count(const struct ask *ask, unsigned outcome);
 

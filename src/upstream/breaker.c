@@ -48,14 +48,19 @@ enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms)
 	return now_ms < breaker->open_until_ms ? BREAKER_OPEN : BREAKER_HALF_OPEN;
 }
 
-enum breaker_leave breaker_ask(struct breaker *breaker, int64_t now_ms)
+bool breaker_refuses(const struct breaker *breaker, int64_t now_ms)
 {
 	enum breaker_state state = breaker_state(breaker, now_ms);
 
-	if (state == BREAKER_CLOSED)
-		return BREAKER_GO;
-	if (state == BREAKER_OPEN || breaker->probing)
+	return state == BREAKER_OPEN || (state == BREAKER_HALF_OPEN && breaker->probing);
+}
+
+enum breaker_leave breaker_ask(struct breaker *breaker, int64_t now_ms)
+{
+	if (breaker_refuses(breaker, now_ms))
 		return BREAKER_REFUSED;
+	if (!breaker->tripped)
+		return BREAKER_GO;
 	breaker->probing = true;
 	return BREAKER_PROBE;
 }

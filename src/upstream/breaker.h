@@ -31,6 +31,9 @@ void breaker_free(struct breaker *breaker);
  * cancelled) is noted with breaker_forget(). */
 enum breaker_leave breaker_ask(struct breaker *breaker, int64_t now_ms);
 
+/* Whether it would say BREAKER_REFUSED. */
+bool breaker_refuses(const struct breaker *breaker, int64_t now_ms);
+
 /* What became of one that went. */
 void breaker_note(struct breaker *breaker, bool well, bool was_probe, int64_t now_ms);
 void breaker_forget(struct breaker *breaker, bool was_probe);

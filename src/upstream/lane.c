@@ -124,10 +124,21 @@ static void look_again(struct upstream *upstream, const struct lane *lane, int64
 		loop_timer_set(upstream->loop, &upstream->timer, at_ms);
 }
 
+/* The upstream isn't asked for a while: whoever waits is told so at once. */
+static void send_away(struct lane *lane)
+{
+	struct turn *turn;
+
+	while ((turn = turns_next(lane->turns)) != NULL)
+		ask_doom(LIST_ITEM(turn, struct ask, turn), RC_BREAKER);
+}
+
 void lane_serve(struct upstream *upstream, struct lane *lane, int64_t now_ms)
 {
 	int64_t at_ms = NEVER_MS;
 
+	if (breaker_refuses(upstream->breaker, now_ms))
+		send_away(lane);
 	while (turns_count(lane->turns) > 0) {
 		int64_t wait_ms = pacer_take(lane->pacer, now_ms);
 		struct turn *turn;
@@ -147,4 +158,10 @@ void lane_serve(struct upstream *upstream, struct lane *lane, int64_t now_ms)
 			ask_doom(ask, rc);
 	}
 	look_again(upstream, lane, at_ms);
+}
+
+void lanes_serve(struct upstream *upstream, int64_t now_ms)
+{
+	LIST_EACH(at, &upstream->lanes)
+		lane_serve(upstream, LIST_ITEM(at, struct lane, link), now_ms);
 }

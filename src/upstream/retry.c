@@ -51,13 +51,12 @@ void retry_budget_request(struct retry_budget *budget, int64_t now_ms)
 	second_of(budget, now_ms)->requests++;
 }
 
-bool retry_budget_take(struct retry_budget *budget, int64_t now_ms)
+bool retry_budget_has(const struct retry_budget *budget, int64_t now_ms)
 {
-	struct second *now = second_of(budget, now_ms);
-	int64_t requests = 0, tries = 0, most;
+	int64_t oldest = now_ms / 1000 - SECONDS + 1, requests = 0, tries = 0, most;
 
 	for (size_t i = 0; i < SECONDS; i++) {
-		if (budget->ring[i].number > now->number - SECONDS) {
+		if (budget->ring[i].number >= oldest) {
 			requests += budget->ring[i].requests;
 			tries += budget->ring[i].tries;
 		}
@@ -65,10 +64,23 @@ bool retry_budget_take(struct retry_budget *budget, int64_t now_ms)
 	most = requests * budget->percent / 100;
 	if (budget->percent > 0 && most < AT_LEAST)
 		most = AT_LEAST;
-	if (tries >= most)
+	return tries < most;
+}
+
+bool retry_budget_take(struct retry_budget *budget, int64_t now_ms)
+{
+	if (!retry_budget_has(budget, now_ms))
 		return false;
-	now->tries++;
+	second_of(budget, now_ms)->tries++;
 	return true;
+}
+
+void retry_budget_give_back(struct retry_budget *budget, int64_t now_ms)
+{
+	struct second *second = second_of(budget, now_ms);
+
+	if (second->tries > 0)
+		second->tries--;
 }
 
 int64_t retry_pause_ms(int64_t n, int64_t base_ms, int64_t most_ms, uint64_t random)

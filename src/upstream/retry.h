@@ -19,8 +19,14 @@ void retry_budget_free(struct retry_budget *budget);
 
 void retry_budget_request(struct retry_budget *budget, int64_t now_ms);
 
+/* Whether there is one try more in it. */
+bool retry_budget_has(const struct retry_budget *budget, int64_t now_ms);
+
 /* true: one try more is taken from it. */
 bool retry_budget_take(struct retry_budget *budget, int64_t now_ms);
+
+/* One that was just taken is not going to be. */
+void retry_budget_give_back(struct retry_budget *budget, int64_t now_ms);
 
 /* The pause before try n (1: the first again); random: any number. */
 int64_t retry_pause_ms(int64_t n, int64_t base_ms, int64_t most_ms, uint64_t random);

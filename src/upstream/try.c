@@ -24,10 +24,10 @@ static bool other_runs(struct try *try)
 {
 	const struct try *other = other_of(try);
 
-	return other->transfer != NULL && !other->lost && !other->late;
+	return other->transfer != NULL && !other->lost && other->late == RC_OK;
 }
 
-static bool is_failure(int status)
+bool try_is_failure(int status)
 {
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
@@ -65,15 +65,24 @@ static bool take_retry(struct ask *ask, int64_t pause_ms, int64_t now_ms)
 	bool taken;
 
 	if (ask->sent >= config->retry.attempts || pause_ms > config->retry.most_backoff_ms ||
-		now_ms + pause_ms - ask->started_ms >= config->timeouts.total_ms)
+		now_ms + pause_ms >= ask->deadline_ms)
 		return false;
 	pthread_mutex_lock(&upstream->lock);
 	taken = !ask->cancelled && !upstream->stopping &&
 		breaker_state(upstream->breaker, now_ms) == BREAKER_CLOSED &&
 		retry_budget_take(upstream->budget, now_ms);
 	pthread_mutex_unlock(&upstream->lock);
-	count_retry(ask, taken ? LABEL_RETRY_TRIED : LABEL_RETRY_REFUSED);
+	if (!taken)
+		count_retry(ask, LABEL_RETRY_REFUSED);
 	return taken;
+}
+
+/* Who asked can't forget what came: it is not going to be. */
+static void give_back_retry(struct ask *ask, int64_t now_ms)
+{
+	pthread_mutex_lock(&ask->upstream->lock);
+	retry_budget_give_back(ask->upstream->budget, now_ms);
+	pthread_mutex_unlock(&ask->upstream->lock);
 }
 
 static int64_t pause_of(const struct ask *ask)
@@ -94,7 +103,7 @@ static bool discards(struct try *try, const struct transfer_head *head, int64_t 
 	if (head->status != 502 && head->status != 503 && head->status != 504)
 		return false;
 	pthread_mutex_lock(&ask->upstream->lock);
-	other = other_runs(try);
+	other = other_runs(try) && !other_of(try)->discarded;
 	pthread_mutex_unlock(&ask->upstream->lock);
 	if (other)
 		return true;
@@ -117,10 +126,14 @@ static void learn(struct try *try, const struct transfer_head *head, int64_t now
 	rate_fields_read(head->headers, clock_wall_ms(), &told);
 	pthread_mutex_lock(&upstream->lock);
 	try->has_head = true;
+	try->head_ms = now_ms;
+	if (try->probe || try->discarded)
+		loop_timer_set(upstream->loop, &upstream->timer, now_ms);
 	pacer_learn(ask->lane->pacer, head->status, &told, now_ms);
 	if (head->status < 400)
 		lane_prove(upstream, ask->request.credential);
-	if (ask->taken == NULL && !try->discarded && other->transfer != NULL) {
+	/* this one decides */
+	if ((try->granted || !try->discarded) && other->transfer != NULL) {
 		other->lost = true;
 		transfer_cancel(other->transfer);
 	}
@@ -184,8 +197,8 @@ static enum rc end_of(struct try *try, enum rc rc)
 	/* discarded: because of a hedge that came to nothing, too */
 	if (try->rejected || try->discarded)
 		return RC_REJECTED;
-	if (try->late && rc == RC_CANCELLED)
-		return RC_FIRST_BYTE_TIMEOUT;
+	if (try->late != RC_OK && rc == RC_CANCELLED)
+		return try->late;
 	if (rc == RC_OK && ask->taken == try && ask->request.ops->whole != NULL)
 		return ask->request.ops->whole(ask->request.arg);
 	return rc;
@@ -197,8 +210,8 @@ static void settle(struct try *try, enum rc rc, int64_t now_ms)
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
 	bool asked = rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID;
-	bool well =
-		(rc == RC_OK || (rc == RC_CANCELLED && try->has_head)) && !is_failure(try->status);
+	bool well = (rc == RC_OK || (rc == RC_CANCELLED && try->has_head)) &&
+		    !try_is_failure(try->status);
 
 	pthread_mutex_lock(&upstream->lock);
 	try->transfer = NULL;
@@ -214,6 +227,8 @@ static void settle(struct try *try, enum rc rc, int64_t now_ms)
 	else
 		breaker_forget(upstream->breaker, try->probe);
 	lane_serve(upstream, ask->lane, now_ms);
+	if (breaker_refuses(upstream->breaker, now_ms))
+		lanes_serve(upstream, now_ms);
 	pthread_mutex_unlock(&upstream->lock);
 	upstream_tell(upstream, now_ms);
 }
@@ -242,12 +257,15 @@ static bool follows(struct try *try, enum rc rc, int64_t now_ms)
 	bool told =
 		ask->taken == try || ask->request.has_body; /* of which some may have been read */
 
+	if (!try->granted && (rc == RC_OK || !may_follow(ask, rc) || !take_retry(ask, 0, now_ms)))
+		return false;
+	if (told && !ask->request.ops->again(ask->request.arg)) {
+		give_back_retry(ask, now_ms);
+		return false;
+	}
+	count_retry(ask, LABEL_RETRY_TRIED);
 	if (try->granted)
-		return !told || ask->request.ops->again(ask->request.arg);
-	if (rc == RC_OK || !may_follow(ask, rc) || !take_retry(ask, 0, now_ms))
-		return false;
-	if (told && !ask->request.ops->again(ask->request.arg))
-		return false;
+		return true;
 	ask->due_ms = now_ms + pause_of(ask);
 	metrics_add(METRIC_UPSTREAM_ERRORS,
 		LABELS(ask->upstream->index, metrics_upstream_error(rc)), 1);

@@ -1,0 +1,164 @@
+"""What hedges, probes and tries must not do to those who ask beside them."""
+
+import threading
+import time
+
+from harness.metrics import equals
+from harness.origin import RESET, Reply
+from harness.wait import until
+
+FRESH = {"Cache-Control": "max-age=60"}
+QUICK = {"attempts": 3, "backoff": "1ms", "most_backoff": "20ms"}
+ONCE = {"attempts": 1}
+
+
+def upstream(**settings):
+    return {"upstreams": {"origin": {"retry": QUICK, **settings}}}
+
+
+class Asking:
+    """A request on a thread of its own."""
+
+    def __init__(self, larder, target):
+        self.answer = None
+        self._thread = threading.Thread(target=self._ask, args=(larder, target))
+        self._thread.start()
+
+    def _ask(self, larder, target):
+        self.answer = larder.get(target)
+
+    def wait(self):
+        self._thread.join()
+        return self.answer
+
+
+def opened(start, origin, **settings):
+    """A larder whose breaker has opened."""
+    larder = start(upstream(retry=ONCE, breaker={"consecutive": 2, "open": "200ms"}, **settings))
+    origin.reply("/bad", b"no", status=503)
+    for index in range(2):
+        assert larder.get(f"/bad?{index}").status == 503
+    larder.wait_event("breaker-open")
+    return larder
+
+
+def test_a_probe_with_a_long_body_keeps_nobody_out(start, origin):
+    larder = opened(start, origin)
+    gate = threading.Event()
+    origin.reply("/long", pieces=[b"begin", gate, b"end"], fields=FRESH)
+    origin.reply("/a", b"well", fields=FRESH)
+    time.sleep(0.3)
+    probe = Asking(larder, "/long")
+    origin.wait_for(1, "/long")
+    until(lambda: larder.get("/a").status == 200, "others are let through beside it")
+    gate.set()
+    assert probe.wait().body == b"beginend"
+    larder.wait_event("breaker-closed")
+
+
+def test_nobody_waits_for_a_turn_beside_a_probe(start, origin):
+    larder = opened(start, origin, rate="10/s")
+    gate = threading.Event()
+    origin.reply("/slow", b"slow", hold=gate)
+    time.sleep(0.4)
+    probe = Asking(larder, "/slow")
+    origin.wait_for(1, "/slow")
+    began = time.monotonic()
+    for index in range(20):
+        assert larder.get(f"/a?{index}").status == 503
+    assert time.monotonic() - began < 1.0
+    gate.set()
+    assert probe.wait().status == 200
+
+
+def test_who_waits_is_told_when_the_breaker_opens(start, origin):
+    larder = start(upstream(retry=ONCE, rate="1/s", breaker={"consecutive": 1, "open": "60s"}))
+    gate = threading.Event()
+    origin.reply("/bad", b"no", status=503, hold=gate)
+    bad = Asking(larder, "/bad")
+    origin.wait_for(1, "/bad")
+    waiting = [Asking(larder, f"/a?{index}") for index in range(5)]
+    larder.wait_metric("upstream_queue_length", equals(5))
+    began = time.monotonic()
+    gate.set()
+    assert {one.wait().status for one in waiting} == {503}
+    assert time.monotonic() - began < 0.9
+    assert bad.wait().status == 503 and origin.count("/a") == 0
+
+
+def test_a_hedge_beyond_the_budget_takes_no_turn(start, origin):
+    larder = start(upstream(rate="1/h", burst=12, hedge="10ms", retry={**QUICK, "budget": "0%"}))
+    gate = threading.Event()
+    origin.reply("/slow", b"slow", hold=gate, fields=FRESH)
+    origin.reply("/a", b"quick", fields=FRESH)
+    slow = Asking(larder, "/slow")
+    origin.wait_for(1, "/slow")
+    for index in range(10):
+        assert larder.get(f"/a?{index}").status == 200
+        time.sleep(0.03)
+    assert larder.metric("upstream_queue_length") == 0
+    gate.set()
+    assert slow.wait().status == 200
+
+
+def test_of_two_that_say_not_now_one_is_what_the_client_gets(start, origin):
+    """The hedge's head comes while the first one's body is still on its way."""
+    gate, end = threading.Event(), threading.Event()
+    larder = start(upstream(hedge="50ms", retry={**QUICK, "attempts": 2}))
+    origin.replies("/a", Reply(status=503, hold=gate, pieces=[b"no", end]),
+        Reply(status=503, hold=gate, pieces=[b"no", end]))
+    asking = Asking(larder, "/a")
+    origin.wait_for(2, "/a")
+    gate.set()
+    time.sleep(0.3)
+    end.set()
+    answer = asking.wait()
+    assert answer.status == 503 and answer.body == b"no"
+
+
+def test_all_tries_have_one_deadline(start, origin):
+    larder = start(upstream(timeouts={"total": "1s"}))
+    gate = threading.Event()
+    first = []
+
+    def script(_):
+        if not first:
+            first.append(True)
+            time.sleep(0.7)
+            return Reply(raw=b"")
+        return Reply(b"late", hold=gate)
+
+    origin.reply("/a", script=script)
+    began = time.monotonic()
+    assert larder.get("/a").status == 504
+    assert time.monotonic() - began < 1.5
+    assert origin.count("/a") == 2
+    gate.set()
+
+
+def test_the_rest_of_what_is_not_taken_is_not_waited_for(start, origin):
+    larder = start(upstream())
+    gate = threading.Event()
+    origin.replies("/a", Reply(status=503, pieces=[b"no", gate], length=100), Reply(b"yes", fields=FRESH))
+    began = time.monotonic()
+    assert larder.get("/a").body == b"yes"
+    assert time.monotonic() - began < 5
+    gate.set()
+
+
+def test_what_was_shown_takes_nothing_from_the_budget(start, origin):
+    """A body that breaks off behind its eyes can't be asked for again: others still can."""
+    larder = start(upstream(breaker={"error_rate": "0%", "consecutive": 0}))
+    gate = threading.Event()
+    origin.reply("/broken", pieces=[b"x" * 70000, gate, RESET], length=100000, fields=FRESH)
+    for index in range(4):
+        client = larder.client()
+        client.ask(f"/broken?{index}")
+        origin.wait_for(1, f"/broken?{index}")
+        time.sleep(0.2)
+        client.close()
+    gate.set()
+    larder.wait_metric("collapse_flights", equals(0))
+    assert larder.metric("upstream_retries_total", outcome="tried") == 0
+    origin.replies("/a", Reply(b"no", status=503), Reply(b"yes", fields=FRESH))
+    assert larder.get("/a").body == b"yes"
