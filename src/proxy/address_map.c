@@ -1,7 +1,9 @@
 /* proxy/address_map.c - made at the start: the rules of each route, longest first.
  *
  * A rule's place is a path at the origin below which the same route serves everything: where a route's own
- * part begins, and where the path of another one begins beneath the path here that it would become.
+ * part begins, and where the path of another one begins beneath the path here that it would become. What a
+ * route with any-segments serves is no such place: addresses are written as the routes beside it have them,
+ * where that comes to the same, and else stay.
  * Threads, ownership: address_map.h.
  */
 #include "address_map.h"
@@ -48,6 +50,12 @@ static bool lies_in(struct slice path, struct slice prefix)
 	       (path.size == prefix.size || path.data[prefix.size] == '/');
 }
 
+/* The path of a route up to its first any-segment. */
+static struct slice prefix_of(const struct config_route *route)
+{
+	return without_slash((struct slice){ route->path, route->cut });
+}
+
 static bool same_upstream(const struct config *config, size_t one, size_t other)
 {
 	return config->routes[one].upstream_index == config->routes[other].upstream_index;
@@ -79,11 +87,11 @@ static void add_place(struct making *m, struct slice place)
 /* Of one route: where it begins, and where others begin to hide it. */
 static void find_places(struct making *m, size_t route)
 {
-	struct slice path = without_slash(slice_of(m->config->routes[route].path));
+	struct slice path = prefix_of(&m->config->routes[route]);
 
 	add_place(m, m->begins[route]);
 	for (size_t i = 0; i < m->config->route_count; i++) {
-		struct slice other = without_slash(slice_of(m->config->routes[i].path));
+		struct slice other = prefix_of(&m->config->routes[i]);
 
 		if (other.size > path.size && lies_in(other, path))
 			add_place(m, arena_format(m->arena, SLICE_FORMAT SLICE_FORMAT,
@@ -92,11 +100,44 @@ static void find_places(struct making *m, size_t route)
 	}
 }
 
-/* Whether a request for the path here comes to this route. */
-static bool comes_to(const struct making *m, struct slice path, size_t route)
+/* Whether paths with the segments of both may be: pattern has any-segments, path is cut off somewhere. */
+static bool may_meet(struct slice pattern, struct slice path)
+{
+	while (pattern.data != NULL && path.data != NULL) {
+		struct slice wanted = slice_cut(&pattern, '/'), found = slice_cut(&path, '/');
+
+		if (!slice_equal(wanted, SLICE("*")) && !slice_equal(wanted, found))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a route with any-segments serves some of what lies beneath the path here, from elsewhere. */
+static bool is_pierced(const struct making *m, struct slice path, size_t by, struct slice place)
+{
+	const struct config_route *route = &m->config->routes[by];
+	struct slice prefix = prefix_of(route), rest, there = m->begins[by];
+
+	if (!route_has_any(route) || !lies_in(path, prefix))
+		return false;
+	rest = slice_skip(path, prefix.size);
+	if (rest.size > 0 && !may_meet(slice_of(route->path + prefix.size), rest))
+		return false;
+	return there.data == NULL || place.size != there.size + rest.size ||
+	       !slice_starts(place, there) || !slice_equal(slice_skip(place, there.size), rest);
+}
+
+/* Whether a request for the path here, at the origin the place, comes to this route, and all beneath it to
+ * this one or to the same. */
+static bool comes_to(const struct making *m, struct slice path, size_t route, struct slice place)
 {
 	uint16_t found;
 
+	/* longest first: those before it take what they match */
+	for (size_t i = 0; i < route; i++) {
+		if (is_pierced(m, path, i, place))
+			return false;
+	}
 	if (path.size == 0)
 		path = SLICE("/");
 	return route_find(m->config, path, &found) && found == route;
@@ -112,13 +153,14 @@ static struct slice path_here(const struct making *m, struct slice place)
 		const struct config_route *route = &m->config->routes[i];
 		struct slice from = m->begins[i], path;
 
-		if (from.data == NULL || !lies_in(place, from) || from.size < best_size ||
+		if (from.data == NULL || route_has_any(route) || !lies_in(place, from) ||
+			from.size < best_size ||
 			(from.size == best_size && best.data != NULL && i != m->own))
 			continue;
 		path = arena_format(m->arena, SLICE_FORMAT SLICE_FORMAT,
 			SLICE_ARGS(without_slash(slice_of(route->path))),
 			SLICE_ARGS(slice_skip(place, from.size)));
-		if (comes_to(m, path, i)) {
+		if (comes_to(m, path, i, place)) {
 			best = path;
 			best_size = from.size;
 		}
@@ -162,7 +204,7 @@ static struct slice add_base(struct making *m, const char *url)
 	m->place_count = 0;
 	find_begins(m);
 	for (size_t i = 0; i < m->config->route_count; i++) {
-		if (m->begins[i].data != NULL)
+		if (m->begins[i].data != NULL && !route_has_any(&m->config->routes[i]))
 			find_places(m, i);
 	}
 	is_default = m->base.port == (m->base.secure ? 443 : 80);

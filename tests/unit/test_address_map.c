@@ -26,6 +26,17 @@ static const char TWINS[] = ORIGIN "routes:\n"
 static const char MANY[] = "upstreams: { o: { urls: [ \"http://a/v1\", { url: "
 			   "\"http://b:8080/v2\", weight: 2 } ] } }\n"
 			   "routes: [ { path: /api, upstream: o } ]\n";
+/* Of a route with any-segments nothing but its pattern says what is its own. */
+static const char ANY[] = ORIGIN "routes:\n"
+				 "  - { path: /, upstream: o }\n"
+				 "  - { path: /search, upstream: o, upstream_path: /search }\n"
+				 "  - { path: /*/*/citations, upstream: o }\n";
+static const char ELSEWHERE[] = ORIGIN "routes:\n"
+				       "  - { path: /api, upstream: o }\n"
+				       "  - { path: /api/x/y, upstream: o, upstream_path: /x/y }\n"
+				       "  - { path: /api/x/*/z, upstream: p }\n"
+				       "  - { path: /api/x/q/r/s, upstream: o, upstream_path: "
+				       "/x/q/r/s }\n";
 static const char ADDRESS[] = "upstreams: { o: { url: \"http://[::1]:80\" } }\n"
 			      "routes: [ { path: /, upstream: o } ]\n";
 
@@ -68,6 +79,15 @@ static const struct row {
 	{ MANY, "/api", "http://b:8080/v2/x", "/api", 16 },
 	{ MANY, "/api", "http://a/v2/x", NULL, 0 },
 	{ MANY, "/api", "http://b/v2/x", NULL, 0 },
+	{ ANY, "/", "https://api.org/rest/MED/1/citations", "", 20 },
+	{ ANY, "/search", "https://api.org/rest/MED", "", 20 },
+	{ ANY, "/*/*/citations", "https://api.org/rest/MED/1", "", 20 },
+	{ ANY, "/*/*/citations", "https://api.org/rest/search?page=2", "/search", 27 },
+	{ ELSEWHERE, "/api", "https://api.org/rest/w/a/z", "/api", 20 },
+	{ ELSEWHERE, "/api", "https://api.org/rest/x/a/z", NULL, 0 },  /* would come to p */
+	{ ELSEWHERE, "/api", "https://api.org/rest/x/y/z", NULL, 0 },
+	{ ELSEWHERE, "/api", "https://api.org/rest/x/q/r/s", "/api/x/q/r/s", 28 },
+	{ ELSEWHERE, "/api/x/*/z", "http://127.0.0.1:81/q/z", NULL, 0 },
 	{ ADDRESS, "/", "http://[::1]/x", "", 12 },
 	{ ADDRESS, "/", "http://[::1]:80/x", "", 15 },
 	/* clang-format on */
