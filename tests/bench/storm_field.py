@@ -12,7 +12,6 @@ from servers import HERE, LOAD_CORE, QUIET, SERVER_CORE, Failed, Process, fetch,
 
 ROOT = HERE.parents[1]
 REST = "/europepmc/webservices/rest"
-NICE = ["nice", "-n", "5"]  # what measures latency comes before what makes the storm
 
 
 def programs(options):
@@ -35,7 +34,7 @@ class Origin:
         self.start()
 
     def start(self):
-        command = [*NICE, "/usr/bin/python3", HERE.parent / "origin/origin.py", "--faithful",
+        command = ["/usr/bin/python3", HERE.parent / "origin/origin.py", "--faithful",
                    "--listen", f"127.0.0.1:{self.port}"]
         self.process = Process("origin", command, LOAD_CORE, self.scratch)
         self.process.await_port(self.port)
