@@ -113,8 +113,7 @@ static enum step recall(struct exchange *x)
 	return JOIN;
 }
 
-/* Whether this request's fetch is for itself alone. */
-static bool goes_alone(const struct exchange *x)
+bool story_goes_alone(const struct exchange *x)
 {
 	return x->found.alone || x->view.has_authorization || x->view.cc.flags & CC_NO_STORE ||
 	       x->found.retries >= MOST_RETRIES ||
@@ -136,7 +135,7 @@ static enum step judge(struct exchange *x)
 		key_check_hit(x);
 		return DELIVER;
 	case JUDGED_STALE_WHILE_REVALIDATE:
-		if (goes_alone(x)) {
+		if (story_goes_alone(x)) {
 			x->found.result = CACHE_RESULT_STALE;
 			break;
 		}
@@ -169,7 +168,7 @@ static enum step join(struct exchange *x)
 		return refuse(
 			x, PROBLEM_ONLY_IF_CACHED, "only-if-cached, and nothing usable is stored");
 	}
-	x->found.alone = goes_alone(x);
+	x->found.alone = story_goes_alone(x);
 	plan_make(x, &plan);
 	if (flights_are_full(x->proxy->flights))
 		return refuse(x, PROBLEM_BUSY, "too many fetches are under way");

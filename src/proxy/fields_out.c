@@ -1,6 +1,8 @@
 /* proxy/fields_out.c - the fields that a client gets with its answer: what the origin said, and Age,
  * Cache-Status (RFC 9211), Proxy-Status (RFC 9209), Via.
  */
+#include "fields_out.h"
+
 #include "byteranges.h"
 #include "flight.h"
 #include "rewriting.h"
@@ -80,7 +82,7 @@ static long long ttl_of(const struct freshness *f, int64_t now_ms)
 }
 
 /* RFC 9211 2: parameters in the order of its registry. */
-static struct slice cache_status(const struct exchange *x)
+struct slice fields_cache_status(const struct exchange *x)
 {
 	const char *stored = x->found.stored ? "; stored" : "";
 	const char *collapsed = x->found.collapsed ? "; collapsed" : "";
@@ -321,6 +323,6 @@ void exchange_fields(struct exchange *x, struct headers *ret)
 	} else {
 		add_response(x, ret);
 	}
-	headers_add(ret, SLICE("Cache-Status"), cache_status(x));
+	headers_add(ret, SLICE("Cache-Status"), fields_cache_status(x));
 	headers_add(ret, SLICE("Via"), via_of(x));
 }

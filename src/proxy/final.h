@@ -11,6 +11,9 @@
  * made, in the exchange's arena, and there is nothing left to do. */
 bool final_recipient(struct exchange *x);
 
+/* Whether a field of this name is likely to carry what only its sender should know (RFC 9110 9.3.8). */
+bool final_is_secret(struct slice name);
+
 /* What Max-Forwards says to the next: one less for TRACE and OPTIONS, at most 2^31-1 (RFC 9110 7.6.2);
  * for other methods it goes on as it came. In the arena. */
 struct slice final_forwards_left(enum method method, struct slice value, struct arena *arena);

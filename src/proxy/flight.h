@@ -300,6 +300,8 @@ enum transfer_flow flight_on_body(void *arg, const char *data, size_t size);
 void flight_on_done(void *arg, enum rc rc, const char *detail);
 /* The last thing that happens to a flight beside its readers. */
 void flight_end(struct flight *flight, enum rc rc, const char *detail);
+/* Whether a request that comes now may be answered by the flight. Under both locks. */
+bool flight_takes(const struct flight *flight, const struct reader *reader);
 /* Whether the response's head, as far as it is known, is for this reader: variant and coding. Under
  * the flight's lock. */
 bool flight_suits(const struct flight *flight, const struct reader *reader);

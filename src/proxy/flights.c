@@ -106,8 +106,8 @@ static bool is_overtaken(const struct flight *flight, int64_t now_ms)
 	return flight->has_verdict && freshness_left_ms(&flight->verdict.freshness, now_ms) <= 0;
 }
 
-/* Under both locks. A HEAD's response serves nobody who wants a body. */
-static bool takes(struct flight *flight, const struct reader *reader)
+/* A HEAD's response serves nobody who wants a body. */
+bool flight_takes(const struct flight *flight, const struct reader *reader)
 {
 	if (!flight->joinable || (reader->wants_new && flight->has_verdict) ||
 		is_overtaken(flight, reader->now_ms))
@@ -131,7 +131,7 @@ static struct flight *find_locked(struct flights *flights, const struct flight_p
 		if (flight->joinable && flight->started_ms < oldest_ms) {
 			flight->joinable = false;
 			flight->detached = true;
-		} else if (takes(flight, reader)) {
+		} else if (flight_takes(flight, reader)) {
 			return flight;
 		}
 		pthread_mutex_unlock(&flight->lock);

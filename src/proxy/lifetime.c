@@ -30,31 +30,38 @@ static uint64_t draw_for(const struct flight *flight)
 	return hash_bytes(of, sizeof(of), flight->proxy->seed);
 }
 
-struct ttl_rules lifetime_rules(const struct flight *flight)
+struct ttl_rules lifetime_rules_of(const struct proxy *proxy, uint16_t index)
 {
-	const struct config_cache *cache = &flight->proxy->config->cache;
-	const struct config_route *route = flight_route(flight);
+	const struct config_cache *cache = &proxy->config->cache;
+	const struct config_route *route = &proxy->config->routes[index];
+	const struct config_upstream *upstream = &proxy->config->upstreams[route->upstream_index];
 	struct ttl_rules rules = {
-		.forced = lifetime_is_forced(route, &flight->request),
 		.route = route->ttl,
 		.class_ms = named(&cache->classes, slice_of(route->class)),
-		.policy_ms =
-			named(&cache->ttl_policies, slice_of(flight_upstream(flight)->ttl_policy)),
+		.policy_ms = named(&cache->ttl_policies, slice_of(upstream->ttl_policy)),
 		.route_errors = &route->errors,
 		.errors = &cache->errors,
 		.jitter_percent = (unsigned)cache->jitter,
-		.draw = draw_for(flight),
 		.stale_while_revalidate_ms = route->stale_while_revalidate_ms,
 		.adaptive = {
 			.enabled = route->adaptive.enabled,
 			.least_ms = route->adaptive.min_ms,
 			.most_ms = route->adaptive.max_ms,
-			.start_ms = adaptive_start_ms(flight->proxy, flight->route),
+			.start_ms = adaptive_start_ms(proxy, index),
 		},
 	};
 
 	if (rules.class_ms > 0 || rules.route.most_ms > 0)
 		rules.error_ms = named(&cache->classes, OF_ERRORS);
+	return rules;
+}
+
+struct ttl_rules lifetime_rules(const struct flight *flight)
+{
+	struct ttl_rules rules = lifetime_rules_of(flight->proxy, flight->route);
+
+	rules.forced = lifetime_is_forced(flight_route(flight), &flight->request);
+	rules.draw = draw_for(flight);
 	return rules;
 }
 

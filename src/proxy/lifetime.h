@@ -12,6 +12,9 @@
  * origin of such a route, which config_load() sees to. */
 bool lifetime_is_forced(const struct config_route *route, const struct headers *request);
 
+/* For a response of the route, whoever asks and whenever: without `forced` and `draw`. Borrows as below. */
+struct ttl_rules lifetime_rules_of(const struct proxy *proxy, uint16_t route);
+
 /* For the response to this flight; borrows from the configuration. The same for each call. */
 struct ttl_rules lifetime_rules(const struct flight *flight);
 

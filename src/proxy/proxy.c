@@ -10,6 +10,7 @@
 
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "proxy/why.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/hash.h"
@@ -140,6 +141,18 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 	start_upstreams(proxy);
 	*ret = proxy;
 	return RC_OK;
+}
+
+struct proxy *proxy_sketch(const struct config *config, const struct depot *depot)
+{
+	struct proxy *proxy = xalloc(sizeof(*proxy));
+
+	init(proxy, &(struct proxy_options){ .config = config });
+	if (depot == NULL || depot_groups(depot, &proxy->groups) != RC_OK)
+		proxy->groups = groups_new(random_u64());
+	proxy->seed = groups_seed(proxy->groups);
+	proxy->standing = grouping_standing(proxy);
+	return proxy;
 }
 
 void proxy_stop(struct proxy *proxy)

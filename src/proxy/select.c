@@ -78,6 +78,11 @@ static bool takes(struct object *object, void *arg)
 	return false;
 }
 
+bool select_takes(struct exchange *x, struct object *object)
+{
+	return takes(object, x);
+}
+
 bool select_stored(struct exchange *x)
 {
 	const struct chooser chooser = { takes, x };

@@ -11,5 +11,8 @@
 /* Looks in the memory tier; counts. true: x->object is the one. */
 bool select_stored(struct exchange *x);
 
+/* Whether a stored response answers the request; what doesn't may go into x->beside. */
+bool select_takes(struct exchange *x, struct object *object);
+
 /* Lets go of x->beside. */
 void select_forget(struct exchange *x);

@@ -15,5 +15,8 @@ enum exchange_state story_run(struct exchange *x);
 /* The next step delivers this problem. */
 void story_refuse(struct exchange *x, enum problem problem, const char *detail);
 
+/* Whether this request's fetch is for itself alone. */
+bool story_goes_alone(const struct exchange *x);
+
 /* There is an answer; no step is left. */
 void story_end(struct exchange *x);
