@@ -4,11 +4,11 @@
  */
 #include "serve.h"
 
+#include "pages.h"
 #include "signals.h"
 
 #include "cli/load.h"
 #include "control/checks.h"
-#include "control/expose.h"
 #include "control/health.h"
 #include "front/front.h"
 #include "observe/log.h"
@@ -37,44 +37,9 @@ struct serve {
 	struct access_log *access_log;
 	struct proxy *proxy;
 	struct front *front;
-	struct front_local locals[2];
-	size_t local_count;
+	struct front_local pages[PAGES_MOST];
+	size_t page_count;
 };
-
-static int answer_metrics(
-	void *arg, const struct request *request, struct bytes *body, const char **content_type)
-{
-	const struct headers *h = &request->headers;
-	struct arena arena;
-	enum rc rc;
-
-	(void)arg;
-	arena_init(&arena);
-	rc = expose_metrics(headers_combined(h, SLICE("accept"), &arena), body, content_type);
-	arena_done(&arena);
-	return rc == RC_OK ? 200 : 500;
-}
-
-static int answer_health(
-	void *arg, const struct request *request, struct bytes *body, const char **content_type)
-{
-	int status = 500;
-
-	(void)arg;
-	(void)request;
-	*content_type = HEALTH_CONTENT_TYPE;
-	if (health_render(body, &status) != RC_OK)
-		bytes_clear(body);
-	return status;
-}
-
-static void add_local(struct serve *serve, const char *path,
-	int (*answer)(void *, const struct request *, struct bytes *, const char **))
-{
-	if (path[0] != '\0')
-		serve->locals[serve->local_count++] =
-			(struct front_local){ .path = slice_of(path), .answer = answer };
-}
 
 /* The library wants a table of names; both are copied. */
 static void start_metrics(const struct config *config)
@@ -201,8 +166,8 @@ static enum rc start_front(struct serve *serve)
 	const struct front_options options = {
 		.config = serve->config,
 		.proxy = serve->proxy,
-		.locals = serve->locals,
-		.local_count = serve->local_count,
+		.locals = serve->pages,
+		.local_count = serve->page_count,
 	};
 	char *fault = NULL;
 	enum rc rc = front_start(&options, &serve->front, &fault);
@@ -233,8 +198,7 @@ static enum rc start(struct serve *serve)
 	TRY(fit_descriptors(serve->config));
 	schedule_as_batch();
 	start_metrics(serve->config);
-	add_local(serve, serve->config->server.metrics, answer_metrics);
-	add_local(serve, serve->config->server.health, answer_health);
+	serve->page_count = pages_make(serve->config, &serve->proxy, serve->pages);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
 	metrics_collect_with(proxy_collect, serve->proxy);

@@ -27,6 +27,8 @@ const struct setting settings[] = {
 	{ "server.tls.key", TEXT, CONFIG(server.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL },
 	{ "server.metrics", ANY_PATH, CONFIG(server.metrics), "/metrics", NULL, NULL, "path that answers with metrics for Prometheus; empty: off", NULL },
 	{ "server.health", ANY_PATH, CONFIG(server.health), "/health", NULL, NULL, "path that answers with larder's own health; empty: off", NULL },
+	{ "server.why", ANY_PATH, CONFIG(server.why), "\"\"", NULL, NULL, "path that tells what would become of a request, and why: larder why asks there; empty: off", NULL },
+	{ "server.why_from", NETWORKS, CONFIG(server.why_from), "[127.0.0.0/8, \"::1/128\"]", NULL, NULL, "addresses and CIDR blocks that may ask there, beside Unix sockets", NULL },
 	{ "server.limits.header_bytes", SIZE, CONFIG(server.limits.header_bytes), "16KiB", "1KiB", "1MiB", "header of a request, its first line included", NULL },
 	{ "server.limits.fields", COUNT, CONFIG(server.limits.fields), "100", "8", "10000", "fields in the header of a request", NULL },
 	{ "server.limits.target_bytes", SIZE, CONFIG(server.limits.target_bytes), "8KiB", "64", "1MiB", "target of a request: path and query", NULL },

@@ -140,14 +140,27 @@ static void need_purge_token(const struct verification *v)
 			"server.purge.from alone; expected server.purge.token_sha256 with it");
 }
 
+/* Both are well, and one path. */
+static void need_distinct_page(const struct verification *v, const char *first, const char *second,
+	const char *const *pages)
+{
+	if (pages[0][0] == '\0' || strcmp(pages[0], pages[1]) != 0 || !is_well(v, first) ||
+		!is_well(v, second))
+		return;
+	fault_add(v->faults, place_of(v, second, first),
+		"%s and %s at the same path; expected two paths", first, second);
+}
+
 static void need_distinct_pages(const struct verification *v)
 {
 	const struct config_server *s = &v->config->server;
 
-	if (s->metrics[0] != '\0' && strcmp(s->metrics, s->health) == 0 &&
-		is_well(v, "server.metrics") && is_well(v, "server.health"))
-		fault_add(v->faults, place_of(v, "server.health", "server.metrics"),
-			"server.metrics and server.health at the same path; expected two paths");
+	need_distinct_page(v, "server.metrics", "server.health",
+		(const char *const[]){ s->metrics, s->health });
+	need_distinct_page(
+		v, "server.metrics", "server.why", (const char *const[]){ s->metrics, s->why });
+	need_distinct_page(
+		v, "server.health", "server.why", (const char *const[]){ s->health, s->why });
 }
 
 /* Whether it and what is in it are well. */
@@ -210,6 +223,7 @@ static void need_free_pages(const struct verification *v)
 {
 	need_free_page(v, "server.metrics", v->config->server.metrics);
 	need_free_page(v, "server.health", v->config->server.health);
+	need_free_page(v, "server.why", v->config->server.why);
 }
 
 static void fault_no_upstream(

@@ -130,6 +130,10 @@ static enum rc prepare(struct front *front, char **ret_fault)
 		*ret_fault = xcopy("server.purge.from", 17);
 		return RC_INVALID;
 	}
+	if (address_blocks_parse(&server->why_from, &front->askers) != RC_OK) {
+		*ret_fault = xcopy("server.why_from", 15);
+		return RC_INVALID;
+	}
 	front->thread_count = server->listen.count * thread_count(server);
 	metrics_collect_with(front_collect, front);
 	if (server->max_connections_per_address > 0)
@@ -232,6 +236,7 @@ void front_stop(struct front *front)
 		address_counts_free(front->counts);
 	free(front->trusted.items);
 	free(front->purgers.items);
+	free(front->askers.items);
 	free(front->listeners);
 	pthread_mutex_destroy(&front->lock);
 	free(front);

@@ -146,29 +146,56 @@ static enum MHD_Result refuse(struct session *session, enum problem problem, con
 	return reply_queue(session);
 }
 
+static const struct front_local *find_local(const struct front *front, struct slice path)
+{
+	for (size_t i = 0; i < front->local_count; i++) {
+		if (slice_equal(front->locals[i].path, path))
+			return &front->locals[i];
+	}
+	return NULL;
+}
+
+/* A Unix socket is for who may open its file. */
+static bool may_ask(const struct front *front, const struct request *request)
+{
+	const struct slice ends[] = { request->peer, request->client };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!slice_equal(ends[i], SLICE("unix")) &&
+			!address_blocks_hold_text(&front->askers, ends[i]))
+			return false;
+	}
+	return true;
+}
+
+static void answer_local(struct session *session, const struct front_local *local)
+{
+	struct exchange *x = &session->exchange;
+	struct bytes body;
+
+	bytes_init(&body, (size_t)64 << 20);
+	exchange_local(x, &session->request, 0);
+	x->answer.status = local->answer(local->arg, &session->request, &body, &x->local_type);
+	x->answer.body = arena_copy(&session->arena, bytes_slice(&body));
+	bytes_done(&body);
+}
+
 /* Paths of larder's own; false: none of them. */
 static bool answered_locally(struct session *session)
 {
-	const struct front *front = session->front;
 	struct request *request = &session->request;
-	struct exchange *x = &session->exchange;
+	const struct front_local *local = find_local(session->front, request->target.path);
 
-	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+	if (local == NULL || (request->method != METHOD_GET && request->method != METHOD_HEAD))
 		return false;
-	for (size_t i = 0; i < front->local_count; i++) {
-		const struct front_local *local = &front->locals[i];
-		struct bytes body;
-
-		if (!slice_equal(local->path, request->target.path))
-			continue;
-		bytes_init(&body, (size_t)64 << 20);
-		exchange_local(x, request, 0);
-		x->answer.status = local->answer(local->arg, request, &body, &x->local_type);
-		x->answer.body = arena_copy(&session->arena, bytes_slice(&body));
-		bytes_done(&body);
-		return true;
-	}
-	return false;
+	if (local->restricted) /* what it asks about may have secrets: nothing for the log */
+		request->raw_target = request->target.path;
+	if (local->restricted && !may_ask(session->front, request))
+		exchange_refuse(&session->exchange, request, PROBLEM_NOT_FROM_THERE,
+			SLICE("not from this address: server.why_from"));
+	else
+		answer_local(session, local);
+	return true;
 }
 
 /* The header is there: on the first call nothing may be answered but a refusal. */

@@ -29,6 +29,7 @@ struct front {
 	bool wire_known; /* see wire.h */
 	struct address_blocks trusted;
 	struct address_blocks purgers;
+	struct address_blocks askers;  /* of why */
 	struct address_counts *counts; /* NULL: no limit per address */
 	struct tls *tls;               /* NULL: none */
 	struct listener *listeners;

@@ -31,7 +31,7 @@ static const struct row rows[] = {
 	{ "a: b\n\tc: d\n", "2:1: while scanning a plain scalar: found a tab character that violates indentation; expected YAML\n" },
 	{ "server: {}\n\xff\xff", "2:1: invalid leading UTF-8 octet; expected YAML\n" },
 	{ REST "---\n" REST, "3:1: a second document; expected one in a file\n" },
-	{ "server: [1]\n" REST, "1:9: a list; expected a map of settings: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, limits, timeouts, min_body_rate, purge\n" },
+	{ "server: [1]\n" REST, "1:9: a list; expected a map of settings: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, why, why_from, limits, timeouts, min_body_rate, purge\n" },
 	{ "cache: { memory: big }\n" REST, "1:18: a text; expected a map of settings: size, eviction, max_object\n" },
 	{ "? [a]\n: b\n" REST, "1:3: a map or list as a key; expected a name\n" },
 	{ "log: { level: info, level: warn }\n" REST, "1:21: \"level\" stands here again; expected it once, and line 1 has it\n" },
@@ -50,7 +50,7 @@ static const struct row rows[] = {
 	{ "listen: \"127.0.0.1:80\"\n" REST, "1:1: unknown setting \"listen\"; expected it as server.listen\n" },
 	{ "elephants: 3\n" REST, "1:1: unknown setting \"elephants\"; expected one of: server, cache, upstreams, routes, log\n" },
 	{ "log: { level.x: 1, access.sample: 3 }\n" REST, "1:8: unknown setting \"level.x\"; expected \"level\", the nearest known\n1:20: unknown setting \"access.sample\"; expected \"access_sample\", the nearest known\n" },
-	{ "server: { tls.key: a }\n" REST, "1:11: unknown setting \"tls.key\"; expected one of: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, limits, timeouts, min_body_rate, purge\n" },
+	{ "server: { tls.key: a }\n" REST, "1:11: unknown setting \"tls.key\"; expected one of: listen, threads, max_connections, max_connections_per_address, trusted_proxies, tls, metrics, health, why, why_from, limits, timeouts, min_body_rate, purge\n" },
 	{ UPSTREAM("    url: http://h\n    tiemouts: {}\n"), "5:5: unknown setting \"tiemouts\"; expected \"timeouts\", the nearest known\n" },
 	{ UPSTREAM("    url: http://h\n    timeouts: { conect: 5s }\n"), "5:17: unknown setting \"conect\"; expected \"connect\", the nearest known\n" },
 	{ "upstreams.*.url: x\n" REST, "1:1: unknown setting \"upstreams.*.url\"; expected one of: server, cache, upstreams, routes, log\n" },
@@ -100,6 +100,7 @@ static const struct row rows[] = {
 	{ "server: { purge: { from: [127.0.0.1] } }\n" REST, "1:26: server.purge.from alone; expected server.purge.token_sha256 with it\n" },
 	{ "server: { purge: { token_sha256: secret } }\n" REST, "1:34: server.purge.token_sha256 is no SHA-256; expected 64 hex digits\n" },
 	{ "server: { metrics: /x, health: /x }\n" REST, "1:32: server.metrics and server.health at the same path; expected two paths\n" },
+	{ "server: { why: /x, health: /x }\n" REST, "1:16: server.health and server.why at the same path; expected two paths\n" },
 
 	/* upstreams */
 	{ "routes: [{ path: /, upstream: a }]\nupstreams: http://h\n", "2:12: upstreams as text; expected a map from names to settings\n" },

@@ -67,6 +67,8 @@ struct config_server {
 	} tls;
 	char *metrics; /* path, "" for off */
 	char *health;
+	char *why;                 /* path, "" for off */
+	struct text_list why_from; /* addresses and CIDR blocks that may ask there */
 	struct {
 		int64_t header_bytes;
 		int64_t fields;

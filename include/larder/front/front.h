@@ -1,7 +1,7 @@
 /* front/front.h - the public listeners: libmicrohttpd in front of the exchanges.
  *
  * For each address in `server.listen` a pool of threads with an epoll loop each; plus one thread that
- * watches deadlines (header, keep-alive, body rate). Paths of larder's own (/metrics, /health) are
+ * watches deadlines (header, keep-alive, body rate). Paths of larder's own (/metrics, /health, `server.why`) are
  * answered by the handlers that were handed in.
  *
  * Life: front_start() ... front_drain() (no new connections, requests under way finish), then
@@ -20,6 +20,7 @@ struct front_local {
 	int (*answer)(void *arg, const struct request *request, struct bytes *body,
 		const char **content_type);
 	void *arg;
+	bool restricted; /* to `server.why_from`: 403 for others */
 };
 
 struct front_options {

@@ -37,7 +37,8 @@
 	X(LABEL_REJECT_NO_ROUTE, "no-route")                 \
 	X(LABEL_REJECT_METHOD, "method")                     \
 	X(LABEL_REJECT_EXPECTATION, "expectation")           \
-	X(LABEL_REJECT_PURGE, "purge")
+	X(LABEL_REJECT_PURGE, "purge")                       \
+	X(LABEL_REJECT_WHY, "why")
 
 #define LABEL_TIER_TABLE(X)            \
 	X(LABEL_TIER_MEMORY, "memory") \

@@ -14,6 +14,7 @@
 	X(NO_TOKEN, 401, "http_request_denied", "Token required")                                 \
 	X(BAD_TOKEN, 401, "http_request_denied", "Token not accepted")                            \
 	X(FORBIDDEN, 403, "http_request_denied", "Forbidden")                                     \
+	X(NOT_FROM_THERE, 403, "http_request_denied", "Forbidden")                                \
 	X(NO_ROUTE, 404, "http_request_error", "No such route")                                   \
 	X(BODY_TOO_LARGE, 413, "http_request_error", "Request body too large")                    \
 	X(TARGET_TOO_LONG, 414, "http_request_error", "Request target too long")                  \

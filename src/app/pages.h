@@ -1,0 +1,13 @@
+/* app/pages.h - the paths that larder answers itself: server.metrics, server.health, server.why.
+ *
+ * Threads: what answers runs on any of the front's. Ownership: all is borrowed.
+ */
+#pragma once
+
+#include "front/front.h"
+
+#define PAGES_MOST 3
+
+/* Those that are configured; their count. *proxy is there when the first is asked for. */
+size_t pages_make(const struct config *config, struct proxy **proxy,
+	struct front_local ret[static PAGES_MOST]);
