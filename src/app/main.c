@@ -8,6 +8,7 @@ static const struct command *const commands[] = {
 	&check_command,
 	&entries_command,
 	&inspect_command,
+	&why_command,
 	&verify_command,
 	&gc_command,
 	&bench_command,

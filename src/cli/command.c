@@ -1,7 +1,11 @@
 /* cli/command.c - finds the command, reads its options, tells how it is used. */
 #include "cli/command.h"
 
+#include "util/alloc.h"
+
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void print_options(const struct command *command, FILE *to)
@@ -77,6 +81,38 @@ static int take_word(const struct command *command, const char *word, const char
 	return 1;
 }
 
+/* Behind those that were given before. */
+static void take_again(const char **value, const char *argument)
+{
+	char *all = NULL;
+
+	if (*value == NULL) {
+		*value = xcopy(argument, strlen(argument));
+		return;
+	}
+	if (asprintf(&all, "%s\n%s", *value, argument) < 0)
+		abort();
+	free((void *)(uintptr_t)*value);
+	*value = all;
+}
+
+static void take_argument(const struct option_row *row, const char *argument, const char **value)
+{
+	if (row->repeats)
+		take_again(value, argument);
+	else
+		*value = argument;
+}
+
+/* What take_again() made. */
+static void forget_repeated(const struct command *command, const char *const *values)
+{
+	for (size_t i = 0; command->options[i].name != NULL; i++) {
+		if (command->options[i].repeats)
+			free((void *)(uintptr_t)values[i]);
+	}
+}
+
 /* "--name value" or "--name=value". Returns the words it took, 0 after telling a fault. */
 static int take_option(const struct command *command, char **words, int left, const char **values)
 {
@@ -92,7 +128,7 @@ static int take_option(const struct command *command, char **words, int left, co
 		return 0;
 	}
 	value = &values[row - command->options];
-	if (*value != NULL) {
+	if (*value != NULL && !row->repeats) {
 		usage_fault(command, "given twice", row->name);
 		return 0;
 	}
@@ -101,21 +137,20 @@ static int take_option(const struct command *command, char **words, int left, co
 		return 0;
 	}
 	if (row->argument == NULL || equals != NULL) {
-		*value = equals != NULL ? equals + 1 : "";
+		take_argument(row, equals != NULL ? equals + 1 : "", value);
 		return 1;
 	}
 	if (left < 2) {
 		usage_fault(command, "an argument is missing", row->name);
 		return 0;
 	}
-	*value = words[1];
+	take_argument(row, words[1], value);
 	return 2;
 }
 
-static int run_with(const struct command *command, int argc, char **argv)
+static int take_and_run(const struct command *command, int argc, char **argv, const char **values)
 {
 	const struct option_row *word = find_word(command);
-	const char *values[COMMAND_OPTIONS] = { NULL };
 
 	for (int i = 0; i < argc;) {
 		int taken;
@@ -132,6 +167,15 @@ static int run_with(const struct command *command, int argc, char **argv)
 	if (word != NULL && values[word - command->options] == NULL)
 		return usage_fault(command, "is missing", word->name);
 	return command->run(values);
+}
+
+static int run_with(const struct command *command, int argc, char **argv)
+{
+	const char *values[COMMAND_OPTIONS] = { NULL };
+	int code = take_and_run(command, argc, argv, values);
+
+	forget_repeated(command, values);
+	return code;
 }
 
 int command_run(const struct command *const *commands, int argc, char **argv)

@@ -16,6 +16,7 @@ struct option_row {
 	const char *name;     /* "--config"; "URL|KEY": a word that must be given, without a name */
 	const char *argument; /* "FILE"; NULL: a switch */
 	const char *about;
+	bool repeats; /* it may be given several times: with line feeds between the arguments */
 };
 
 struct command {
@@ -34,6 +35,7 @@ extern const struct command gc_command;
 extern const struct command inspect_command;
 extern const struct command metrics_command;
 extern const struct command verify_command;
+extern const struct command why_command;
 
 /* Runs the command that argv names: 0, 1 or 2. Answers --help and --version itself; what is wrong
  * is told on standard error. */
