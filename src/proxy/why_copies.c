@@ -12,6 +12,7 @@
 #include "policy/coding.h"
 #include "policy/key_rule.h"
 #include "policy/vary.h"
+#include "store/stored.h"
 
 #include <stdlib.h>
 
@@ -138,7 +139,7 @@ static enum fit fit_of(struct why *w, const struct why_copy *copy)
 		return FIT_PART;
 	if (!coding_fits(&object->headers, &object->variant, &x->view))
 		return FIT_CODING;
-	return FIT_SPARE;
+	return x->object != NULL && stored_same(object, x->object) ? FIT_COPY : FIT_SPARE;
 }
 
 void why_find_copies(struct why *w, struct depot *depot)

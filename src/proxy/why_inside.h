@@ -22,6 +22,7 @@
 /*	X(id, "word", "in words"): why a copy is for the request, or not */
 #define FIT_TABLE(X)                                                                             \
 	X(CHOSEN, "chosen", "for this request")                                                  \
+	X(COPY, "copy", "the same response as the chosen one")                                   \
 	X(SPARE, "spare", "it would do, but another is chosen (RFC 9111 4: the most recent)")    \
 	X(INVALIDATED, "invalidated", "invalidated since it was stored: as if it weren't there") \
 	X(AUTHORIZATION, "authorization", "not for requests with Authorization (RFC 9111 3.5)")  \

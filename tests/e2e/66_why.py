@@ -172,6 +172,15 @@ def test_invalidated(start, origin):
     assert [one["fit"] for one in report["copies"]] in ([], ["invalidated"])
 
 
+def test_both_tiers(start, origin, tmp_path):
+    larder = Store(tmp_path / "disk", start).open(WHY)
+    origin.reply("/a", b"x", fields=FRESH)
+    larder.get("/a")
+    settle(larder)
+    copies = told_and_done(larder, "/a")["copies"]
+    assert [(one["tier"], one["fit"]) for one in copies] == [("memory", "chosen"), ("disk", "copy")]
+
+
 # -- rules of the operator --------------------------------------------------------------------------------
 
 def test_a_class(start, origin):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness import certs
 from harness.larder import run
 from harness.store import Store, settle
 from harness.why import FRESH, KEY, WHY, route
@@ -64,6 +65,20 @@ def test_what_was_purged_lies_there_in_vain(start, origin, clock, tmp_path):
     larder.stop()
     report = json.loads(why(clock, "--config", larder.config_path, "--json", "/a").stdout)
     assert report["would"]["outcome"] == "miss"
+
+
+def test_a_listener_that_speaks_tls(start, clock, tmp_path):
+    certificate = certs.make(tmp_path)
+    larder = start({"server": {"why": "/why", "tls": {
+        "certificate": certificate.certificate, "key": certificate.key}}})
+    config = json.loads(larder.config_path.read_text())
+    config["server"]["listen"] = f"127.0.0.1:{larder.address[1]}"
+    path = tmp_path / "of-the-server.yaml"
+    path.write_text(json.dumps(config))
+    result = why(clock, "--config", path, "--json", "/a")
+    assert result.returncode == 0 and json.loads(result.stdout)["upstream"]["runs"], result.stderr
+    stranger = why(clock, "--server", f"https://127.0.0.1:{larder.address[1]}/why", "/a")
+    assert stranger.returncode == 1 and "TLS" in stranger.stderr
 
 
 @pytest.mark.parametrize("arguments, code, words", [

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define READABLE_TEXT 32
+#define READABLE_TEXT 48
 
 /* "17B", "1.5KiB", "12MiB"; returns text. */
 const char *readable_size(uint64_t bytes, char text[static READABLE_TEXT]);
