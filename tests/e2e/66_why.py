@@ -121,6 +121,16 @@ def test_variants(start, origin):
     assert sorted(one["fit"] for one in both["copies"]) == ["chosen", "variant"]
 
 
+def test_secrets_that_select(start, origin):
+    larder = start(WHY)
+    origin.reply("/a", b"x", fields={**FRESH, "Vary": "X-Session"})
+    larder.get("/a", fields={"X-Session": "sesame"})
+    report = ask(larder, "/a", {"X-Session": "simsim"})
+    assert report["copies"][0]["variant"] == {"x-session": "***"}
+    assert line(report, "variant") == "x-session: ***; this request: ***"
+    assert "sesame" not in json.dumps(report) and "simsim" not in json.dumps(report)
+
+
 def test_not_for_requests_with_authorization(start, origin):
     larder = start(WHY)
     origin.reply("/a", b"x", fields=FRESH)

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from harness import certs
-from harness.larder import run
+from harness.larder import merge, run
+from harness.purge import SETTINGS, soft
 from harness.store import Store, settle
 from harness.why import FRESH, KEY, WHY, route
 
@@ -79,6 +80,18 @@ def test_a_listener_that_speaks_tls(start, clock, tmp_path):
     assert result.returncode == 0 and json.loads(result.stdout)["upstream"]["runs"], result.stderr
     stranger = why(clock, "--server", f"https://127.0.0.1:{larder.address[1]}/why", "/a")
     assert stranger.returncode == 1 and "TLS" in stranger.stderr
+
+
+def test_what_was_purged_softly_is_stale(start, origin, clock, tmp_path):
+    larder = Store(tmp_path / "disk", start).open(merge(WHY, {"server": {"purge": SETTINGS}}))
+    origin.reply("/a", b"x", fields={**FRESH, "ETag": '"1"'})
+    larder.get("/a")
+    settle(larder)
+    soft(larder, "/a")
+    larder.stop()
+    report = json.loads(why(clock, "--config", larder.config_path, "--json", "/a").stdout)
+    assert report["would"]["outcome"] == "validation" and "softly" in report["would"]["because"]
+    assert report["copies"][0]["groups"] == "softened"
 
 
 @pytest.mark.parametrize("arguments, code, words", [
