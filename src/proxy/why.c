@@ -29,8 +29,21 @@ static int digit_of(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The octet that text begins with in percent-encoding, or -1. */
+static int octet_of(struct slice text)
+{
+	int high, low;
+
+	if (text.size < 3 || text.data[0] != '%')
+		return -1;
+	high = digit_of(text.data[1]);
+	low = digit_of(text.data[2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /* A '+' stands for itself: it has a meaning in the query that is asked about. */
@@ -39,14 +52,11 @@ static struct slice decoded(struct slice text, struct arena *arena)
 	char *to = arena_alloc(arena, text.size + 1);
 	size_t size = 0;
 
-	for (size_t i = 0; i < text.size; i++) {
-		bool coded = text.data[i] == '%' && i + 2 < text.size &&
-			     digit_of(text.data[i + 1]) >= 0 && digit_of(text.data[i + 2]) >= 0;
+	while (text.size > 0) {
+		int octet = octet_of(text);
 
-		to[size++] =
-			coded ? (char)(digit_of(text.data[i + 1]) << 4 | digit_of(text.data[i + 2]))
-			      : text.data[i];
-		i += coded ? 2 : 0;
+		to[size++] = octet < 0 ? text.data[0] : (char)octet;
+		text = slice_skip(text, octet < 0 ? 1 : 3);
 	}
 	to[size] = '\0';
 	return (struct slice){ to, size };
