@@ -227,6 +227,28 @@ def test_negative(start, origin, clock):
     assert told_and_done(larder, "/a")["would"]["outcome"] == "miss"
 
 
+def test_an_error_that_a_guard_found(start, origin):
+    larder = start(route(guard={"negative": {"json": ["/errCode"], "ttl": "20s"}}))
+    origin.reply("/a", b'{"errCode": 404}', fields=FRESH)
+    larder.get("/a")
+    report = told_and_done(larder, "/a")
+    assert report["route"]["guard"] and report["copies"][0]["lifetime_source"] == "guard"
+    assert report["copies"][0]["negative"]
+    assert line(report, "lifetime by").startswith("the route's guard.negative")
+
+
+def test_what_was_learnt(start, origin, clock):
+    larder = start(route(ttl="1m", adaptive={"enabled": True, "min": "1m", "max": "1h"}))
+    origin.reply("/a", b"x", fields={"ETag": '"1"'})
+    larder.get("/a")
+    clock.advance(70)
+    larder.get("/a")
+    report = told_and_done(larder, "/a")
+    assert report["route"]["adaptive"]["enabled"] and report["route"]["adaptive"]["refreshes"] == 1
+    assert report["copies"][0]["lifetime_source"] == "adaptive"
+    assert line(report, "adaptive").startswith("0 of 1 refreshes found a change")
+
+
 def test_spellings_and_credentials(start, origin):
     larder = start(route(key=KEY))
     origin.reply("/a", b"x", fields=FRESH)
