@@ -42,12 +42,16 @@ def opened(start, origin, **settings):
     return larder
 
 
+def half_open(larder):
+    larder.wait_metric("upstream_breaker_state", equals(1), state="half-open")
+
+
 def test_a_probe_with_a_long_body_keeps_nobody_out(start, origin):
     larder = opened(start, origin)
     gate = threading.Event()
     origin.reply("/long", pieces=[b"begin", gate, b"end"], fields=FRESH)
     origin.reply("/a", b"well", fields=FRESH)
-    time.sleep(0.3)
+    half_open(larder)
     probe = Asking(larder, "/long")
     origin.wait_for(1, "/long")
     until(lambda: larder.get("/a").status == 200, "others are let through beside it")
@@ -60,7 +64,7 @@ def test_nobody_waits_for_a_turn_beside_a_probe(start, origin):
     larder = opened(start, origin, rate="10/s")
     gate = threading.Event()
     origin.reply("/slow", b"slow", hold=gate)
-    time.sleep(0.4)
+    half_open(larder)
     probe = Asking(larder, "/slow")
     origin.wait_for(1, "/slow")
     began = time.monotonic()
@@ -93,9 +97,10 @@ def test_a_hedge_beyond_the_budget_takes_no_turn(start, origin):
     origin.reply("/a", b"quick", fields=FRESH)
     slow = Asking(larder, "/slow")
     origin.wait_for(1, "/slow")
+    begun = time.monotonic()
     for index in range(10):
         assert larder.get(f"/a?{index}").status == 200
-        time.sleep(0.03)
+    until(lambda: time.monotonic() - begun > 0.3, "its timer has fired some times")
     assert larder.metric("upstream_queue_length") == 0
     gate.set()
     assert slow.wait().status == 200
@@ -110,39 +115,33 @@ def test_of_two_that_say_not_now_one_is_what_the_client_gets(start, origin):
     asking = Asking(larder, "/a")
     origin.wait_for(2, "/a")
     gate.set()
-    time.sleep(0.3)
+    larder.wait_metric("upstream_requests_total", equals(1), purpose="retried")
     end.set()
     answer = asking.wait()
     assert answer.status == 503 and answer.body == b"no"
 
 
 def test_all_tries_have_one_deadline(start, origin):
+    """The second is over within a second of its own, but not within that of both."""
     larder = start(upstream(timeouts={"total": "1s"}))
-    gate = threading.Event()
     first = []
 
     def script(_):
+        threading.Event().wait(0.6 if first else 0.7)
         if not first:
             first.append(True)
-            time.sleep(0.7)
             return Reply(raw=b"")
-        return Reply(b"late", hold=gate)
+        return Reply(b"late")
 
     origin.reply("/a", script=script)
-    began = time.monotonic()
     assert larder.get("/a").status == 504
-    assert time.monotonic() - began < 1.5
-    assert origin.count("/a") == 2
-    gate.set()
 
 
 def test_the_rest_of_what_is_not_taken_is_not_waited_for(start, origin):
-    larder = start(upstream())
+    larder = start(upstream(timeouts={"idle": "10m", "total": "10m"}))
     gate = threading.Event()
     origin.replies("/a", Reply(status=503, pieces=[b"no", gate], length=100), Reply(b"yes", fields=FRESH))
-    began = time.monotonic()
     assert larder.get("/a").body == b"yes"
-    assert time.monotonic() - began < 5
     gate.set()
 
 
@@ -155,7 +154,7 @@ def test_what_was_shown_takes_nothing_from_the_budget(start, origin):
         client = larder.client()
         client.ask(f"/broken?{index}")
         origin.wait_for(1, f"/broken?{index}")
-        time.sleep(0.2)
+        assert client.head().status == 200
         client.close()
     gate.set()
     larder.wait_metric("collapse_flights", equals(0))

@@ -62,7 +62,7 @@ class World:
         if dice < 0.8:
             return Reply(raw=b"")
         if dice < 0.9:
-            time.sleep(random.choice([0.02, 0.05, 0.2]))
+            threading.Event().wait(random.choice([0.02, 0.05, 0.2]))
             return Reply(body, fields=good)
         if dice < 0.95:
             return Reply(status=503, pieces=[b"no", threading.Event()], length=100)
@@ -121,7 +121,7 @@ class Guest(threading.Thread):
     def leave(self, path):
         client = self.larder.client()
         client.ask(path)
-        time.sleep(self.random.random() * 0.05)
+        threading.Event().wait(self.random.random() * 0.05)
         client.reset()
 
 
