@@ -102,7 +102,9 @@ class Field:
 
     def _larder(self, port, directory, changes):
         settings = {
-            "server": {"listen": [f"127.0.0.1:{port}"], "threads": 1, "max_connections_per_address": 0},
+            # pace has connections that it doesn't use where one is enough
+            "server": {"listen": [f"127.0.0.1:{port}"], "threads": 1, "max_connections_per_address": 0,
+                       "timeouts": {"header": "2m", "idle": "2m"}},
             "cache": {"memory": {"size": "1GiB"}, **changes.get("cache", {})},
             "upstreams": {"articles": {"url": f"http://127.0.0.1:{self.origin.port}{REST}",
                                        **changes.get("upstream", {})}},

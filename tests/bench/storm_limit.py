@@ -100,6 +100,8 @@ async def paced(field, port, pieces):
     for _ in range(pieces):
         process = await asyncio.create_subprocess_exec(*map(str, command), stdout=asyncio.subprocess.PIPE)
         text = (await process.communicate())[0]
+        if process.returncode != 0:
+            raise Failed("pace ended early")
         found.append(json.loads(text)["from_due"]["p99_us"])
     return found
 
