@@ -15,7 +15,7 @@ from storm_poison import UNPACED, Judge
 PHASES = ("before", "dead", "after")
 SHORT = {"classes": {"search": "10s", "record": "15s", "fulltext": "20s"}, "errors": {404: "10s-20s"}, "jitter": "0%"}
 NO_STALE = {"grace": 0, "stale_while_revalidate": 0}
-BREAKER = re.compile(r'^larder_(\w*breaker\w*)\{?([^}]*)\}? (\S+)$', re.M)
+BREAKER = re.compile(r'^larder_upstream_breaker_state\{.*state="([a-z-]+)".*\} 1$', re.M)
 PAUSE_SECONDS = 0.2
 
 
@@ -53,11 +53,9 @@ class Watch(threading.Thread):
             time.sleep(max(0.0, begun + second + 1 - time.monotonic()))
 
     def note(self, second):
-        text = fetch(self.port, "/metrics")[1].decode()
-        told = {f"{name}{{{labels}}}" if labels else name: float(value)
-                for name, labels, value in BREAKER.findall(text)}
-        if not self.lines or told != self.lines[-1][1]:
-            self.lines.append((second, told))
+        state = BREAKER.search(fetch(self.port, "/metrics")[1].decode())[1]
+        if not self.lines or state != self.lines[-1][1]:
+            self.lines.append((second, state))
 
 
 def one(field, options, grace):
@@ -75,7 +73,7 @@ def one(field, options, grace):
         watch.join()
         field.end()
     phases = {phase: {**judge.counts, "stale": timed.stale[phase]} for phase, judge in timed.judges.items()}
-    return {"phases": phases, "breaker": watch.lines}
+    return {"phases": phases, "breaker": watch.lines, "dead_s": [options.seconds, 2 * options.seconds]}
 
 
 def run(field, options):
@@ -92,15 +90,5 @@ def show(told):
                    f"{line['broken']} | {line['wrong']} |")
     for name, result in told.items():
         yield ""
-        yield f"Breaker, {name} (second: what changed):"
-        yield ""
-        yield from (f"    {second:4}  {values}" for second, values in changes(result["breaker"]))
-
-
-def changes(lines):
-    """What differs from the line before."""
-    before = {}
-    for second, values in lines:
-        differs = {name: value for name, value in values.items() if before.get(name) != value}
-        before = values
-        yield second, " ".join(f"{name}={value:g}" for name, value in differs.items())
+        steps = ", ".join(f"{state} at {second} s" for second, state in result["breaker"])
+        yield f"Breaker, {name}: {steps} (dead from {result['dead_s'][0]} s to {result['dead_s'][1]} s)"
