@@ -37,7 +37,7 @@ struct key_parameters {
 	bool is_read;      /* else it is ambiguous, and there is no text */
 	bool passes;
 	bool has_format;
-	uint64_t credentials;
+	uint64_t credentials, dropped; /* hashes of their values; 0: none */
 };
 
 /* The next piece of a query that isn't empty; false: there is none. */

@@ -75,7 +75,7 @@ static bool read_all(const struct key_rule *rule, struct slice query, struct are
 	return true;
 }
 
-static void note_credential(struct slice text, uint64_t *hash)
+static void note_value(struct slice text, uint64_t *hash)
 {
 	*hash = hash_bytes(text.data, text.size, *hash + 1) | 1;
 }
@@ -98,7 +98,9 @@ static void classify(
 		ret->passes |= passes(rule, p);
 		ret->has_format |= (says(p) & KEY_SAYS_FORMAT) != 0 && p->value.size > 0;
 		if (says(p) & KEY_SAYS_CREDENTIAL)
-			note_credential(p->value, &ret->credentials);
+			note_value(p->value, &ret->credentials);
+		else if (says(p) & KEY_SAYS_DROP)
+			note_value(p->value, &ret->dropped);
 		p->gone = (says(p) & (KEY_SAYS_CREDENTIAL | KEY_SAYS_DROP)) != 0;
 	}
 }

@@ -157,6 +157,17 @@ bool key_rule_status_is_personal(int status)
 	return status == 401 || status == 403 || status == 407 || status == 429;
 }
 
+bool key_rule_status_is_of_request(int status)
+{
+	static const int list[] = { 400, 402, 405, 413, 414, 415, 422, 431, 501 };
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (list[i] == status)
+			return true;
+	}
+	return false;
+}
+
 bool key_rule_has_classes(const struct key_rule *rule)
 {
 	return rule->config->accept.count > 0;
@@ -187,7 +198,7 @@ static enum body_kind kind_of(const struct key_request *request)
 struct told {
 	bool has_format;
 	bool passes;
-	uint64_t credentials;
+	uint64_t credentials, dropped;
 };
 
 static bool read_parameters(const struct key_rule *rule, struct slice text, struct arena *arena,
@@ -204,6 +215,8 @@ static void add_told(struct told *told, const struct key_parameters *p)
 	told->passes |= p->passes;
 	if (p->credentials != 0)
 		told->credentials = told->credentials * 31 + p->credentials;
+	if (p->dropped != 0)
+		told->dropped = told->dropped * 31 + p->dropped;
 }
 
 static char read_target(const struct key_rule *rule, const struct key_request *request,
@@ -313,6 +326,7 @@ void key_rule_read(const struct key_rule *rule, const struct key_request *reques
 		read_fields(rule, request->headers, &told);
 	ret->mark = mark_of(rule, kinds, classes_of(rule, request, &told, arena), arena);
 	ret->credentials = told.credentials;
+	ret->dropped = told.dropped;
 	/* without the rule they would be part of the key */
 	ret->passes = told.passes || (request->suspended && told.credentials != 0);
 }

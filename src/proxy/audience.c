@@ -77,10 +77,16 @@ void flight_wake_round(void *arg)
 	}
 }
 
+/* Whether what the request's key leaves out may be what it is about. */
+static bool speaks_of_asker(int status)
+{
+	return key_rule_status_is_personal(status) || key_rule_status_is_of_request(status);
+}
+
 bool flight_object_suits(const struct object *object, const struct reader *reader)
 {
 	/* stored for who had none */
-	if (reader->credentials != 0 && key_rule_status_is_personal(object->status))
+	if (reader->credentials != 0 && speaks_of_asker(object->status))
 		return false;
 	return vary_matches(&object->variant, reader->view->headers) &&
 	       coding_fits(&object->headers, &object->variant, reader->view);
@@ -90,9 +96,10 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 {
 	if (flight->has_verdict && flight->verdict.from_store)
 		return flight_object_suits(flight->verdict.object, reader);
-	if (flight->has_verdict &&
-		(flight->verdict.personal || key_rule_status_is_personal(flight->status)) &&
+	if (flight->has_verdict && (flight->verdict.personal || speaks_of_asker(flight->status)) &&
 		flight->credentials != reader->credentials)
+		return false;
+	if (flight->has_verdict && flight->verdict.personal && flight->dropped != reader->dropped)
 		return false;
 	if (flight->has_variant && !vary_matches(&flight->verdict.variant, reader->view->headers))
 		return false;

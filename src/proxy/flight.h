@@ -63,7 +63,7 @@ struct flight_verdict {
 	enum skip skip;
 	enum share share;
 	bool retry;      /* the answer can't be used: readers begin again */
-	bool personal;   /* it is for those only who have the leader's credentials */
+	bool personal;   /* it is for those only of whose requests the key leaves out the same */
 	bool prefixed;   /* flight->part stands before what comes */
 	bool from_store; /* object is the answer: freshened, or standing in for an error */
 	bool stands_in;
@@ -107,12 +107,12 @@ struct flight {
 	struct key key;
 	enum method method;
 	struct key_parts parts;
-	struct slice raw_target;   /* as the leader's client wrote it */
-	struct slice ruled_target; /* the same under the route's key rule */
-	uint64_t credentials;      /* of the request, as that rule knows them; 0: none */
-	struct slice target;       /* as sent, behind the upstream's base URL */
-	struct headers request;    /* the leader's, copied; Accept-Encoding as asked for */
-	struct headers sent;       /* what the origin gets */
+	struct slice raw_target;       /* as the leader's client wrote it */
+	struct slice ruled_target;     /* the same under the route's key rule */
+	uint64_t credentials, dropped; /* of the request, as that rule knows them; 0: none */
+	struct slice target;           /* as sent, behind the upstream's base URL */
+	struct headers request;        /* the leader's, copied; Accept-Encoding as asked for */
+	struct headers sent;           /* what the origin gets */
 	/* What is stored and was not usable as it is; references, or NULL. */
 	struct object *stale; /* selected: may be validated, or stand in for an error */
 	struct object *others[OTHERS_MOST];
@@ -204,7 +204,7 @@ struct flight_plan {
 	enum method method;
 	struct slice raw_target;
 	struct slice ruled_target;
-	uint64_t credentials;
+	uint64_t credentials, dropped;
 	struct slice target;
 	const struct headers *request;
 	const struct headers *variant; /* foreseen from earlier responses, or NULL */

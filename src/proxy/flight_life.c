@@ -50,6 +50,7 @@ static void copy_parts(struct flight *flight, const struct flight_plan *plan)
 	flight->raw_target = arena_copy(arena, plan->raw_target);
 	flight->ruled_target = arena_copy(arena, plan->ruled_target);
 	flight->credentials = plan->credentials;
+	flight->dropped = plan->dropped;
 	flight->parts = plan->parts; /* the route is the configuration's */
 	flight->parts.target = arena_copy(arena, plan->parts.target);
 	flight->parts.method = arena_copy(arena, plan->parts.method);

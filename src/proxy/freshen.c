@@ -2,9 +2,9 @@
 #include "freshen.h"
 
 #include "adaptive_inside.h"
+#include "askers.h"
 #include "grouping.h"
 #include "origin_side.h"
-#include "plan.h"
 #include "stand_in.h"
 #include "state.h"
 
@@ -48,7 +48,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->freshness = freshness_of(&updated, &limits);
 	adaptive_settle(flight, stored, TTL_UNCHANGED, &ret->freshness);
 	ret->skip = storable_check(&request, &updated, &limits);
-	if (plan_variant(flight, updated.headers, &ret->variant) != RC_OK && ret->skip == SKIP_NONE)
+	if (askers_variant(flight, &updated, ret) != RC_OK && ret->skip == SKIP_NONE)
 		ret->skip = SKIP_AUTHORIZATION; /* it has credentials that select */
 	/* it may have been invalidated by a tag that the 304 takes off */
 	if ((!grouping_find(flight, updated.headers, ret) ||

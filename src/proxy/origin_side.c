@@ -2,6 +2,7 @@
 #include "origin_side.h"
 
 #include "adaptive_inside.h"
+#include "askers.h"
 #include "etag.h"
 #include "freshen.h"
 #include "identity.h"
@@ -12,7 +13,6 @@
 #include "guarding.h"
 #include "lifetime.h"
 #include "part.h"
-#include "plan.h"
 #include "record.h"
 #include "source_version.h"
 #include "stand_in.h"
@@ -139,31 +139,6 @@ static enum skip skip_of(struct flight *flight, const struct request_view *reque
 	return invalidate_answers_get(flight, request, response) ? SKIP_NONE : SKIP_METHOD;
 }
 
-/* Whether a field repeats a credential, as a Link to the next page may. */
-static bool repeats_credentials(struct flight *flight)
-{
-	const struct key_rule *rule = key_rules_of(flight->proxy->key_rules, flight->route);
-	struct key_secrets secrets = key_rule_secrets(rule, flight->raw_target, &flight->arena);
-
-	HEADERS_EACH(at, &flight->received) {
-		if (key_secrets_stand_in(&secrets, at->value))
-			return true;
-	}
-	return false;
-}
-
-/* What speaks of a credential is for who asked with the same (flight_suits()), and says nothing of what is
- * stored for all. */
-static void keep_personal(struct flight *flight, struct flight_verdict *ret)
-{
-	if (flight->credentials == 0 ||
-		!(key_rule_status_is_personal(flight->status) || repeats_credentials(flight)))
-		return;
-	ret->personal = true;
-	ret->skip = SKIP_AUTHORIZATION;
-	ret->share = ret->share == SHARE_ALL ? SHARE_WAITING : ret->share;
-}
-
 static void judge_response(
 	struct flight *flight, const struct response_view *response, struct flight_verdict *ret)
 {
@@ -181,13 +156,13 @@ static void judge_response(
 		ret->skip = SKIP_PARTIAL;
 	fields_end_to_end(&flight->received, FIELDS_SENT_ON, &ret->fields);
 	origin_side_add_date(&ret->fields, response->responded_ms);
-	rc = plan_variant(flight, &flight->received, &ret->variant);
+	rc = askers_variant(flight, response, ret);
 	/* an error says nothing of the resource: what may be used yet stays */
 	if (ret->skip == SKIP_NONE && stand_in_is_error(flight->status) &&
 		stand_in_is_there(flight, &ret->variant, response->responded_ms))
 		ret->skip = SKIP_KEEPS_STALE;
 	ret->share = share_of(ret->skip, &ret->freshness);
-	keep_personal(flight, ret);
+	askers_keep(flight, ret);
 	if (rc != RC_OK) {
 		/* Vary: * is told already; the request has credentials that select */
 		ret->skip = ret->skip == SKIP_NONE ? SKIP_AUTHORIZATION : ret->skip;

@@ -163,6 +163,7 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.raw_target = x->request->raw_target,
 		.ruled_target = identity_ruled_target(x),
 		.credentials = x->asked.credentials,
+		.dropped = x->asked.dropped,
 		.target = route_target(route, x->request->raw_target, x->arena),
 		.request = &x->request->headers,
 		.secure = x->request->secure,
@@ -237,4 +238,5 @@ void plan_reader(const struct exchange *x, struct reader *ret)
 	ret->wants_new = wants_new(&x->view);
 	ret->head = x->request->method == METHOD_HEAD;
 	ret->credentials = x->asked.credentials;
+	ret->dropped = x->asked.dropped;
 }

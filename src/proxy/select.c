@@ -61,7 +61,8 @@ static bool takes(struct object *object, void *arg)
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return false;
-	if (x->asked.credentials != 0 && key_rule_status_is_personal(object->status))
+	if (x->asked.credentials != 0 && (key_rule_status_is_personal(object->status) ||
+						 key_rule_status_is_of_request(object->status)))
 		return false;
 	if (object->part.is_part && vary_matches(&object->variant, &x->request->headers))
 		return takes_part(x, object);

@@ -48,6 +48,7 @@ struct key_reading {
 	bool passes; /* not to be answered from the store, nor stored */
 	/* Of the values of all credentials, in the query, a form or fields; 0: it has none. */
 	uint64_t credentials;
+	uint64_t dropped; /* of the parameters that are left out for other reasons; 0: none */
 };
 
 void key_rule_read(const struct key_rule *rule, const struct key_request *request,
@@ -67,6 +68,10 @@ NODISCARD enum rc key_rule_prefix(
 /* Whether a response of this status speaks of who asked more than of what: it is not for who has other
  * credentials, or none. */
 bool key_rule_status_is_personal(int status);
+
+/* Whether it speaks of the request as it stands: what its key doesn't have may be the reason, such as a
+ * credential, a parameter that is dropped, or a field. */
+bool key_rule_status_is_of_request(int status);
 
 /* Whether credentials have this name, in any letter case. */
 bool key_rule_is_credential(const struct key_rule *rule, struct slice name);

@@ -36,10 +36,10 @@ struct reader {
 	struct flight *flight; /* a reference; NULL: not attached */
 	uint64_t position;
 	bool waiting;
-	bool leads;           /* its request is the one that was sent */
-	bool wants_new;       /* its request directives want nothing that was there before it */
-	bool head;            /* it needs no body */
-	uint64_t credentials; /* in its request (policy/key_rule.h); 0: none */
+	bool leads;     /* its request is the one that was sent */
+	bool wants_new; /* its request directives want nothing that was there before it */
+	bool head;      /* it needs no body */
+	uint64_t credentials, dropped; /* in its request (policy/key_rule.h); 0: none */
 	enum reader_fate fate;
 	struct object *object; /* the complete answer, once it is there: a reference, or NULL */
 	bool stands_in;        /* it is stale, and given because the origin failed */
