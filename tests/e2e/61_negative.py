@@ -15,8 +15,9 @@ FRESH = {"Cache-Control": "max-age=10"}
 
 
 def keeping(start, route=None, cache=None, **more):
-    """A larder with the table of errors as it comes; the rest of what is new is off."""
-    return start({**OPERATOR, **more,
+    """A larder with the table of errors as it comes; the rest of what is new is off, and nobody waits for what
+    a 429 teaches."""
+    return start({**OPERATOR, "upstreams": {"origin": {"learn_rate": False}}, **more,
         "cache": {"jitter": "0%", "etags": False, "errors": PRESETS, **(cache or {})},
         "routes": [{"path": "/", "upstream": "origin", **(route or {})}]})
 
