@@ -9,6 +9,24 @@
 #include "policy/key_rule.h"
 #include "policy/vary.h"
 
+static bool speaks_of_asker(int status)
+{
+	return key_rule_status_is_personal(status) || key_rule_status_is_of_request(status);
+}
+
+/* An error under a good status says as much of who asked as one under its own. */
+bool askers_may_have(const struct object *object, uint64_t credentials)
+{
+	return credentials == 0 ||
+	       (!speaks_of_asker(object->status) && object->freshness.source != LIFETIME_GUARD);
+}
+
+bool askers_is_of_credential(const struct flight *flight)
+{
+	return flight->verdict.personal || speaks_of_asker(flight->status) ||
+	       flight->guard == GUARD_NEGATIVE || flight->guard == GUARD_PASS;
+}
+
 /* Whether a field repeats a credential, as a Link to the next page may. */
 static bool repeats_credentials(struct flight *flight)
 {
@@ -27,9 +45,8 @@ static bool is_personal(struct flight *flight)
 {
 	if (key_rule_status_is_of_request(flight->status) && flight->dropped != 0)
 		return true;
-	return flight->credentials != 0 && (key_rule_status_is_personal(flight->status) ||
-						   key_rule_status_is_of_request(flight->status) ||
-						   repeats_credentials(flight));
+	return flight->credentials != 0 &&
+	       (speaks_of_asker(flight->status) || repeats_credentials(flight));
 }
 
 /* Then it is for who asked with the same (flight_suits()), and says nothing of what is stored for all. */

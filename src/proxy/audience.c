@@ -4,6 +4,7 @@
  */
 #include "audience.h"
 
+#include "askers.h"
 #include "grouping.h"
 #include "stand_in.h"
 #include "state.h"
@@ -77,18 +78,10 @@ void flight_wake_round(void *arg)
 	}
 }
 
-/* Whether what the request's key leaves out may be what it is about. */
-static bool speaks_of_asker(int status)
-{
-	return key_rule_status_is_personal(status) || key_rule_status_is_of_request(status);
-}
-
 bool flight_object_suits(const struct object *object, const struct reader *reader)
 {
-	/* stored for who had none */
-	if (reader->credentials != 0 && speaks_of_asker(object->status))
-		return false;
-	return vary_matches(&object->variant, reader->view->headers) &&
+	return askers_may_have(object, reader->credentials) &&
+	       vary_matches(&object->variant, reader->view->headers) &&
 	       coding_fits(&object->headers, &object->variant, reader->view);
 }
 
@@ -96,7 +89,7 @@ bool flight_suits(const struct flight *flight, const struct reader *reader)
 {
 	if (flight->has_verdict && flight->verdict.from_store)
 		return flight_object_suits(flight->verdict.object, reader);
-	if (flight->has_verdict && (flight->verdict.personal || speaks_of_asker(flight->status)) &&
+	if (flight->has_verdict && askers_is_of_credential(flight) &&
 		flight->credentials != reader->credentials)
 		return false;
 	if (flight->has_verdict && flight->verdict.personal && flight->dropped != reader->dropped)
@@ -176,6 +169,16 @@ void audience_turn_away(struct flight *flight)
 	LIST_EACH(at, &flight->readers) {
 		if (!reader_at(at)->leads && reader_at(at)->fate == READER_KEPT)
 			reader_at(at)->fate = READER_VARIED;
+	}
+}
+
+void audience_part(struct flight *flight)
+{
+	LIST_EACH(at, &flight->readers) {
+		struct reader *reader = reader_at(at);
+
+		if (!reader->leads && reader->fate == READER_KEPT && !flight_suits(flight, reader))
+			reader->fate = READER_VARIED;
 	}
 }
 

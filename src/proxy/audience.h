@@ -15,6 +15,9 @@ bool audience_has_leader(const struct flight *flight);
 /* The body is bad after all: all but the leader begin again. */
 void audience_turn_away(struct flight *flight);
 
+/* More is known of what came: whoever it isn't for after all begins again. */
+void audience_part(struct flight *flight);
+
 /* The leader found this elsewhere: whoever it doesn't suit begins again. */
 void audience_settle(struct flight *flight, const struct object *object);
 

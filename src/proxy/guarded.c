@@ -76,9 +76,14 @@ enum transfer_flow guarded_settle_locked(struct flight *flight)
 		return reject(flight);
 	case GUARD_PASS:
 		keep_from_store(flight, SKIP_GUARD_PASS);
+		audience_part(flight);
 		break;
 	case GUARD_NEGATIVE:
-		store_as_error(flight);
+		if (flight->credentials != 0)
+			keep_from_store(flight, SKIP_AUTHORIZATION);
+		else
+			store_as_error(flight);
+		audience_part(flight);
 		break;
 	case GUARD_GOOD:
 		flight->keeps &= flight->verdict.skip == SKIP_NONE;

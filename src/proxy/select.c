@@ -1,6 +1,7 @@
 /* proxy/select.c - which stored response answers a request. */
 #include "select.h"
 
+#include "askers.h"
 #include "grouping.h"
 #include "purges.h"
 #include "record.h"
@@ -61,8 +62,7 @@ static bool takes(struct object *object, void *arg)
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return false;
-	if (x->asked.credentials != 0 && (key_rule_status_is_personal(object->status) ||
-						 key_rule_status_is_of_request(object->status)))
+	if (!askers_may_have(object, x->asked.credentials))
 		return false;
 	if (object->part.is_part && vary_matches(&object->variant, &x->request->headers))
 		return takes_part(x, object);

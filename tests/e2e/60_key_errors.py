@@ -70,3 +70,26 @@ def test_an_error_that_a_field_may_have_caused_is_for_the_same_field(start, orig
     assert origin.count() == 1
     assert larder.get("/a?q=1", fields={"Accept": "*/*"}).status == 200
     assert larder.get("/a?q=1", fields={"Accept": "y"}).hit
+
+
+GUARDED = {**ROUTE, "guard": {"well_formed": True, "negative": {"json": ["/error"], "ttl": "60s"}}}
+
+
+@pytest.mark.parametrize("wait", [False, True], ids=["later", "who-waits"])
+@pytest.mark.parametrize("first, second", [("&api_key=bad", ""), ("", "&api_key=good")], ids=["bad", "none"])
+def test_an_error_under_200_is_of_its_credential(start, origin, first, second, wait):
+    gate = threading.Event()
+    larder = start({"routes": [GUARDED]}, plain=False)
+    origin.reply("/a", script=lambda seen: Reply(b'{"error":"no"}' if seen.target.endswith(first or "q=1")
+        else b'{"n":1}', fields=GOOD, hold=gate))
+    with larder.client() as one, larder.client() as other:
+        one.ask(f"/a?q=1{first}")
+        origin.wait_for(1)
+        if wait:
+            other.ask(f"/a?q=1{second}")
+            larder.wait_metric("collapse_waiters", equals(2))
+        gate.set()
+        assert b"error" in one.response().body
+        if not wait:
+            other.ask(f"/a?q=1{second}")
+        assert b"error" not in other.response().body
