@@ -186,9 +186,10 @@ static enum transfer_flow may_take(struct flight *flight, size_t size)
 	if (flight->cancelled || (!flight->keeps && !audience_remains(flight)))
 		return give_up(flight, RC_OK);
 	flight->paused = !room;
-	if (!room && flight->guard == GUARD_UNDECIDED)
-		guarded_give_up_locked(flight);
-	if (!room && !flight->has_head) { /* nobody reads what isn't shown */
+	if (!room && (!flight->has_head || flight->guard == GUARD_UNDECIDED)) {
+		/* nobody reads what isn't shown */
+		if (flight->guard == GUARD_UNDECIDED)
+			guarded_give_up_locked(flight);
 		flight->has_head = true;
 		flight_wake_later(flight);
 	}
