@@ -116,10 +116,11 @@ static bool is_not_whole(const struct matter *m)
 	return m->seen->damaged || (m->seen->broken && must_be_whole(m->guard, m->kind));
 }
 
+/* What says that it is an error has not what a result has. */
 static bool lacks_member(const struct matter *m)
 {
 	return m->kind == GUARD_JSON && m->seen->ended && !m->seen->unreadable &&
-	       !m->seen->complete;
+	       !m->seen->complete && !m->seen->negative;
 }
 
 static bool has_forbidden_member(const struct matter *m)

@@ -81,6 +81,7 @@ static const struct {
 	{ "good at the end", &api, { JSON, ENDED }, GUARD_GOOD, GUARD_RULE_NONE },
 	{ "a forbidden member at once", &api, { JSON, OPEN, .forbidden = true }, GUARD_REJECT, GUARD_RULE_JSON_FORBID },
 	{ "a required member lacks", &api, { JSON, .announced = LENGTH_UNKNOWN, .ended = true }, GUARD_REJECT, GUARD_RULE_JSON_REQUIRE },
+	{ "what is negative needs none", &api, { JSON, .announced = LENGTH_UNKNOWN, .ended = true, .negative = true }, GUARD_NEGATIVE, GUARD_RULE_NONE },
 	{ "a condition asks for all of the document", &api, { JSON, OPEN, .broken = true }, GUARD_REJECT, GUARD_RULE_WELL_FORMED },
 	{ "negative at the end only", &api, { JSON, OPEN, .negative = true }, GUARD_UNDECIDED, GUARD_RULE_NONE },
 	{ "negative", &api, { JSON, ENDED, .negative = true }, GUARD_NEGATIVE, GUARD_RULE_NONE },
