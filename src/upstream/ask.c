@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-static struct try *free_try(struct ask *ask)
+static struct attempt *free_try(struct ask *ask)
 {
 	for (size_t i = 0; i < TRIES_AT_ONCE; i++) {
 		if (ask->tries[i].transfer == NULL)
@@ -20,7 +20,7 @@ static struct try *free_try(struct ask *ask)
 	return NULL;
 }
 
-static enum rc fetch(struct ask *ask, struct try *try)
+static enum rc fetch(struct ask *ask, struct attempt *try)
 {
 	const struct ask_request *request = &ask->request;
 
@@ -53,7 +53,7 @@ static void set_timers(const struct ask *ask, int64_t now_ms)
 enum rc ask_launch(struct ask *ask, int64_t now_ms)
 {
 	struct upstream *upstream = ask->upstream;
-	struct try *try = free_try(ask);
+	struct attempt *try = free_try(ask);
 	enum breaker_leave leave = breaker_ask(upstream->breaker, now_ms);
 	enum rc rc;
 
@@ -61,7 +61,7 @@ enum rc ask_launch(struct ask *ask, int64_t now_ms)
 		pacer_give_back(ask->lane->pacer);
 		return RC_BREAKER;
 	}
-	*try = (struct try){
+	*try = (struct attempt){
 		.ask = ask,
 		.origin = balancer_pick(upstream->balancer, ask->avoid, now_ms),
 		.sent_ms = now_ms,

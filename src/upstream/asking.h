@@ -39,8 +39,7 @@ struct lane {
 	size_t asks; /* that have not ended */
 };
 
-struct
-try {
+struct attempt {
 	struct ask *ask;
 	struct transfer *transfer; /* under the lock; NULL: none under way */
 	size_t origin;
@@ -66,15 +65,15 @@ struct ask {
 	struct upstream *upstream;
 	struct ask_request request;
 	struct lane *lane;
-	enum ask_state state;            /* under the lock */
-	enum rc end;                     /* of ENDING: why. Under the lock */
-	bool cancelled;                  /* under the lock */
-	struct try tries[TRIES_AT_ONCE]; /* a try is under way while it has a transfer */
-	struct try *taken;               /* whose head was told; the loop's */
-	int64_t sent;                    /* tries until now */
-	int64_t due_ms;                  /* of PAUSING; under the lock */
-	int64_t deadline_ms;             /* of all tries: from when the first one left */
-	size_t avoid;                    /* the origin that failed last */
+	enum ask_state state;                /* under the lock */
+	enum rc end;                         /* of ENDING: why. Under the lock */
+	bool cancelled;                      /* under the lock */
+	struct attempt tries[TRIES_AT_ONCE]; /* a try is under way while it has a transfer */
+	struct attempt *taken;               /* whose head was told; the loop's */
+	int64_t sent;                        /* tries until now */
+	int64_t due_ms;                      /* of PAUSING; under the lock */
+	int64_t deadline_ms;                 /* of all tries: from when the first one left */
+	size_t avoid;                        /* the origin that failed last */
 };
 
 struct upstream {

@@ -47,7 +47,7 @@ static bool has_come(struct upstream *upstream, int64_t at_ms, int64_t now_ms)
 }
 
 /* Under the lock. */
-static void check_late(struct try *try, int64_t now_ms)
+static void check_late(struct attempt *try, int64_t now_ms)
 {
 	const struct ask *ask = try->ask;
 	int64_t limit_ms = ask->upstream->config->retry.per_try_ms;
@@ -68,7 +68,7 @@ static void check_late(struct try *try, int64_t now_ms)
 
 /* The breaker waits for the outcome of its probe; for a body that takes long, as its client likes it, it
  * waits no more. What becomes of that counts as of any request. Under the lock. */
-static void check_probe(struct try *try, int64_t now_ms)
+static void check_probe(struct attempt *try, int64_t now_ms)
 {
 	struct upstream *upstream = try->ask->upstream;
 
@@ -83,7 +83,7 @@ static void check_probe(struct try *try, int64_t now_ms)
 static void hedge(struct ask *ask, int64_t now_ms)
 {
 	struct upstream *upstream = ask->upstream;
-	const struct try *first = &ask->tries[0];
+	const struct attempt *first = &ask->tries[0];
 	int64_t after_ms = upstream->config->hedge_ms;
 
 	if (after_ms == 0 || ask->sent != 1 || first->transfer == NULL || first->has_head ||

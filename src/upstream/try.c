@@ -14,15 +14,15 @@
 
 #define MOST_IGNORED ((uint64_t)64 * 1024)
 
-static struct try *other_of(struct try *try)
+static struct attempt *other_of(struct attempt *try)
 {
 	return &try->ask->tries[try == try->ask->tries];
 }
 
 /* Whether the other one is still to come to something. Under the lock. */
-static bool other_runs(struct try *try)
+static bool other_runs(struct attempt *try)
 {
-	const struct try *other = other_of(try);
+	const struct attempt *other = other_of(try);
 
 	return other->transfer != NULL && !other->lost && other->late == RC_OK;
 }
@@ -94,7 +94,7 @@ static int64_t pause_of(const struct ask *ask)
 }
 
 /* A response that rather isn't taken: another try follows, or the other one is still under way. */
-static bool discards(struct try *try, const struct transfer_head *head, int64_t now_ms)
+static bool discards(struct attempt *try, const struct transfer_head *head, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
 	int64_t pause_ms = 0;
@@ -116,12 +116,12 @@ static bool discards(struct try *try, const struct transfer_head *head, int64_t 
 	return true;
 }
 
-static void learn(struct try *try, const struct transfer_head *head, int64_t now_ms)
+static void learn(struct attempt *try, const struct transfer_head *head, int64_t now_ms)
 {
 	struct rate_fields told;
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
-	struct try *other = other_of(try);
+	struct attempt *other = other_of(try);
 
 	rate_fields_read(head->headers, clock_wall_ms(), &told);
 	pthread_mutex_lock(&upstream->lock);
@@ -140,7 +140,7 @@ static void learn(struct try *try, const struct transfer_head *head, int64_t now
 	pthread_mutex_unlock(&upstream->lock);
 }
 
-static enum transfer_flow passed_on(struct try *try, enum transfer_flow flow)
+static enum transfer_flow passed_on(struct attempt *try, enum transfer_flow flow)
 {
 	if (flow != TRANSFER_REJECT)
 		return flow;
@@ -150,7 +150,7 @@ static enum transfer_flow passed_on(struct try *try, enum transfer_flow flow)
 
 static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
-	struct try *try = arg;
+	struct attempt *try = arg;
 	struct ask *ask = try->ask;
 	struct transfer_head told = *head;
 	int64_t now_ms = clock_monotonic_ms();
@@ -174,7 +174,7 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 
 static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 {
-	struct try *try = arg;
+	struct attempt *try = arg;
 	struct ask *ask = try->ask;
 
 	if (try->discarded)
@@ -184,13 +184,13 @@ static enum transfer_flow on_body(void *arg, const char *data, size_t size)
 
 static size_t on_read(void *arg, char *buffer, size_t size)
 {
-	struct try *try = arg;
+	struct attempt *try = arg;
 
 	return try->ask->request.ops->read(try->ask->request.arg, buffer, size);
 }
 
 /* What the transfer's end is for the ask. */
-static enum rc end_of(struct try *try, enum rc rc)
+static enum rc end_of(struct attempt *try, enum rc rc)
 {
 	struct ask *ask = try->ask;
 
@@ -205,7 +205,7 @@ static enum rc end_of(struct try *try, enum rc rc)
 }
 
 /* The accounts: what it says about origin and upstream. */
-static void settle(struct try *try, enum rc rc, int64_t now_ms)
+static void settle(struct attempt *try, enum rc rc, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
@@ -250,7 +250,7 @@ static void pause(struct ask *ask, size_t avoid)
 }
 
 /* A try ended without a response that was taken, or with one that turned out bad: does another follow? */
-static bool follows(struct try *try, enum rc rc, int64_t now_ms)
+static bool follows(struct attempt *try, enum rc rc, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
 
@@ -274,7 +274,7 @@ static bool follows(struct try *try, enum rc rc, int64_t now_ms)
 
 static void on_done(void *arg, enum rc rc, const char *detail)
 {
-	struct try *try = arg;
+	struct attempt *try = arg;
 	struct ask *ask = try->ask;
 	int64_t now_ms = clock_monotonic_ms();
 	bool lost = try->lost, over, other;
