@@ -209,7 +209,9 @@ static void settle(struct attempt *try, enum rc rc, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
-	bool asked = rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID;
+	/* a body that isn't good may be what its client asked for: no reason to keep others out */
+	bool unwanted = rc == RC_REJECTED && !try->discarded;
+	bool asked = rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID && !unwanted;
 	bool well = (rc == RC_OK || (rc == RC_CANCELLED && try->has_head)) &&
 		    !try_is_failure(try->status);
 

@@ -161,3 +161,15 @@ def test_what_was_shown_takes_nothing_from_the_budget(start, origin):
     assert larder.metric("upstream_retries_total", outcome="tried") == 0
     origin.replies("/a", Reply(b"no", status=503), Reply(b"yes", fields=FRESH))
     assert larder.get("/a").body == b"yes"
+
+
+def test_bodies_that_a_guard_rejects_open_nothing(start, origin):
+    """Whoever knows a question that the origin answers so could keep everybody else out."""
+    guard = {"json": {"require": ["/hitCount"]}}
+    larder = start({**upstream(breaker={"consecutive": 2}), "routes": [{"path": "/", "upstream": "origin", "guard": guard}]})
+    good = {"Content-Type": "application/json", **FRESH}
+    origin.reply("/bogus", b'{"version":"6.9"}', fields=good)
+    origin.reply("/a", b'{"hitCount":1}', fields=good)
+    for index in range(5):
+        assert larder.get(f"/bogus?{index}").status == 502
+    assert larder.get("/a").status == 200
