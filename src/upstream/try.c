@@ -130,8 +130,6 @@ static void learn(struct attempt *try, const struct transfer_head *head, int64_t
 	if (try->probe || try->discarded)
 		loop_timer_set(upstream->loop, &upstream->timer, now_ms);
 	pacer_learn(ask->lane->pacer, head->status, &told, now_ms);
-	if (head->status < 400)
-		lane_prove(upstream, ask->request.credential);
 	/* this one decides */
 	if ((try->granted || !try->discarded) && other->transfer != NULL) {
 		other->lost = true;
@@ -218,6 +216,8 @@ static void settle(struct attempt *try, enum rc rc, int64_t now_ms)
 	pthread_mutex_lock(&upstream->lock);
 	try->transfer = NULL;
 	pacer_give_back(ask->lane->pacer);
+	if (rc == RC_OK && try->status < 400)
+		lane_prove(upstream, ask->request.credential);
 	asked |= rc == RC_CANCELLED && try->has_head && !try->lost;
 	balancer_end(upstream->balancer, try->origin,
 		!asked ? BALANCER_UNTOLD

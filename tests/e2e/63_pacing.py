@@ -189,6 +189,14 @@ def test_the_origin_says_how_many_at_once(start, origin):
     assert {answer.status for answer in crowd.wait().values()} == {200}
 
 
+def test_a_credential_that_a_guard_rejects_has_none(start, origin):
+    larder = start({**upstream(rate="1/h", credentials=["api_key"], queue={"timeout": "100ms"}),
+        "routes": [{"path": "/", "upstream": "origin", "guard": {"json": {"forbid": ["/error"]}}}]})
+    origin.reply("/a", b'{"error":"no such key"}', fields={"Content-Type": "application/json"})
+    assert [larder.get(f"/a?api_key=bad&n={n}").status for n in range(2)] == [502, 503]
+    assert origin.count() == 1
+
+
 def test_a_credential_has_its_own_rate(start, origin):
     larder = start(upstream(rate="1/h", burst=2, credentials=["api_key"], queue={"timeout": "100ms"}))
     origin.reply("/a", b"x")
