@@ -150,6 +150,16 @@ void breaker_note(struct breaker *breaker, bool well, bool was_probe, int64_t no
 		note_other(breaker, well, now_ms);
 }
 
+void breaker_note_rejected(struct breaker *breaker, bool was_probe, int64_t now_ms)
+{
+	breaker_forget(breaker, was_probe);
+	if (breaker->tripped)
+		return;
+	part_of(breaker, now_ms)->failed++;
+	if (is_too_much(breaker, now_ms))
+		trip(breaker, now_ms);
+}
+
 void breaker_forget(struct breaker *breaker, bool was_probe)
 {
 	if (was_probe)

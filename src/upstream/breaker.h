@@ -38,6 +38,10 @@ bool breaker_refuses(const struct breaker *breaker, int64_t now_ms);
 void breaker_note(struct breaker *breaker, bool well, bool was_probe, int64_t now_ms);
 void breaker_forget(struct breaker *breaker, bool was_probe);
 
+/* A response came, and was not good: that counts for the rate, but neither in a row nor for a probe. There
+ * may be a question to which the origin always says that, and whoever knows it must not keep others out. */
+void breaker_note_rejected(struct breaker *breaker, bool was_probe, int64_t now_ms);
+
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms);
 
 /* Milliseconds until the next probe may go; 0 unless open. */

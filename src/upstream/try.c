@@ -207,7 +207,6 @@ static void settle(struct attempt *try, enum rc rc, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
-	/* a body that isn't good may be what its client asked for: no reason to keep others out */
 	bool unwanted = rc == RC_REJECTED && !try->discarded;
 	bool asked = rc != RC_CANCELLED && rc != RC_STOPPED && rc != RC_INVALID && !unwanted;
 	bool well = (rc == RC_OK || (rc == RC_CANCELLED && try->has_head)) &&
@@ -224,7 +223,9 @@ static void settle(struct attempt *try, enum rc rc, int64_t now_ms)
 		: well ? BALANCER_WELL
 		       : BALANCER_FAILED,
 		now_ms);
-	if (asked)
+	if (unwanted)
+		breaker_note_rejected(upstream->breaker, try->probe, now_ms);
+	else if (asked)
 		breaker_note(upstream->breaker, well, try->probe, now_ms);
 	else
 		breaker_forget(upstream->breaker, try->probe);

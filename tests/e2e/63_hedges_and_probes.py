@@ -163,7 +163,7 @@ def test_what_was_shown_takes_nothing_from_the_budget(start, origin):
     assert larder.get("/a").body == b"yes"
 
 
-def test_bodies_that_a_guard_rejects_open_nothing(start, origin):
+def test_bodies_that_a_guard_rejects_do_not_count_in_a_row(start, origin):
     """Whoever knows a question that the origin answers so could keep everybody else out."""
     guard = {"json": {"require": ["/hitCount"]}}
     larder = start({**upstream(breaker={"consecutive": 2}), "routes": [{"path": "/", "upstream": "origin", "guard": guard}]})
@@ -173,3 +173,13 @@ def test_bodies_that_a_guard_rejects_open_nothing(start, origin):
     for index in range(5):
         assert larder.get(f"/bogus?{index}").status == 502
     assert larder.get("/a").status == 200
+
+
+def test_but_where_most_are_rejected_the_origin_is_not_well(start, origin):
+    guard = {"json": {"require": ["/hitCount"]}}
+    larder = start({**upstream(breaker={"error_rate": "50%", "least": 10, "open": "60s"}), "routes": [
+        {"path": "/", "upstream": "origin", "guard": guard}]})
+    origin.reply("/a", b'{"version":"6.9"}', fields={"Content-Type": "application/json", **FRESH})
+    for index in range(10):
+        assert larder.get(f"/a?{index}").status in (502, 503)
+    larder.wait_event("breaker-open")

@@ -3,7 +3,7 @@
  * A script is words, each one step: `+` and `-` note an outcome (of what left while it was closed), many at
  * once as `20-`; `@MS` sets the clock; `go`, `probe` and `refused` ask and expect that; `well` and `failed`
  * are the probe's outcome, `forget` that it has none; `closed`, `open` and `half` expect the state, `left=MS`
- * the time left, `counts=WELL/FAILED` what is in the window.
+ * the time left, `counts=WELL/FAILED` what is in the window. `poor` notes a response that is rejected.
  */
 #include "breaker.h"
 
@@ -59,6 +59,9 @@ static const struct {
 	{ BY_ROW, "@1000 5- @16000 probe well closed left=0 go go" },
 	{ BY_ROW, "@1000 5- @16000 probe @20000 failed open left=15000 refused @35000 probe" },
 	{ BY_ROW, "@1000 5- @16000 probe forget half probe refused" },
+	{ BY_ROW, "@1000 5- @16000 probe poor half probe refused" },
+	{ BY_ROW, "@1000 poor poor poor poor poor poor closed 4- closed poor closed - open" },
+	{ BOTH, "@1000 10+ poor poor poor poor poor poor poor poor poor closed poor open" },
 	{ BY_ROW, "@1000 5- @16000 probe @99000 refused half" },
 	/* what left before says nothing any more */
 	{ BY_ROW, "@1000 5- @2000 20- open left=14000 20+ open" },
@@ -134,6 +137,8 @@ static bool notes_probe(struct world *w, const char *word)
 {
 	if (strcmp(word, "forget") == 0)
 		breaker_forget(w->breaker, true);
+	else if (strcmp(word, "poor") == 0)
+		breaker_note_rejected(w->breaker, true, w->now_ms);
 	else if (strcmp(word, "well") == 0 || strcmp(word, "failed") == 0)
 		breaker_note(w->breaker, word[0] == 'w', true, w->now_ms);
 	else
