@@ -11,6 +11,11 @@
 #include "policy/conditional.h"
 #include "util/hash.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
+#define NETWORK_BYTES 8
+
 static bool lists(const struct text_list *list, struct slice name)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -175,11 +180,24 @@ static void fill_fields(struct flight *flight, const struct request *request)
 		flight->purpose = FLIGHT_VALIDATION;
 }
 
+/* Whose turn it takes. Of IPv6 a network's hosts have 2^64 addresses to choose from: they are one. */
+static uint64_t client_of(struct slice client, uint64_t seed)
+{
+	struct in6_addr address;
+	char text[INET6_ADDRSTRLEN];
+
+	if (client.size < sizeof(text)) {
+		*(char *)mempcpy(text, client.data, client.size) = '\0';
+		if (inet_pton(AF_INET6, text, &address) == 1 && !IN6_IS_ADDR_V4MAPPED(&address))
+			return hash_bytes(&address, NETWORK_BYTES, seed);
+	}
+	return hash_bytes(client.data, client.size, seed);
+}
+
 void forward_request(struct flight *flight, const struct request *request)
 {
 	fill_fields(flight, request);
-	flight->client =
-		hash_bytes(request->client.data, request->client.size, flight->proxy->seed);
+	flight->client = client_of(request->client, flight->proxy->seed);
 	flight->quota = quota_of(flight, request);
 	flight_start(flight, flight->method == METHOD_GET ? SLICE("GET") : request->method_text);
 }

@@ -189,6 +189,23 @@ def test_the_origin_says_how_many_at_once(start, origin):
     assert {answer.status for answer in crowd.wait().values()} == {200}
 
 
+def test_addresses_of_one_network_are_one_client(start, origin):
+    """Who has 2^64 addresses doesn't have as many turns."""
+    larder = start(upstream(rate="1/h", queue={"length": 4, "timeout": "30s"}))
+    origin.reply("/a", b"x")
+    assert larder.get("/a").status == 200
+    crowd = [larder.client() for _ in range(4)]
+    for index, client in enumerate(crowd):
+        client.ask(f"/a?{index}", fields={"X-Forwarded-For": f"2001:db8::{index + 1}"})
+        larder.wait_metric("upstream_queue_length", equals(index + 1))
+    other = larder.client()
+    other.ask("/a?other", fields={"X-Forwarded-For": "2001:db8:1::1"})
+    assert crowd[-1].response().status == 503
+    assert larder.metric("upstream_queue_length") == 4
+    for client in (*crowd, other):
+        client.close()
+
+
 def test_a_credential_that_a_guard_rejects_has_none(start, origin):
     larder = start({**upstream(rate="1/h", credentials=["api_key"], queue={"timeout": "100ms"}),
         "routes": [{"path": "/", "upstream": "origin", "guard": {"json": {"forbid": ["/error"]}}}]})
