@@ -236,6 +236,12 @@ static void set_status(const struct reading *r, int status, struct duration_rang
 	}
 }
 
+/* As policy/ttl.c has it. */
+static bool is_personal(int status)
+{
+	return status == 401 || status == 403 || status == 407;
+}
+
 static void read_status(const struct reading *r, const struct node *member)
 {
 	struct reading below = reading_member(r, member);
@@ -253,6 +259,12 @@ static void read_status(const struct reading *r, const struct node *member)
 			"%s as a status in %s; expected a number from %d to %d",
 			fault_quote(r->faults, member->key->text), r->name, LEAST_STATUS,
 			MOST_STATUS);
+		return;
+	}
+	if (is_personal((int)status)) {
+		fault_add(r->faults, member->key,
+			"%s in %s; expected another: it speaks of who asked, and is never kept",
+			fault_quote(r->faults, member->key->text), r->name);
 		return;
 	}
 	if (!is_off(slice_of(member->text)))

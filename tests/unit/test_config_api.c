@@ -143,7 +143,7 @@ static const struct row rows[] = {
 	  "1:35: \"a b\" as a name in cache.classes; expected letters, digits, '.', '_' and '-', at most 64\n"
 	  "1:47: a list for cache.classes.c; expected names with durations such as { search: 5m }, or off\n"
 	  "1:54: \"9999d\" for cache.classes.d; expected at most 3650d\n" },
-	{ "cache: { errors: { 399: 1s, 600: 1s, 0404: 1s, all: 1s, 404: 2s-1s, 405: 1s-, 406: 1s-2s-3s, 407: 999d } }\n" REST,
+	{ "cache: { errors: { 399: 1s, 600: 1s, 0404: 1s, all: 1s, 404: 2s-1s, 405: 1s-, 406: 1s-2s-3s, 408: 999d } }\n" REST,
 	  "1:20: \"399\" as a status in cache.errors; expected a number from 400 to 599\n"
 	  "1:29: \"600\" as a status in cache.errors; expected a number from 400 to 599\n"
 	  "1:38: \"0404\" as a status in cache.errors; expected a number from 400 to 599\n"
@@ -151,7 +151,8 @@ static const struct row rows[] = {
 	  "1:62: \"2s-1s\" for cache.errors.404; expected statuses with durations such as { 404: 300s-900s, 410: 1h }, or off\n"
 	  "1:74: \"1s-\" for cache.errors.405; expected statuses with durations such as { 404: 300s-900s, 410: 1h }, or off\n"
 	  "1:84: \"1s-2s-3s\" for cache.errors.406; expected statuses with durations such as { 404: 300s-900s, 410: 1h }, or off\n"
-	  "1:99: \"999d\" for cache.errors.407; expected at most 365d\n" },
+	  "1:99: \"999d\" for cache.errors.408; expected at most 365d\n" },
+	{ "cache: { errors: { 401: 1s } }\n" REST, "1:20: \"401\" in cache.errors; expected another: it speaks of who asked, and is never kept\n" },
 	{ "cache: { errors: { 404: 1s, 404: 2s } }\n" REST, "1:29: \"404\" stands here again; expected it once, and line 1 has it\n" },
 	{ ROUTE("errors: off"), "1:43: \"off\" for errors; expected statuses with durations such as { 404: 300s-900s, 410: off }\n" },
 	{ ROUTE("key: { defaults: [ a ] }"), "1:52: a list for key.defaults; expected parameters with values such as { pageSize: 25 }\n" },
