@@ -159,7 +159,7 @@ bool key_rule_status_is_personal(int status)
 
 bool key_rule_status_is_of_request(int status)
 {
-	static const int list[] = { 400, 402, 405, 413, 414, 415, 422, 431, 501 };
+	static const int list[] = { 400, 402, 405, 406, 413, 414, 415, 417, 422, 431, 501 };
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
 		if (list[i] == status)

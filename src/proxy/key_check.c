@@ -181,10 +181,12 @@ static void judge(struct key_check *check)
 
 /* ---- fetches ---- */
 
-/* What an origin that is not itself says, or that speaks of the credential, is no answer. */
+/* What an origin that is not itself says, or that speaks of the credential or of the request as it stands, is no
+ * answer: a dropped parameter that is too long says nothing of shorter ones. */
 static bool says_nothing(int status)
 {
-	return status >= 500 || key_rule_status_is_personal(status);
+	return status >= 500 || key_rule_status_is_personal(status) ||
+	       key_rule_status_is_of_request(status);
 }
 
 static void keep(struct flight *flight, struct flight_verdict *ret)

@@ -63,6 +63,19 @@ def test_a_rule_that_lies_is_turned_off(checking, origin):
     assert health["status"] == "warn" and health["checks"]["key-rules"][0]["status"] == "warn"
 
 
+@pytest.mark.parametrize("status", [400, 414, 431])
+def test_a_request_that_the_origin_refuses_proves_nothing(checking, origin, status):
+    """Or whoever makes a dropped parameter long enough turned the rule off, and emptied the route."""
+    larder = checking({"drop": ["tool"]})
+    origin.reply("/s", script=lambda seen: Reply(b"no", status=status) if len(seen.target) > 1000
+        else Reply(b"yes", fields=FRESH))
+    larder.get("/s?q=1")
+    assert larder.get("/s?q=1&tool=" + "x" * 2000).hit
+    larder.wait_metric("key_checks_total", equals(1), result="failed")
+    assert larder.metric("key_rule_enabled", route="/") == 1
+    assert larder.get("/s?q=1").hit
+
+
 def test_what_a_lie_has_stored_is_gone_after_a_restart_too(start, origin, tmp_path):
     config = {"cache": {"disk": {"path": str(tmp_path / "disk")}}, "routes": [{"path": "/", "upstream": "origin",
         "key": {"drop": ["lang"], "verify": "1/1"}}]}
