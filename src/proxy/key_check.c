@@ -149,7 +149,7 @@ static void ask(struct key_check *check, enum stage stage);
 static void judge(struct key_check *check)
 {
 	if (check->stage == ASK_AS_IT_CAME)
-		key_gist_of_stored(check->stored, &check->kept);
+		key_gist_of_stored(check->stored, check->secrets, &check->kept);
 	if (!check->got.known || !check->kept.known) {
 		finish(check, LABEL_KEY_CHECK_FAILED);
 		return;
@@ -159,7 +159,8 @@ static void judge(struct key_check *check)
 		check->first = check->got;
 		if (key_gist_same(&check->got, &check->kept))
 			finish(check, LABEL_KEY_CHECK_SAME);
-		else if (check->got.repeats) /* and what is stored repeats another's */
+		/* a word that stands in what is stored, too, is no repetition of the credential */
+		else if (check->got.repeats && !check->kept.repeats)
 			finish(check, LABEL_KEY_CHECK_DIFFERS);
 		else
 			ask(check, ASK_AS_STORED);

@@ -43,7 +43,8 @@ void key_gist_read(const struct key_gist_source *from, struct key_gist *ret)
 	ret->repeats = key_secrets_stand_in(&from->secrets, bytes);
 }
 
-void key_gist_of_stored(const struct object *object, struct key_gist *ret)
+void key_gist_of_stored(
+	const struct object *object, struct key_secrets secrets, struct key_gist *ret)
 {
 	SCOPED(body) loaded = NULL;
 
@@ -52,7 +53,8 @@ void key_gist_of_stored(const struct object *object, struct key_gist *ret)
 		key_gist_read(&(struct key_gist_source){ .status = object->status,
 				      .fields = &object->headers,
 				      .body = loaded,
-				      .gzipped = object->gzipped },
+				      .gzipped = object->gzipped,
+				      .secrets = secrets },
 			ret);
 }
 

@@ -24,6 +24,7 @@ struct key_gist_source {
 
 /* Not known where the body can't be decoded. */
 void key_gist_read(const struct key_gist_source *from, struct key_gist *ret);
-void key_gist_of_stored(const struct object *object, struct key_gist *ret);
+void key_gist_of_stored(
+	const struct object *object, struct key_secrets secrets, struct key_gist *ret);
 
 bool key_gist_same(const struct key_gist *a, const struct key_gist *b);

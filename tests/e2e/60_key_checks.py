@@ -76,6 +76,16 @@ def test_a_request_that_the_origin_refuses_proves_nothing(checking, origin, stat
     assert larder.get("/s?q=1").hit
 
 
+def test_a_credential_that_stands_in_any_answer_proves_nothing(checking, origin):
+    """Or whoever asks with email=version turned the rule off as soon as the data changes."""
+    larder = checking({"credentials": ["email"]})
+    origin.replies("/s", *(Reply(b'{"version":%d}' % n, fields=FRESH) for n in (1, 2)))
+    larder.get("/s?q=1")
+    assert larder.get("/s?q=1&email=version").hit
+    larder.wait_metric("key_checks_total", equals(1), result="same")
+    assert larder.metric("key_rule_enabled", route="/") == 1
+
+
 def test_what_a_lie_has_stored_is_gone_after_a_restart_too(start, origin, tmp_path):
     config = {"cache": {"disk": {"path": str(tmp_path / "disk")}}, "routes": [{"path": "/", "upstream": "origin",
         "key": {"drop": ["lang"], "verify": "1/1"}}]}
