@@ -81,8 +81,8 @@ def test_what_says_that_the_request_is_wrong_is_kept_where_there_is_a_class(
 
 @pytest.mark.parametrize("status", [401, 403, 407])
 def test_what_speaks_of_who_asks_is_never_kept(start, origin, status):
-    """Not even where the table has it."""
-    larder = keeping(start, {"class": "search"}, {"errors": {str(status): "1h"}})
+    """Not even on a route with a class; and no table may have it (unit/test_config_api.c)."""
+    larder = keeping(start, {"class": "search"})
     origin.reply("/a", b"who are you?", status=status)
     larder.get("/a")
     assert not larder.get("/a").hit
