@@ -149,7 +149,7 @@ struct proxy *proxy_sketch(const struct config *config, const struct depot *depo
 
 	init(proxy, &(struct proxy_options){ .config = config });
 	if (depot == NULL || depot_groups(depot, &proxy->groups) != RC_OK)
-		proxy->groups = groups_new(random_u64());
+		proxy->groups = groups_new(hash_seed());
 	proxy->seed = groups_seed(proxy->groups);
 	proxy->standing = grouping_standing(proxy);
 	return proxy;

@@ -94,7 +94,7 @@ enum rc shelves_start(struct proxy *proxy, struct bytes *fault)
 {
 	proxy->memory = make_memory(proxy->config); /* the disk's collector looks into it */
 	TRY(make_disk(proxy, fault));
-	proxy->groups = proxy->disk != NULL ? disk_groups(proxy->disk) : groups_new(random_u64());
+	proxy->groups = proxy->disk != NULL ? disk_groups(proxy->disk) : groups_new(hash_seed());
 	proxy->seed = groups_seed(proxy->groups);
 	proxy->store =
 		tiers_new(proxy->memory, proxy->disk != NULL ? disk_tier(proxy->disk) : NULL);

@@ -151,7 +151,7 @@ static enum rc map_new(const char *path, struct table **ret)
 	table = map(fd);
 	if (table == NULL)
 		return rc_of_errno();
-	begin(table, random_u64());
+	begin(table, hash_seed());
 	*ret = table;
 	return RC_OK;
 }

@@ -18,3 +18,10 @@ uint64_t random_u64(void)
 		abort();
 	return bits;
 }
+
+uint64_t hash_seed(void)
+{
+	const char *text = getenv("LARDER_TEST_SEED");
+
+	return text != NULL ? strtoull(text, NULL, 10) : random_u64();
+}

@@ -12,3 +12,7 @@ uint64_t hash_bytes(const void *data, size_t size, uint64_t seed);
 
 /* 64 bits from the kernel's generator: for seeds and names, not for every request. */
 uint64_t random_u64(void);
+
+/* A cache's seed: such bits, or the number in LARDER_TEST_SEED, which tests set: two groups that fall on one
+ * slot (store/groups.h) do so always, or never. */
+uint64_t hash_seed(void);

@@ -223,7 +223,7 @@ static enum rc begin(struct disk *disk, struct bytes *fault)
 	if (rc == RC_LOCKED)
 		return rc;
 	if (disk->groups == NULL)
-		disk->groups = groups_new(random_u64());
+		disk->groups = groups_new(hash_seed());
 	disk->suspect_slot = groups_slot(disk->groups, SUSPECT_SCOPE, SLICE("suspect"));
 	if (rc == RC_OK)
 		rc = opening_open(disk, fault);

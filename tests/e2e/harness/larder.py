@@ -76,7 +76,7 @@ class Larder:
             self.write_config(config)
         if arguments is None:
             arguments = ["serve", "--config", str(self.config_path)]
-        environment = {**os.environ, **(env or {})}
+        environment = {"LARDER_TEST_SEED": "20261121", **os.environ, **(env or {})}
         if clock is not None:
             environment["LARDER_TEST_CLOCK"] = str(clock.path)
         self.events, self.stderr, self.stdout = [], [], []
