@@ -47,18 +47,14 @@ def timed(origin, path="/a", **how):
     return times
 
 
-def most_in(times, seconds):
-    times = sorted(times)
-    return max(sum(1 for other in times if one <= other < one + seconds) for one in times)
-
-
 def test_a_rate_is_kept(start, origin):
+    """However the machine stalls: the last one leaves 29 spaces after the first. Windows: test_pacer.c."""
     larder = start(upstream(rate="20/s"))
     times = timed(origin)
+    begun = time.monotonic()
     answers = Crowd(larder, [f"/a?{n}" for n in range(30)]).wait()
     assert {answer.status for answer in answers.values()} == {200}
-    assert most_in(times, 1.0) <= 20
-    assert max(times) - min(times) > 1.4
+    assert max(times) - begun > 29 * 0.05
     assert larder.metric("upstream_paced_requests_total", outcome="waited") >= 20
 
 
