@@ -12,6 +12,7 @@
 #include "http/gunzip.h"
 #include "policy/key_rule.h"
 #include "util/clock.h"
+#include "util/octets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,28 +46,14 @@ static bool show(void *arg, const struct depot_entry *entry)
 
 /* ---- what is meant ---- */
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Bytes in place of hex digits, in a copy of the word; false: it is no key. */
 static bool parse_key(char *word, struct slice *ret)
 {
-	size_t size = strlen(word);
+	struct slice text = slice_of(word);
 
-	if (size == 0 || size % 2 != 0)
+	if (text.size == 0 || !octets_from_hex(text, word))
 		return false;
-	for (size_t i = 0; i < size; i += 2) {
-		int high = digit_of(word[i]), low = digit_of(word[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		word[i / 2] = (char)(high << 4 | low);
-	}
-	*ret = (struct slice){ word, size / 2 };
+	*ret = (struct slice){ word, text.size / 2 };
 	return true;
 }
 

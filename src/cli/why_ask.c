@@ -6,6 +6,7 @@
 
 #include "http/uri.h"
 #include "upstream/upstream.h"
+#include "util/octets.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -118,16 +119,9 @@ static const struct transfer_ops ops = { .head = on_head, .body = on_body, .done
 /* "/why?url=%2Fa%3Fb" */
 static enum rc write_target(const struct why_place *place, const char *url, struct bytes *ret)
 {
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-._~";
-
 	TRY(bytes_format(ret, "%s?url=", place->path));
-	for (; *url != '\0'; url++) {
-		if (strchr(unreserved, *url) != NULL)
-			TRY(bytes_append_char(ret, *url));
-		else
-			TRY(bytes_format(ret, "%%%02X", (unsigned char)*url));
-	}
+	for (; *url != '\0'; url++)
+		TRY(octets_append(ret, (unsigned char)*url));
 	return RC_OK;
 }
 

@@ -7,8 +7,7 @@
 #include "bare.h"
 
 #include "http/headers.h"
-
-#include "octets.h"
+#include "util/octets.h"
 
 #define INTEGER_DIGITS  15
 #define WHOLE_DIGITS    12 /* of a decimal */

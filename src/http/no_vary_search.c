@@ -8,8 +8,7 @@
 #include "http/no_vary_search.h"
 
 #include "http/structured.h"
-
-#include "octets.h"
+#include "util/octets.h"
 
 #include <stdlib.h>
 #include <string.h>

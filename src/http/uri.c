@@ -5,7 +5,7 @@
  */
 #include "http/uri.h"
 
-#include "octets.h"
+#include "util/octets.h"
 
 /* The octet at the start of s, decoded, and how many characters it took. */
 static int next_octet(struct slice s, size_t *ret_size)

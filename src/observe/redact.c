@@ -5,34 +5,19 @@
  */
 #include "observe/redact.h"
 
-#define INSTEAD "***"
+#include "util/octets.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#define INSTEAD "***"
 
 /* The first byte that the encoded text stands for; a malformed % stands for itself. */
 static char decode_next(struct slice *encoded)
 {
 	char c = encoded->data[0];
-	int high, low;
+	int octet = octets_decode(*encoded);
 
-	if (c == '%' && encoded->size >= 3) {
-		high = hex_value(encoded->data[1]);
-		low = hex_value(encoded->data[2]);
-		if (high >= 0 && low >= 0) {
-			*encoded = slice_skip(*encoded, 3);
-			return (char)(high << 4 | low);
-		}
-	}
-	*encoded = slice_skip(*encoded, 1);
+	*encoded = slice_skip(*encoded, octet < 0 ? 1 : 3);
+	if (octet >= 0)
+		return (char)octet;
 	return c == '+' ? ' ' : c;
 }
 

@@ -4,6 +4,8 @@
 #include "key_inside.h"
 #include "key_text.h"
 
+#include "util/octets.h"
+
 #include <string.h>
 
 bool key_next_piece(struct slice *query, struct slice *ret)
@@ -61,7 +63,7 @@ static struct slice decode(struct slice s, struct arena *arena)
 	size_t size = 0;
 
 	while (s.size > 0) {
-		int octet = key_text_octet(s);
+		int octet = octets_decode(s);
 
 		text[size++] = octet >= 0 ? (char)octet : s.data[0] == '+' ? ' ' : s.data[0];
 		s = slice_skip(s, octet >= 0 ? 3 : 1);

@@ -1,6 +1,8 @@
 /* key_text.c - texts of queries and forms: one pass over a table, no allocation but the caller's. */
 #include "key_text.h"
 
+#include "util/octets.h"
+
 #include <string.h>
 
 enum { AS_IT_IS = 1, ENCODED, BLANK, ESCAPE, AMBIGUOUS };
@@ -34,14 +36,6 @@ size_t key_text_room(struct slice raw)
 	return room;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static char *put(char *to, unsigned char octet, bool fold, bool *folded)
 {
 	if (kinds[octet] != AS_IT_IS) {
@@ -56,17 +50,6 @@ static char *put(char *to, unsigned char octet, bool fold, bool *folded)
 	}
 	*to++ = (char)octet;
 	return to;
-}
-
-int key_text_octet(struct slice s)
-{
-	int high, low;
-
-	if (s.size < 3 || s.data[0] != '%')
-		return -1;
-	high = hex_value(s.data[1]);
-	low = hex_value(s.data[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
@@ -85,7 +68,7 @@ bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded)
 			octet = ' ';
 			break;
 		case ESCAPE:
-			decoded = key_text_octet(slice_skip(raw, i));
+			decoded = octets_decode(slice_skip(raw, i));
 			if (decoded <= 0) /* malformed, or NUL, at which some stop reading */
 				return false;
 			octet = (unsigned char)decoded;

@@ -14,9 +14,6 @@ size_t key_text_room(struct slice raw);
  * NULL): some letter was changed. false: it can't be read in one way only. */
 bool key_text_write(struct slice raw, bool fold, char **to, bool *ret_folded);
 
-/* The octet that "%XX" at the begin of s stands for, or -1. */
-int key_text_octet(struct slice s);
-
 /* What stands in a configuration, in the same form. */
 struct slice key_text_encode(struct slice plain, bool fold, struct arena *arena);
 

@@ -17,6 +17,7 @@
 #include "policy/conditional.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/octets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +26,6 @@
 
 /* ---- the request ---- */
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The octet that text begins with in percent-encoding, or -1. */
-static int octet_of(struct slice text)
-{
-	int high, low;
-
-	if (text.size < 3 || text.data[0] != '%')
-		return -1;
-	high = digit_of(text.data[1]);
-	low = digit_of(text.data[2]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 /* A '+' stands for itself: it has a meaning in the query that is asked about. */
 static struct slice decoded(struct slice text, struct arena *arena)
 {
@@ -53,7 +33,7 @@ static struct slice decoded(struct slice text, struct arena *arena)
 	size_t size = 0;
 
 	while (text.size > 0) {
-		int octet = octet_of(text);
+		int octet = octets_decode(text);
 
 		to[size++] = octet < 0 ? text.data[0] : (char)octet;
 		text = slice_skip(text, octet < 0 ? 1 : 3);

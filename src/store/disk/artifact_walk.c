@@ -7,6 +7,8 @@
  */
 #include "artifacts_inside.h"
 
+#include "util/octets.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -23,26 +25,10 @@ struct walk {
 	char path[PATH_MAX + NAME_MAX];
 };
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Lower case, exactly count bytes. */
 static bool parse_hex(const char *text, size_t count, unsigned char *ret)
 {
-	if (strlen(text) != 2 * count)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
+	return strlen(text) == 2 * count && octets_from_hex(slice_of(text), (char *)ret);
 }
 
 static void tell(struct walk *walk, const struct stat *found, const unsigned char *digest)

@@ -1,17 +1,22 @@
-/* http/octets.c - percent-encoded octets, and UTF-8.
+/* util/octets.c - percent-encoded octets, hex digits, and UTF-8.
  *
  * What it is not: a decoder of text; whether '+' is a blank is for those to know who read forms.
  * Threads: any.
  */
-#include "octets.h"
+#include "util/octets.h"
 
-/* Value of a hex digit, or -1. */
-static int hex_value(char c)
+/* Value of a hex digit in lower case, or -1. */
+static int lower_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The same in either case. */
+static int hex_value(char c)
+{
+	return lower_hex_value(c >= 'A' && c <= 'F' ? (char)(c | 0x20) : c);
 }
 
 int octets_decode(struct slice s)
@@ -23,6 +28,20 @@ int octets_decode(struct slice s)
 	high = hex_value(s.data[1]);
 	low = hex_value(s.data[2]);
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool octets_from_hex(struct slice text, char *ret)
+{
+	if (text.size % 2 != 0)
+		return false;
+	for (size_t i = 0; i < text.size; i += 2) {
+		int high = lower_hex_value(text.data[i]), low = lower_hex_value(text.data[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i / 2] = (char)(high << 4 | low);
+	}
+	return true;
 }
 
 /* RFC 3986 2.3 */
