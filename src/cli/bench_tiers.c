@@ -107,9 +107,9 @@ static enum rc make_key(const struct place *place, size_t i, struct made_key *re
 
 /* ---- steps ---- */
 
-static enum rc put_memory(void *arg, size_t i)
+/* Its time alone is that of what a request waits for. */
+static enum rc put_into(const struct place *place, struct tier *tier, size_t i)
 {
-	const struct place *place = arg;
 	SCOPED(object) object = make_object(place, i);
 	struct made_key key;
 	uint64_t begin;
@@ -117,10 +117,17 @@ static enum rc put_memory(void *arg, size_t i)
 
 	begin = bench_now_ns();
 	if (rc == RC_OK)
-		rc = tier_put(place->memory, &key.key, object);
+		rc = tier_put(tier, &key.key, object);
 	bench_note(place->queued, bench_now_ns() - begin);
 	bytes_done(&key.buffer);
 	return rc;
+}
+
+static enum rc put_memory(void *arg, size_t i)
+{
+	const struct place *place = arg;
+
+	return put_into(place, place->memory, i);
 }
 
 static enum rc get_from(const struct place *place, struct tier *tier, size_t i)
@@ -156,19 +163,10 @@ static enum rc get_disk(void *arg, size_t i)
 static enum rc put_disk(void *arg, size_t i)
 {
 	const struct place *place = arg;
-	SCOPED(object) object = make_object(place, i);
-	struct made_key key;
-	uint64_t begin;
-	enum rc rc = make_key(place, i, &key);
 
-	begin = bench_now_ns();
-	if (rc == RC_OK)
-		rc = tier_put(disk_tier(place->disk), &key.key, object);
-	bench_note(place->queued, bench_now_ns() - begin);
-	bytes_done(&key.buffer);
-	if (rc == RC_OK)
-		disk_flush(place->disk);
-	return rc;
+	TRY(put_into(place, disk_tier(place->disk), i));
+	disk_flush(place->disk);
+	return RC_OK;
 }
 
 struct squeeze {

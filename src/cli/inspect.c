@@ -88,21 +88,6 @@ static enum rc find(struct depot *depot, const char *word, struct depot_found *r
 
 /* ---- the body ---- */
 
-static enum rc write_plain(struct body *body, FILE *to)
-{
-	char buffer[PIECE];
-	ssize_t count;
-
-	for (uint64_t at = 0; at < body->size; at += (uint64_t)count) {
-		count = body_read(body, at, buffer, sizeof(buffer));
-		if (count <= 0)
-			return RC_CORRUPT;
-		if (fwrite(buffer, 1, (size_t)count, to) != (size_t)count)
-			return RC_IO;
-	}
-	return RC_OK;
-}
-
 static enum rc inflate(struct gunzip *gunzip, struct slice in, FILE *to)
 {
 	char out[PIECE];
@@ -119,10 +104,9 @@ static enum rc inflate(struct gunzip *gunzip, struct slice in, FILE *to)
 	return RC_OK;
 }
 
-static enum rc write_inflated(struct body *body, uint64_t plain_size, FILE *to)
+/* gunzip: undoes what was compressed here; NULL: nothing to undo. */
+static enum rc write_pieces(struct body *body, struct gunzip *gunzip, FILE *to)
 {
-	const struct gunzip_limits limits = { .bytes = plain_size, .ratio = MOST_RATIO };
-	SCOPED(gunzip) gunzip = gunzip_new(&limits);
 	char buffer[PIECE];
 	ssize_t count;
 
@@ -130,9 +114,12 @@ static enum rc write_inflated(struct body *body, uint64_t plain_size, FILE *to)
 		count = body_read(body, at, buffer, sizeof(buffer));
 		if (count <= 0)
 			return RC_CORRUPT;
-		TRY(inflate(gunzip, (struct slice){ buffer, (size_t)count }, to));
+		if (gunzip != NULL)
+			TRY(inflate(gunzip, (struct slice){ buffer, (size_t)count }, to));
+		else if (fwrite(buffer, 1, (size_t)count, to) != (size_t)count)
+			return RC_IO;
 	}
-	return gunzip_is_whole(gunzip) ? RC_OK : RC_CORRUPT;
+	return gunzip == NULL || gunzip_is_whole(gunzip) ? RC_OK : RC_CORRUPT;
 }
 
 struct form {
@@ -150,12 +137,15 @@ static bool take_form(void *arg, const struct depot_entry *entry)
 static enum rc write_body(struct depot *depot, int64_t id)
 {
 	SCOPED(body) body = NULL;
+	SCOPED(gunzip) gunzip = NULL;
 	struct form form;
 
 	TRY(depot_show(depot, id, take_form, &form));
 	TRY(depot_body(depot, id, &body));
-	return form.gzipped ? write_inflated(body, form.plain_size, stdout)
-			    : write_plain(body, stdout);
+	if (form.gzipped)
+		gunzip = gunzip_new(
+			&(struct gunzip_limits){ .bytes = form.plain_size, .ratio = MOST_RATIO });
+	return write_pieces(body, gunzip, stdout);
 }
 
 static int inspect_body(struct depot *depot, const struct depot_found *found)
