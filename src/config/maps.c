@@ -236,12 +236,6 @@ static void set_status(const struct reading *r, int status, struct duration_rang
 	}
 }
 
-/* As policy/ttl.c has it. */
-static bool is_personal(int status)
-{
-	return status == 401 || status == 403 || status == 407;
-}
-
 static void read_status(const struct reading *r, const struct node *member)
 {
 	struct reading below = reading_member(r, member);
@@ -261,7 +255,7 @@ static void read_status(const struct reading *r, const struct node *member)
 			MOST_STATUS);
 		return;
 	}
-	if (is_personal((int)status)) {
+	if (config_status_is_personal((int)status)) {
 		fault_add(r->faults, member->key,
 			"%s in %s; expected another: it speaks of who asked, and is never kept",
 			fault_quote(r->faults, member->key->text), r->name);

@@ -154,7 +154,7 @@ bool key_rule_is_credential(const struct key_rule *rule, struct slice name)
 
 bool key_rule_status_is_personal(int status)
 {
-	return status == 401 || status == 403 || status == 407 || status == 429;
+	return config_status_is_personal(status) || status == 429;
 }
 
 bool key_rule_status_is_of_request(int status)

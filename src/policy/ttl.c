@@ -28,14 +28,6 @@ static bool is_answer(int status)
 	return IS_ONE_OF(status, answers);
 }
 
-/* They speak of who asked, not of what was asked for. */
-static bool is_about_asker(int status)
-{
-	static const int about[] = { 401, 403, 407 };
-
-	return IS_ONE_OF(status, about);
-}
-
 /* They speak of the request as it stands: the same one will be wrong in a moment, too. */
 static bool is_wrong_request(int status)
 {
@@ -162,7 +154,7 @@ static bool given_to_error(
 	const struct status_range *row = find(rules->route_errors, response->status);
 	int64_t wait_ms;
 
-	if (is_about_asker(response->status))
+	if (config_status_is_personal(response->status))
 		return false;
 	if (row == NULL)
 		row = find(rules->errors, response->status);

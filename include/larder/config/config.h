@@ -31,6 +31,13 @@ struct duration_range {
 	int64_t most_ms;
 };
 
+/* Whether a status speaks of who asked and not of what was asked for (401, 403, 407): no lifetime can be
+ * given to it, and no rule gives it one. */
+static inline bool config_status_is_personal(int status)
+{
+	return status == 401 || status == 403 || status == 407;
+}
+
 /* What is said of single statuses (400 to 599): `404: 300s-900s`. */
 struct status_ranges {
 	struct status_range {
