@@ -7,7 +7,6 @@
 #include "asking.h"
 
 #include "http/rate_fields.h"
-#include "http/retry_after.h"
 #include "observe/metrics.h"
 #include "util/clock.h"
 #include "util/hash.h"
@@ -94,21 +93,19 @@ static int64_t pause_of(const struct ask *ask)
 }
 
 /* A response that rather isn't taken: another try follows, or the other one is still under way. */
-static bool discards(struct attempt *try, const struct transfer_head *head, int64_t now_ms)
+static bool discards(struct attempt *try, const struct rate_fields *told, int64_t now_ms)
 {
 	struct ask *ask = try->ask;
-	int64_t pause_ms = 0;
+	int64_t pause_ms = told->retry_after_ms > 0 ? told->retry_after_ms : 0;
 	bool other;
 
-	if (head->status != 502 && head->status != 503 && head->status != 504)
+	if (try->status != 502 && try->status != 503 && try->status != 504)
 		return false;
 	pthread_mutex_lock(&ask->upstream->lock);
 	other = other_runs(try) && !other_of(try)->discarded;
 	pthread_mutex_unlock(&ask->upstream->lock);
 	if (other)
 		return true;
-	if (retry_after_of(head->headers, clock_wall_ms(), &pause_ms) != RC_OK)
-		pause_ms = 0;
 	if (!ask->request.repeatable || !take_retry(ask, pause_ms, now_ms))
 		return false;
 	ask->due_ms = now_ms + (pause_ms > 0 ? pause_ms : pause_of(ask));
@@ -116,20 +113,18 @@ static bool discards(struct attempt *try, const struct transfer_head *head, int6
 	return true;
 }
 
-static void learn(struct attempt *try, const struct transfer_head *head, int64_t now_ms)
+static void learn(struct attempt *try, const struct rate_fields *told, int64_t now_ms)
 {
-	struct rate_fields told;
 	struct ask *ask = try->ask;
 	struct upstream *upstream = ask->upstream;
 	struct attempt *other = other_of(try);
 
-	rate_fields_read(head->headers, clock_wall_ms(), &told);
 	pthread_mutex_lock(&upstream->lock);
 	try->has_head = true;
 	try->head_ms = now_ms;
 	if (try->probe || try->discarded)
 		loop_timer_set(upstream->loop, &upstream->timer, now_ms);
-	pacer_learn(ask->lane->pacer, head->status, &told, now_ms);
+	pacer_learn(ask->lane->pacer, try->status, told, now_ms);
 	/* this one decides */
 	if ((try->granted || !try->discarded) && other->transfer != NULL) {
 		other->lost = true;
@@ -150,14 +145,16 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 {
 	struct attempt *try = arg;
 	struct ask *ask = try->ask;
-	struct transfer_head told = *head;
+	struct transfer_head dated = *head;
+	struct rate_fields told;
 	int64_t now_ms = clock_monotonic_ms();
 
 	try->status = head->status;
 	if (ask->taken != NULL || try->lost)
 		return TRANSFER_ABORT;
-	try->discarded = discards(try, head, now_ms);
-	learn(try, head, now_ms);
+	rate_fields_read(head->headers, clock_wall_ms(), &told);
+	try->discarded = discards(try, &told, now_ms);
+	learn(try, &told, now_ms);
 	if (try->discarded) {
 		metrics_add(METRIC_UPSTREAM_REQUESTS,
 			LABELS(ask->upstream->index, LABEL_PURPOSE_RETRIED,
@@ -166,8 +163,8 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 		return TRANSFER_GO_ON;
 	}
 	ask->taken = try;
-	told.asked_ms = try->sent_wall_ms;
-	return passed_on(try, ask->request.ops->head(ask->request.arg, &told));
+	dated.asked_ms = try->sent_wall_ms;
+	return passed_on(try, ask->request.ops->head(ask->request.arg, &dated));
 }
 
 static enum transfer_flow on_body(void *arg, const char *data, size_t size)
