@@ -68,7 +68,7 @@ static void check_upstream(void *arg, struct health_result *ret)
 	if (state.origins_down == state.origins) {
 		ret->status = HEALTH_FAIL;
 		say(ret, "no origin of %zu passes its check", state.origins);
-	} else if (state.breaker != UPSTREAM_CLOSED) {
+	} else if (state.breaker != BREAKER_CLOSED) {
 		say(ret, "it failed too often and is not asked for %lld s",
 			(long long)((state.breaker_left_ms + 999) / 1000));
 	} else if (state.origins_up < state.origins) {

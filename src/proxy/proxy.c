@@ -239,7 +239,7 @@ static void collect_upstream(const struct proxy *proxy, uint16_t index)
 			(int)state.breaker == i ? 1 : 0);
 	metrics_set(METRIC_UPSTREAM_ORIGINS_UP, LABELS(index), (double)state.origins_up);
 	metrics_set(METRIC_UPSTREAM_UP, LABELS(index),
-		state.origins_up > 0 && state.breaker != UPSTREAM_OPEN ? 1 : 0);
+		state.origins_up > 0 && state.breaker != BREAKER_OPEN ? 1 : 0);
 }
 
 bool proxy_key_rule_wrong(const struct proxy *proxy, size_t route)

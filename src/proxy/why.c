@@ -130,7 +130,7 @@ static enum rc upstream_refuses(const struct why *w)
 {
 	if (why_upstream(w)->offline)
 		return RC_OFFLINE;
-	return w->runs && w->upstream.breaker == UPSTREAM_OPEN ? RC_BREAKER : RC_OK;
+	return w->runs && w->upstream.breaker == BREAKER_OPEN ? RC_BREAKER : RC_OK;
 }
 
 static bool stands_in(const struct why *w)

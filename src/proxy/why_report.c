@@ -268,9 +268,9 @@ static void say_upstream(struct why *w, const char *breaker)
 static void report_upstream(struct why *w)
 {
 	static const char *const breakers[] = {
-		[UPSTREAM_CLOSED] = "closed",
-		[UPSTREAM_OPEN] = "open",
-		[UPSTREAM_HALF_OPEN] = "half-open",
+		[BREAKER_CLOSED] = "closed",
+		[BREAKER_OPEN] = "open",
+		[BREAKER_HALF_OPEN] = "half-open",
 	};
 	const struct config_upstream *config = why_upstream(w);
 

@@ -8,10 +8,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "upstream/ask.h"
 
-enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 enum breaker_leave { BREAKER_GO, BREAKER_PROBE, BREAKER_REFUSED };
 
 struct breaker_rules {

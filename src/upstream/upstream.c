@@ -145,17 +145,6 @@ int64_t upstream_retry_after_s(struct upstream *upstream)
 	return turn_ms < 1000 ? 1 : (turn_ms + 999) / 1000;
 }
 
-static enum upstream_breaker breaker_word(enum breaker_state state)
-{
-	static const enum upstream_breaker words[] = {
-		[BREAKER_CLOSED] = UPSTREAM_CLOSED,
-		[BREAKER_OPEN] = UPSTREAM_OPEN,
-		[BREAKER_HALF_OPEN] = UPSTREAM_HALF_OPEN,
-	};
-
-	return words[state];
-}
-
 /* Under the lock. */
 static void look_at_lanes(struct upstream *upstream, int64_t now_ms, struct upstream_state *ret)
 {
@@ -186,7 +175,7 @@ void upstream_look(struct upstream *upstream, struct upstream_state *ret)
 		.offline = upstream->config->offline,
 	};
 	pthread_mutex_lock(&upstream->lock);
-	ret->breaker = breaker_word(breaker_state(upstream->breaker, now_ms));
+	ret->breaker = breaker_state(upstream->breaker, now_ms);
 	ret->breaker_left_ms = breaker_left_ms(upstream->breaker, now_ms);
 	breaker_counts(upstream->breaker, now_ms, &ret->well, &ret->failed);
 	for (size_t i = 0; i < upstream->origin_count; i++) {

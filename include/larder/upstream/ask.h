@@ -103,11 +103,12 @@ int64_t upstream_retry_after_s(struct upstream *upstream);
 const struct origin *upstream_origin(const struct upstream *upstream, size_t index);
 size_t upstream_origin_count(const struct upstream *upstream);
 
-enum upstream_breaker { UPSTREAM_CLOSED, UPSTREAM_OPEN, UPSTREAM_HALF_OPEN };
+/* In the order of LABEL_BREAKER_TABLE (observe/domains.h). */
+enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 
 /* For metrics, /health and `larder why`. */
 struct upstream_state {
-	enum upstream_breaker breaker;
+	enum breaker_state breaker;
 	int64_t breaker_left_ms; /* until it lets one through */
 	int64_t well, failed;    /* outcomes in its window */
 	size_t origins, origins_up;
