@@ -1,6 +1,6 @@
 /* tests/unit/test_config.c - what a good configuration comes to: presets, values, environment,
  * order of routes, dump and back, and the documents. Faults: test_config_faults.c. */
-#include "config/config.h"
+#include "config_fixture.h"
 
 #include "observe/log.h"
 
@@ -12,17 +12,6 @@
 
 #define REST "upstreams: { a: { url: \"http://h\" } }\nroutes: [ { path: /, upstream: a } ]\n"
 
-static struct config *parsed(const char *text)
-{
-	struct config *config = NULL;
-	struct config_faults faults;
-	enum rc rc = config_parse("x", text, strlen(text), &config, &faults);
-
-	ck_assert_msg(rc == RC_OK, "%s\n%s", faults.count > 0 ? faults.items[0] : "", text);
-	config_faults_done(&faults);
-	return config;
-}
-
 /* What write makes; free() it. */
 static char *written(void (*write)(FILE *to))
 {
@@ -31,17 +20,6 @@ static char *written(void (*write)(FILE *to))
 	FILE *to = open_memstream(&text, &size);
 
 	write(to);
-	fclose(to);
-	return text;
-}
-
-static char *dumped(const struct config *config)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	config_dump(config, to);
 	fclose(to);
 	return text;
 }

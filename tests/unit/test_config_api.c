@@ -1,7 +1,7 @@
 /* tests/unit/test_config_api.c - what a configuration says of an API: classes, errors, origins,
  * pacing, keys and guards. A row is a text and a line of the dump that it comes to; each dump is
  * read back to the same. Faults are in the table below those. */
-#include "config/config.h"
+#include "config_fixture.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -16,28 +16,6 @@
 #define ROUTE(settings)                                        \
 	"routes: [ { path: /, upstream: a, " settings " } ]\n" \
 	"upstreams: { a: { url: \"http://h\" } }\n"
-
-static struct config *parsed(const char *text)
-{
-	struct config *config = NULL;
-	struct config_faults faults;
-	enum rc rc = config_parse("x", text, strlen(text), &config, &faults);
-
-	ck_assert_msg(rc == RC_OK, "%s\n%s", faults.count > 0 ? faults.items[0] : "", text);
-	config_faults_done(&faults);
-	return config;
-}
-
-static char *dumped(const struct config *config)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	config_dump(config, to);
-	fclose(to);
-	return text;
-}
 
 START_TEST(presets)
 {

@@ -2,7 +2,7 @@
  * profiles. Those of this file take the place of those that are built in. */
 #include "profile_texts.h"
 
-#include "config/config.h"
+#include "config_fixture.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -185,17 +185,6 @@ static const struct {
 
 #define TWO "upstreams: { a: { url: \"http://a\" }, b: { url: \"http://b\" } }\nroutes:\n"
 
-static struct config *parsed(const char *text)
-{
-	struct config *config = NULL;
-	struct config_faults faults;
-	enum rc rc = config_parse("x", text, strlen(text), &config, &faults);
-
-	ck_assert_msg(rc == RC_OK, "%s\n%s", faults.count > 0 ? faults.items[0] : "", text);
-	config_faults_done(&faults);
-	return config;
-}
-
 static char *with_two(const char *routes)
 {
 	char *text = NULL;
@@ -223,17 +212,6 @@ static char *routes_of(const struct config *config)
 			fprintf(to, " %s", r->forward.items[k]);
 		fputc('\n', to);
 	}
-	fclose(to);
-	return text;
-}
-
-static char *dumped(const struct config *config)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
-
-	config_dump(config, to);
 	fclose(to);
 	return text;
 }
