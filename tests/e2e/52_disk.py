@@ -2,22 +2,15 @@
 
 import signal
 
-import pytest
-
 from harness.larder import Larder
 from harness.origin import Reply
-from harness.store import (FRESH, KIB, MIB, NO_MEMORY, Store, disk_lookups, entries, kept, noise,
+from harness.store import (FRESH, KIB, MIB, NO_MEMORY, disk_lookups, entries, kept, noise,
     settle, text)
 from harness.table import table
 
 MODIFIED = "Thu, 01 Jan 2026 00:00:00 GMT"
 ENDS = [("term", Larder.stop), ("kill", Larder.kill)]
 LIMIT = 64 * KIB
-
-
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
 
 
 def fresh(body, **fields):

@@ -9,18 +9,13 @@ import pytest
 from harness.larder import Larder, merge
 from harness.metrics import at_least, equals
 from harness.partial import parts
-from harness.store import FRESH, KIB, MIB, NO_MEMORY, Store, disk_lookups, entries, noise, settle, text
+from harness.store import FRESH, KIB, MIB, NO_MEMORY, disk_lookups, entries, noise, settle, text
 from harness.table import table
 from harness.wait import until
 
 GZIP = {"Accept-Encoding": "gzip"}
 JSON = {**FRESH, "Content-Type": "application/json", "ETag": '"v1"'}
 LARGE = 5 * MIB
-
-
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
 
 
 # -- larger than memory takes ---------------------------------------------------------------------------

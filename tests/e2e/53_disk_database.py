@@ -2,20 +2,13 @@
 
 import sqlite3
 
-import pytest
-
 from harness import larder as process
 from harness.faults import Clients, failing, recovered, told, writes_again
 from harness.larder import Larder
 from harness.metrics import equals
-from harness.store import (KIB, NO_MEMORY, Store, changes_of_state, entries, health, noise, overwrite,
+from harness.store import (KIB, NO_MEMORY, changes_of_state, entries, health, noise, overwrite,
     settle, shorten, walk)
 from harness.table import table
-
-
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
 
 
 def other_tables(path):

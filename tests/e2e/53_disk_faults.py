@@ -19,11 +19,6 @@ from harness.table import table
 from harness.wait import until
 
 
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
-
-
 # -- the device -----------------------------------------------------------------------------------------
 
 @pytest.fixture

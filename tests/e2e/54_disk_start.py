@@ -15,11 +15,6 @@ from harness.wait import until
 SMALL = 8 * KIB
 
 
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
-
-
 def filled(store, origin, count=20, size=SMALL, end=Larder.kill):
     """Clients whose answers are on the disk, of a larder that has ended."""
     clients = Clients(store.open(), origin, size)

@@ -8,22 +8,11 @@ import pytest
 
 from harness.larder import run
 from harness.origin import Reply
-from harness.store import FRESH, KIB, MIB, Store, noise, settle, text, walk
+from harness.store import FRESH, KIB, MIB, noise, settle, text, walk
 from harness.table import table
-from harness.tools import Tools
 
 COMMANDS = ["verify", "gc", "entries", "inspect"]
 WORDS = {"inspect": ["/a"]}
-
-
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
-
-
-@pytest.fixture
-def tools(store, clock):
-    return Tools(store, clock)
 
 
 @pytest.fixture

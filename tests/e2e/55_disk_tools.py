@@ -8,22 +8,11 @@ import pytest
 
 from harness.larder import Larder
 from harness.origin import Reply
-from harness.store import FRESH, KIB, Store, flip, noise, overwrite, settle, shorten, text
+from harness.store import FRESH, KIB, flip, noise, overwrite, settle, shorten, text
 from harness.table import table
-from harness.tools import Tools
 
 BODIES = {"/small": noise(2 * KIB), "/tagged": noise(KIB, 2), "/file": noise(200 * KIB, 3),
     "/same": noise(200 * KIB, 3), "/json": text(40 * KIB), "/empty": b""}
-
-
-@pytest.fixture
-def store(tmp_path, start):
-    return Store(tmp_path / "disk", start)
-
-
-@pytest.fixture
-def tools(store, clock):
-    return Tools(store, clock)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from harness.asking import ask_all, wait_all
 from harness.larder import run
 from harness.metrics import equals
 from harness.origin import Reply
@@ -54,16 +55,10 @@ def test_twenty_spellings_are_one_request(larder, origin):
 def test_twenty_spellings_at_once_are_one_request(larder, origin):
     hold = threading.Event()
     origin.reply("/search", b"found", fields=FRESH, hold=hold)
-    bodies = []
-    threads = [threading.Thread(target=lambda q=query: bodies.append(larder.get(f"/search?{q}").body))
-        for query in SPELLINGS]
-    for thread in threads:
-        thread.start()
+    asking = ask_all(larder, [f"/search?{query}" for query in SPELLINGS])
     larder.wait_metric("collapse_waiters", equals(20))
     hold.set()
-    for thread in threads:
-        thread.join()
-    assert bodies == [b"found"] * 20 and origin.count() == 1
+    assert [answer.body for answer in wait_all(asking)] == [b"found"] * 20 and origin.count() == 1
 
 
 def test_twenty_spellings_under_the_profile_are_one_request(start, origin):

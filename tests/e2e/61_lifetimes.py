@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from harness.asking import ask_all, wait_all
 from harness.table import table
 
 # What this file is about is switched on here; others are switched off.
@@ -301,14 +302,10 @@ def test_who_shares_a_fetch_gets_none_of_its_rate_fields(start, origin):
     larder = start(one({"class": "search"}))
     gate = threading.Event()
     origin.reply("/a", b"x", hold=gate, fields=RATES)
-    answers = []
-    asking = [threading.Thread(target=lambda: answers.append(larder.get("/a"))) for _ in range(3)]
-    for thread in asking:
-        thread.start()
+    asking = ask_all(larder, ["/a"] * 3)
     larder.wait_metric("collapse_waiters", lambda count: count == 3)
     gate.set()
-    for thread in asking:
-        thread.join()
+    answers = wait_all(asking)
     assert sum(1 for a in answers if a.field("X-RateLimit-Remaining")) == 1
     assert sum(1 for a in answers if a.field("X-RateLimit-Remaining-Search")) == 1
     assert origin.count() == 1

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 
+from harness.asking import Asking
 from harness.metrics import equals
 from harness.origin import RESET, Reply
 from harness.wait import until
@@ -15,22 +16,6 @@ ONCE = {"attempts": 1}
 
 def upstream(**settings):
     return {"upstreams": {"origin": {"retry": QUICK, **settings}}}
-
-
-class Asking:
-    """A request on a thread of its own."""
-
-    def __init__(self, larder, target):
-        self.answer = None
-        self._thread = threading.Thread(target=self._ask, args=(larder, target))
-        self._thread.start()
-
-    def _ask(self, larder, target):
-        self.answer = larder.get(target)
-
-    def wait(self):
-        self._thread.join()
-        return self.answer
 
 
 def opened(start, origin, **settings):

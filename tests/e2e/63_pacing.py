@@ -4,6 +4,7 @@ import json
 import threading
 import time
 
+from harness.asking import Asking, ask_all, wait_all
 from harness.metrics import equals
 from harness.origin import Reply
 from harness.wait import until
@@ -13,26 +14,6 @@ FRESH = {"Cache-Control": "max-age=60"}
 
 def upstream(**settings):
     return {"upstreams": {"origin": settings}, "server": {"trusted_proxies": ["127.0.0.1"]}}
-
-
-class Crowd:
-    """Requests at once, each on a thread of its own."""
-
-    def __init__(self, larder, targets, fields=None):
-        self.answers = {}
-        self._threads = []
-        for target in targets:
-            one = threading.Thread(target=self._ask, args=(larder, target, fields or {}))
-            one.start()
-            self._threads.append(one)
-
-    def _ask(self, larder, target, fields):
-        self.answers[target] = larder.get(target, fields=fields)
-
-    def wait(self):
-        for one in self._threads:
-            one.join()
-        return self.answers
 
 
 def timed(origin, path="/a", **how):
@@ -52,8 +33,8 @@ def test_a_rate_is_kept(start, origin):
     larder = start(upstream(rate="20/s"))
     times = timed(origin)
     begun = time.monotonic()
-    answers = Crowd(larder, [f"/a?{n}" for n in range(30)]).wait()
-    assert {answer.status for answer in answers.values()} == {200}
+    answers = wait_all(ask_all(larder, [f"/a?{n}" for n in range(30)]))
+    assert {answer.status for answer in answers} == {200}
     assert max(times) - begun > 29 * 0.05
     assert larder.metric("upstream_paced_requests_total", outcome="waited") >= 20
 
@@ -62,22 +43,22 @@ def test_a_hit_never_waits(start, origin):
     larder = start(upstream(rate="1/h", queue={"timeout": "2s"}))
     origin.reply("/a", b"x", fields=FRESH)
     assert larder.get("/a").status == 200
-    crowd = Crowd(larder, ["/b", "/c"])
+    crowd = ask_all(larder, ["/b", "/c"])
     larder.wait_metric("upstream_queue_length", equals(2))
     assert larder.get("/a").cache["hit"]
-    crowd.wait()
+    wait_all(crowd)
 
 
 def test_so_many_at_once_and_no_more(start, origin):
     larder = start(upstream(concurrency=2))
     gate = threading.Event()
     origin.reply("/a", b"x", hold=gate)
-    crowd = Crowd(larder, [f"/a?{n}" for n in range(6)])
+    crowd = ask_all(larder, [f"/a?{n}" for n in range(6)])
     larder.wait_metric("upstream_queue_length", equals(4))
     origin.wait_for(2)
     assert origin.count() == 2
     gate.set()
-    assert {answer.status for answer in crowd.wait().values()} == {200}
+    assert {answer.status for answer in wait_all(crowd)} == {200}
     assert origin.count() == 6
 
 
@@ -108,11 +89,11 @@ def test_the_queue_is_bounded(start, origin):
     larder = start(upstream(rate="1/h", queue={"length": 2, "timeout": "2s"}))
     origin.reply("/a", b"x")
     assert larder.get("/a?0").status == 200
-    crowd = Crowd(larder, ["/a?1", "/a?2"])
+    crowd = ask_all(larder, ["/a?1", "/a?2"])
     larder.wait_metric("upstream_queue_length", equals(2))
     response = larder.get("/a?3")
     assert response.status == 503 and response.field("Retry-After")
-    crowd.wait()
+    wait_all(crowd)
 
 
 def test_clients_take_turns(start, origin):
@@ -120,15 +101,14 @@ def test_clients_take_turns(start, origin):
     gate = threading.Event()
     origin.reply("/first", b"x", hold=gate)
     origin.reply("/a", b"x")
-    first = Crowd(larder, ["/first"])
+    first = Asking(larder, "/first")
     origin.wait_for(1, "/first")
-    greedy = Crowd(larder, [f"/a?{n}" for n in range(10)], {"X-Forwarded-For": "192.0.2.1"})
+    greedy = ask_all(larder, [f"/a?{n}" for n in range(10)], fields={"X-Forwarded-For": "192.0.2.1"})
     larder.wait_metric("upstream_queue_length", equals(10))
-    modest = Crowd(larder, ["/a?modest"], {"X-Forwarded-For": "192.0.2.2"})
+    modest = Asking(larder, "/a?modest", fields={"X-Forwarded-For": "192.0.2.2"})
     larder.wait_metric("upstream_queue_length", equals(11))
     gate.set()
-    for crowd in (first, greedy, modest):
-        crowd.wait()
+    wait_all([first, *greedy, modest])
     order = [seen.target for seen in origin.seen("/a")]
     assert order.index("/a?modest") <= 1
 
@@ -141,11 +121,11 @@ def test_a_miss_goes_before_a_refresh(start, origin, clock):
     origin.reply("/a", b"x")
     assert larder.get("/swr").status == 200
     clock.advance(20)
-    first = Crowd(larder, ["/first"])
+    first = Asking(larder, "/first")
     origin.wait_for(1, "/first")
     assert larder.get("/swr").cache["hit"]
     larder.wait_metric("upstream_queue_length", equals(1), **{"class": "revalidation"})
-    miss = Crowd(larder, ["/a"])
+    miss = Asking(larder, "/a")
     larder.wait_metric("upstream_queue_length", equals(2))
     gate.set()
     first.wait()
@@ -177,12 +157,12 @@ def test_the_origin_says_how_many_at_once(start, origin):
     origin.reply("/a", b"x", fields={"X-Concurrency-Limit": "1"})
     assert larder.get("/a").status == 200
     origin.reply("/b", b"x", hold=gate)
-    crowd = Crowd(larder, ["/b?1", "/b?2"])
+    crowd = ask_all(larder, ["/b?1", "/b?2"])
     larder.wait_metric("upstream_queue_length", equals(1))
     origin.wait_for(1, "/b")
     assert origin.count("/b") == 1
     gate.set()
-    assert {answer.status for answer in crowd.wait().values()} == {200}
+    assert {answer.status for answer in wait_all(crowd)} == {200}
 
 
 def test_addresses_of_one_network_are_one_client(start, origin):

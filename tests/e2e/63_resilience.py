@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from harness.asking import Asking
 from harness.metrics import equals
 from harness.origin import CLOSE, RESET, Origin, Reply
 from harness.wait import until
@@ -144,13 +145,10 @@ def test_a_hedge_whose_first_comes_to_nothing(start, origin):
     first = threading.Event()
     larder = start(upstream(hedge="50ms"))
     origin.replies("/a", Reply(b"no", status=503, hold=first), Reply(b"late", hold=first, fields=FRESH))
-    answers = []
-    asking = threading.Thread(target=lambda: answers.append(larder.get("/a")))
-    asking.start()
+    asking = Asking(larder, "/a")
     origin.wait_for(2, "/a")
     first.set()
-    asking.join()
-    assert answers[0].body == b"late"
+    assert asking.wait().body == b"late"
 
 
 # -- the breaker ------------------------------------------------------------------------------------

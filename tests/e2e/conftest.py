@@ -3,6 +3,8 @@
 	origin   a scripted origin               clock    moves the wall time of larder and origin
 	start    starts larder processes         larder   one before the origin, presets but for loopback
 	demo     the demo origin (a session's)
+	store    a directory of the disk tier, and larders on it
+	tools    the commands that work on it
 """
 
 import os
@@ -13,6 +15,8 @@ from harness import larder as process
 from harness.clock import Clock
 from harness.demo import DemoOrigin
 from harness.origin import Origin
+from harness.store import Store
+from harness.tools import Tools
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -80,3 +84,13 @@ def demo_process():
 def demo(demo_process):
     demo_process.reset()
     return demo_process
+
+
+@pytest.fixture
+def store(tmp_path, start):
+    return Store(tmp_path / "disk", start)
+
+
+@pytest.fixture
+def tools(store, clock):
+    return Tools(store, clock)
