@@ -30,24 +30,36 @@ static void dump_scope(struct outline *o, enum scope scope, const void *base)
 	}
 }
 
+static void dump_item(enum scope scope, const void *item, const char *name, FILE *to)
+{
+	struct outline o = { .to = to, .indent = 2, .is_item = name == NULL };
+
+	if (name != NULL) {
+		fputs("  ", to);
+		text_write(to, name);
+		fputs(":\n", to);
+	}
+	dump_scope(&o, scope, item);
+}
+
+static void dump_collection(enum scope scope, const struct config *config, FILE *to)
+{
+	const struct collection *c = schema_collection(scope);
+	size_t count = collection_count(c, config);
+
+	fprintf(to, "%s:\n", c->path);
+	for (size_t i = 0; i < count; i++) {
+		void *item = collection_item(c, config, i);
+
+		dump_item(scope, item, c->example != NULL ? *collection_name(c, item) : NULL, to);
+	}
+}
+
 void config_dump(const struct config *config, FILE *to)
 {
 	struct outline top = { .to = to };
 
 	dump_scope(&top, SCOPE_CONFIG, config);
-	fputs("upstreams:\n", to);
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		struct outline o = { .to = to, .indent = 2 };
-
-		fputs("  ", to);
-		text_write(to, config->upstreams[i].name);
-		fputs(":\n", to);
-		dump_scope(&o, SCOPE_UPSTREAM, &config->upstreams[i]);
-	}
-	fputs("routes:\n", to);
-	for (size_t i = 0; i < config->route_count; i++) {
-		struct outline o = { .to = to, .indent = 2, .is_item = true };
-
-		dump_scope(&o, SCOPE_ROUTE, &config->routes[i]);
-	}
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
+		dump_collection(scope, config, to);
 }

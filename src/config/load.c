@@ -167,19 +167,28 @@ enum rc config_for_upstream(
 	return finish(config, &faults, ret, ret_faults);
 }
 
+static void free_items(enum scope scope, struct config *config)
+{
+	const struct collection *c = schema_collection(scope);
+	size_t count = collection_count(c, config);
+
+	for (size_t i = 0; i < count; i++) {
+		void *item = collection_item(c, config, i);
+
+		walk_release(scope, item);
+		if (c->example != NULL)
+			free(*collection_name(c, item));
+	}
+	free(collection_item(c, config, 0));
+}
+
 void config_free(struct config *config)
 {
 	if (config == NULL)
 		return;
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		walk_release(SCOPE_UPSTREAM, &config->upstreams[i]);
-		free(config->upstreams[i].name);
-	}
-	for (size_t i = 0; i < config->route_count; i++)
-		walk_release(SCOPE_ROUTE, &config->routes[i]);
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
+		free_items(scope, config);
 	walk_release(SCOPE_CONFIG, config);
-	free(config->upstreams);
-	free(config->routes);
 	free(config);
 }
 

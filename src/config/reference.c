@@ -47,18 +47,23 @@ static void write_scope(struct outline *o, enum scope scope)
 	}
 }
 
+static void write_collection(enum scope scope, FILE *to)
+{
+	const struct collection *c = schema_collection(scope);
+	struct outline item = { .to = to, .indent = 2, .is_item = c->example == NULL };
+
+	fprintf(to, "\n# %s\n%s:\n", c->about, c->path);
+	if (c->example != NULL)
+		fprintf(to, "  %s:\n", c->example);
+	write_scope(&item, scope);
+}
+
 void config_write_reference(FILE *to)
 {
 	struct outline top = { .to = to, .is_spaced = true };
-	struct outline upstream = { .to = to, .indent = 2 };
-	struct outline route = { .to = to, .indent = 2, .is_item = true };
 
 	fputs(header, to);
 	write_scope(&top, SCOPE_CONFIG);
-	fputs("\n# Where responses come from: a map from names to settings.\n"
-	      "upstreams:\n  europepmc:\n",
-		to);
-	write_scope(&upstream, SCOPE_UPSTREAM);
-	fputs("\n# Which requests go where: a list; their order doesn't matter.\nroutes:\n", to);
-	write_scope(&route, SCOPE_ROUTE);
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
+		write_collection(scope, to);
 }

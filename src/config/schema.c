@@ -6,6 +6,7 @@
 #include "schema.h"
 
 #include "config/config.h"
+#include "util/alloc.h"
 
 #include <string.h>
 
@@ -169,24 +170,94 @@ const struct setting settings[] = {
 
 const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
 
-static const char *const prefixes[] = {
-	[SCOPE_CONFIG] = "",
-	[SCOPE_UPSTREAM] = "upstreams.*.",
-	[SCOPE_ROUTE] = "routes.*.",
+#define ITEMS(member) offsetof(struct config, member)
+
+static const struct collection collections[] = {
+	[SCOPE_UPSTREAM] = {
+		.path = "upstreams",
+		.what = "an upstream",
+		.about = "Where responses come from: a map from names to settings.",
+		.example = "europepmc",
+		.items = ITEMS(upstreams),
+		.count = ITEMS(upstream_count),
+		.size = sizeof(struct config_upstream),
+		.name = UPSTREAM(name),
+		.line = UPSTREAM(line),
+	},
+	[SCOPE_ROUTE] = {
+		.path = "routes",
+		.what = "a route",
+		.about = "Which requests go where: a list; their order doesn't matter.",
+		.items = ITEMS(routes),
+		.count = ITEMS(route_count),
+		.size = sizeof(struct config_route),
+		.line = ROUTE(line),
+	},
 };
+
+const struct collection *schema_collection(enum scope scope)
+{
+	return scope == SCOPE_CONFIG ? NULL : &collections[scope];
+}
+
+static size_t *count_at(const struct collection *c, const struct config *config)
+{
+	return (size_t *)((uintptr_t)config + c->count);
+}
+
+static char **items_at(const struct collection *c, const struct config *config)
+{
+	return (char **)((uintptr_t)config + c->items);
+}
+
+size_t collection_count(const struct collection *c, const struct config *config)
+{
+	return *count_at(c, config);
+}
+
+void *collection_item(const struct collection *c, const struct config *config, size_t index)
+{
+	return *items_at(c, config) + index * c->size;
+}
+
+void collection_make(const struct collection *c, struct config *config, size_t room)
+{
+	*items_at(c, config) = xalloc((room + 1) * c->size);
+}
+
+void *collection_add(const struct collection *c, struct config *config)
+{
+	return collection_item(c, config, (*count_at(c, config))++);
+}
+
+char **collection_name(const struct collection *c, void *item)
+{
+	return (char **)((uintptr_t)item + c->name);
+}
+
+/* Of "upstreams.*.": those of the path that stand before the scope's own. */
+static size_t prefix_of(enum scope scope)
+{
+	const struct collection *c = schema_collection(scope);
+
+	return c != NULL ? strlen(c->path) + strlen(".*.") : 0;
+}
 
 enum scope schema_scope(const struct setting *row)
 {
-	if (strncmp(row->path, prefixes[SCOPE_UPSTREAM], strlen(prefixes[SCOPE_UPSTREAM])) == 0)
-		return SCOPE_UPSTREAM;
-	if (strncmp(row->path, prefixes[SCOPE_ROUTE], strlen(prefixes[SCOPE_ROUTE])) == 0)
-		return SCOPE_ROUTE;
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++) {
+		const char *path = schema_collection(scope)->path;
+		size_t size = strlen(path);
+
+		if (strncmp(row->path, path, size) == 0 && strncmp(row->path + size, ".*.", 3) == 0)
+			return scope;
+	}
 	return SCOPE_CONFIG;
 }
 
 const char *schema_name(const struct setting *row)
 {
-	return row->path + strlen(prefixes[schema_scope(row)]);
+	return row->path + prefix_of(schema_scope(row));
 }
 
 const struct setting *schema_find(enum scope scope, struct slice name)

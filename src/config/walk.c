@@ -35,19 +35,25 @@ void walk_release(enum scope scope, void *base)
 	}
 }
 
+/* What a row is called in a scope; a collection's rows are, in the file's, that collection. */
+static struct slice name_in(enum scope scope, const struct setting *row)
+{
+	enum scope own = schema_scope(row);
+
+	if (own == scope)
+		return slice_of(schema_name(row));
+	if (scope == SCOPE_CONFIG)
+		return slice_of(schema_collection(own)->path);
+	return (struct slice){ NULL, 0 };
+}
+
 /* The name that the row has in the section: of a setting or of a section below; data NULL: none. */
 static struct slice name_below(const struct section *s, const struct setting *row)
 {
-	struct slice name = slice_of(schema_name(row));
+	struct slice name = name_in(s->scope, row);
 	size_t size = strlen(s->name);
 
-	if (schema_scope(row) != s->scope) {
-		/* Those two are sections of the file, with scopes of their own. */
-		name = slice_of(row->path);
-		return s->scope == SCOPE_CONFIG && size == 0 ? slice_cut(&name, '.')
-							     : (struct slice){ NULL, 0 };
-	}
-	if (size == 0)
+	if (name.data == NULL || size == 0)
 		return slice_cut(&name, '.');
 	if (!slice_starts(name, slice_of(s->name)) || name.size == size || name.data[size] != '.')
 		return (struct slice){ NULL, 0 };
@@ -115,11 +121,14 @@ static void fault_unknown(const struct section *s, const struct node *key)
 			known_names(s));
 }
 
-/* Upstreams and routes are walked on their own. */
+/* Collections are walked on their own. */
 static bool is_collection(const struct section *s, const char *name)
 {
-	return s->scope == SCOPE_CONFIG &&
-	       (strcmp(name, "upstreams") == 0 || strcmp(name, "routes") == 0);
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++) {
+		if (s->scope == SCOPE_CONFIG && strcmp(name, schema_collection(scope)->path) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void walk_section(const struct section *s, const struct node *node);
@@ -137,11 +146,13 @@ static void walk_member(const struct section *s, const struct node *member)
 		fault_unknown(s, member->key);
 	} else if (row != NULL) {
 		setting_read(row, member, s->base, s->faults);
+	} else if (is_collection(s, name)) {
+		return;
 	} else if (schema_section(s->scope, slice_of(name))) {
 		struct section below = { s->scope, name, s->base, s->faults };
 
 		walk_section(&below, member);
-	} else if (!is_collection(s, name)) {
+	} else {
 		fault_unknown(s, member->key);
 	}
 }
@@ -171,9 +182,11 @@ static bool is_given_otherwise(const struct node *node, const struct setting *ro
 	       (urls->kind == NODE_SCALAR ? !urls->blank : urls->count > 0);
 }
 
-/* One upstream or route; what: how a fault calls it. */
-static void walk_item(const struct section *s, const struct node *node, const char *what)
+/* One item of a collection. */
+static void walk_item(const struct section *s, const struct node *node)
 {
+	const char *what = schema_collection(s->scope)->what;
+
 	walk_presets(s->scope, s->base);
 	walk_section(s, node);
 	if (node->kind != NODE_MAP && !node->blank)
@@ -191,16 +204,17 @@ static void walk_item(const struct section *s, const struct node *node, const ch
 }
 
 /* The node of a collection that has members; NULL: there is none, or a fault was added. */
-static const struct node *collection(
-	const struct node *root, const char *name, enum node_kind kind, struct faults *faults)
+static const struct node *members_of(
+	const struct node *root, const struct collection *c, struct faults *faults)
 {
-	const struct node *node = node_member(root, name);
+	enum node_kind kind = c->example != NULL ? NODE_MAP : NODE_LIST;
+	const struct node *node = node_at(root, c->path);
 
 	if (node == NULL || node->blank || node->kind == NODE_BAD)
 		return NULL;
 	if (node->kind == kind)
 		return node;
-	fault_add(faults, node, "%s as %s; expected a %s", name,
+	fault_add(faults, node, "%s as %s; expected a %s", c->path,
 		node->kind == NODE_SCALAR ? "text"
 		: node->kind == NODE_LIST ? "a list"
 					  : "a map",
@@ -208,42 +222,33 @@ static const struct node *collection(
 	return NULL;
 }
 
-static void walk_upstreams(const struct node *root, struct config *config, struct faults *faults)
+static void name_item(
+	const struct collection *c, const struct node *key, void *item, struct faults *faults)
 {
-	const struct node *node = collection(root, "upstreams", NODE_MAP, faults);
-
-	if (node == NULL)
-		return;
-	config->upstreams = xalloc((node->count + 1) * sizeof(*config->upstreams));
-	NODE_EACH(at, node)
-	{
-		struct config_upstream *upstream = &config->upstreams[config->upstream_count++];
-		const char *name = at->key->text;
-		struct section s = { SCOPE_UPSTREAM, "", upstream, faults };
-
-		upstream->name = xcopy(name, strlen(name));
-		upstream->line = at->key->line;
-		if (at->key->kind == NODE_SCALAR && check_name(name) != NULL)
-			fault_add(faults, at->key, "%s as the name of an upstream; expected %s",
-				fault_quote(faults, name), kind_facts(NAME)->expected);
-		walk_item(&s, at, "an upstream");
-	}
+	*collection_name(c, item) = xcopy(key->text, strlen(key->text));
+	if (key->kind == NODE_SCALAR && check_name(key->text) != NULL)
+		fault_add(faults, key, "%s as the name of %s; expected %s",
+			fault_quote(faults, key->text), c->what, kind_facts(NAME)->expected);
 }
 
-static void walk_routes(const struct node *root, struct config *config, struct faults *faults)
+static void walk_collection(
+	enum scope scope, const struct node *root, struct config *config, struct faults *faults)
 {
-	const struct node *node = collection(root, "routes", NODE_LIST, faults);
+	const struct collection *c = schema_collection(scope);
+	const struct node *node = members_of(root, c, faults);
 
 	if (node == NULL)
 		return;
-	config->routes = xalloc((node->count + 1) * sizeof(*config->routes));
+	collection_make(c, config, node->count);
 	NODE_EACH(at, node)
 	{
-		struct config_route *route = &config->routes[config->route_count++];
-		struct section s = { SCOPE_ROUTE, "", route, faults };
+		void *item = collection_add(c, config);
+		struct section s = { scope, "", item, faults };
 
-		route->line = at->line;
-		walk_item(&s, at, "a route");
+		*(int *)((uintptr_t)item + c->line) = c->example != NULL ? at->key->line : at->line;
+		if (c->example != NULL)
+			name_item(c, at->key, item, faults);
+		walk_item(&s, at);
 	}
 }
 
@@ -253,8 +258,8 @@ void walk_file(const struct node *root, struct config *config, struct faults *fa
 
 	walk_presets(SCOPE_CONFIG, config);
 	walk_section(&s, root);
-	walk_upstreams(root, config, faults);
-	walk_routes(root, config, faults);
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
+		walk_collection(scope, root, config, faults);
 	walk_normalise(config);
 }
 
