@@ -29,7 +29,7 @@
 #define TICK_MS       1000
 #define DRAIN_TICK_MS 20
 
-enum { CONFIG, UPSTREAM, LISTEN, DISK };
+enum { CONFIG, UPSTREAM, LISTEN, ADMIN, DISK };
 
 struct serve {
 	struct config *config;
@@ -305,14 +305,16 @@ static int run(const char *const *values)
 		fputs("larder serve: either --config FILE or --upstream URL is expected\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (values[CONFIG] != NULL && (values[LISTEN] != NULL || values[DISK] != NULL)) {
-		fputs("larder serve: --listen and --disk go with --upstream; a file has "
-		      "server.listen and cache.disk.path\n",
+	if (values[CONFIG] != NULL &&
+		(values[LISTEN] != NULL || values[ADMIN] != NULL || values[DISK] != NULL)) {
+		fputs("larder serve: --listen, --admin and --disk go with --upstream; a file has "
+		      "server.listen, admin.listen and cache.disk.path\n",
 			stderr);
 		return EXIT_USAGE;
 	}
-	serve.config = load_or_tell(values[CONFIG],
-		&(struct config_options){ values[UPSTREAM], values[LISTEN], values[DISK] });
+	serve.config =
+		load_or_tell(values[CONFIG], &(struct config_options){ values[UPSTREAM],
+						     values[LISTEN], values[ADMIN], values[DISK] });
 	if (serve.config == NULL)
 		return EXIT_USAGE;
 	signals_block();
@@ -331,6 +333,7 @@ const struct command serve_command = {
 		[CONFIG] = { "--config", "FILE", "the configuration (config/reference.yaml has all)" },
 		[UPSTREAM] = { "--upstream", "URL", "without a file: one origin for all paths" },
 		[LISTEN] = { "--listen", "ADDR", "with --upstream: 127.0.0.1:8080 if not given" },
+		[ADMIN] = { "--admin", "ADDR", "with --upstream: 127.0.0.1:8081 if not given; off for none" },
 		[DISK] = { "--disk", "DIR", "with --upstream: directory of the disk tier; none if not given" },
 	},
 	.run = run,

@@ -137,6 +137,21 @@ bool check_same_listener(const char *one, const char *other)
 	       memcmp(&address, &other_address, sizeof(address)) == 0;
 }
 
+bool check_is_local_listener(const char *text)
+{
+	struct in6_addr address = { 0 };
+	struct endpoint e;
+
+	if (is_unix(text))
+		return true;
+	e = split_endpoint(text);
+	if (!read_address(e.family, e.host, &address))
+		return false;
+	/* 127.0.0.0/8 lies in the first bytes of the struct */
+	return e.family == AF_INET ? address.s6_addr[0] == IN_LOOPBACKNET
+				   : IN6_IS_ADDR_LOOPBACK(&address);
+}
+
 const char *check_network(const char *text)
 {
 	struct slice rest = slice_of(text);

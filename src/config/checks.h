@@ -72,3 +72,16 @@ const char *check_condition(const char *text);
 /* The name of an XML element, with its prefix if it has one. */
 const char *check_element(const char *text);
 const char *check_element_or_empty(const char *text);
+
+/* What can be hard to guess: long enough. */
+const char *check_secret(const char *text);
+
+/* A SHA-256 in hex. */
+const char *check_digest(const char *text);
+
+/* The patterns of config/config.h's `tags` and `tags_held`. */
+const char *check_tag_pattern(const char *text);
+const char *check_held_pattern(const char *text);
+
+/* Whether a listener that check_listener() takes is for this machine alone. */
+bool check_is_local_listener(const char *text);

@@ -20,6 +20,7 @@ static const struct form_facts forms[] = {
 	[FORM_TEXT_MAP]  = { false, true, form_read_text_map, form_write_text_map, form_release_text_map },
 	[FORM_DURATIONS] = { false, true, form_read_durations, form_write_durations, form_release_durations },
 	[FORM_STATUSES]  = { false, true, form_read_statuses, form_write_statuses, form_release_statuses },
+	[FORM_NONE]     = { true, true, NULL, NULL, NULL },
 };
 /* clang-format on */
 
@@ -30,10 +31,13 @@ const struct form_facts *form_facts(enum form form)
 
 void reading_fault(const struct reading *r, const struct node *node, const char *why)
 {
-	/* An address with '@' may hold a password, which is not for logs. */
-	const char *found = r->kind->is_address && strchr(node->text, '@') != NULL
-				    ? "an address"
-				    : fault_quote(r->faults, node->text);
+	const char *found = fault_quote(r->faults, node->text);
+
+	/* An address with '@' may hold a password; neither is for logs. */
+	if (r->row->kind == SECRET)
+		found = "a text";
+	else if (r->kind->is_secret && strchr(node->text, '@') != NULL)
+		found = "an address";
 
 	fault_add(r->faults, node, "%s for %s%s%s; expected %s%s", found, r->name,
 		why != NULL ? ", which " : "", why != NULL ? why : "",

@@ -63,7 +63,7 @@ static const char *write_duration_or_default(int64_t value, char text[])
 
 /* clang-format off */
 static const struct kind_facts kinds[] = {
-	/* name, expected, form, read, write, check, is_address */
+	/* name, expected, form, read, write, check, is_secret */
 	[DURATION]      = { "duration", "a duration such as 5m, 30s or 250ms", FORM_NUMBER, units_parse_duration, units_write_duration, NULL, false },
 	[DURATION_OR_DEFAULT] = { "duration or default", "a duration such as 5m, 30s or 250ms, or default", FORM_NUMBER, read_duration_or_default, write_duration_or_default, NULL, false },
 	[DURATIONS]     = { "map of durations", "names with durations such as { search: 5m }, or off", FORM_DURATIONS, units_parse_duration, NULL, NULL, false },
@@ -103,6 +103,14 @@ static const struct kind_facts kinds[] = {
 	[CONDITIONS]    = { "list of conditions", "/pointer or /pointer=VALUE", FORM_TEXTS, NULL, NULL, check_condition, false },
 	[ELEMENT]       = { "element", "the name of an XML element, or nothing", FORM_TEXT, NULL, NULL, check_element_or_empty, false },
 	[ELEMENTS]      = { "list of elements", "the name of an XML element", FORM_TEXTS, NULL, NULL, check_element, false },
+	[SECRET]        = { "text", "text of 16 characters at least", FORM_TEXT, NULL, NULL, check_secret, true },
+	[DIGEST]        = { "SHA-256", "64 hex digits", FORM_TEXT, NULL, NULL, check_digest, false },
+	[DIGESTS]       = { "list of SHA-256", "64 hex digits", FORM_TEXTS, NULL, NULL, check_digest, false },
+	[MOMENT]        = { "moment", "a moment such as 2027-01-31 or 2027-01-31T12:00:00Z, or never", FORM_NUMBER, value_parse_moment, value_write_moment, NULL, false },
+	[STAR_POINTER]  = { "JSON Pointer", "a JSON Pointer such as /articles/*/id, where * is any member", FORM_TEXT, NULL, NULL, check_pointer, false },
+	[TAG_PATTERNS]  = { "list of patterns", "a tag such as article:{1}/{2}, where {n} is the n-th segment behind the route's path", FORM_TEXTS, NULL, NULL, check_tag_pattern, false },
+	[HELD_PATTERNS] = { "list of patterns", "a tag such as article:{/hits/*/id}, with a JSON Pointer in braces", FORM_TEXTS, NULL, NULL, check_held_pattern, false },
+	[COLLECTION]    = { "list of maps", "a list of maps", FORM_NONE, NULL, NULL, NULL, false },
 };
 /* clang-format on */
 

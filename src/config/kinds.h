@@ -22,6 +22,7 @@ enum form {
 	FORM_TEXT_MAP,  /* struct text_map, owned */
 	FORM_DURATIONS, /* struct durations, owned */
 	FORM_STATUSES,  /* struct status_ranges, owned */
+	FORM_NONE,      /* a collection: it isn't kept as a setting */
 };
 
 struct kind_facts {
@@ -33,7 +34,7 @@ struct kind_facts {
 	const char *(*write)(int64_t value, char text[]); /* FORM_NUMBER, FORM_FLAG */
 	/* Of a text, each of a list, each name of a map of texts; NULL: any will do. */
 	const char *(*check)(const char *text);
-	bool is_address; /* which may hold a password */
+	bool is_secret; /* may be, or hold, a password: never told */
 };
 
 const struct kind_facts *kind_facts(enum kind kind);

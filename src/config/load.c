@@ -144,10 +144,12 @@ static struct config *config_bare(void)
 enum rc config_for_upstream(
 	const struct config_options *options, struct config **ret, struct config_faults *ret_faults)
 {
+	bool has_admin = options->admin == NULL || strcmp(options->admin, "off") != 0;
 	const struct {
 		const char *name, *text, *path;
 	} rows[] = {
 		{ "--listen", options->listen, "server.listen" },
+		{ "--admin", has_admin ? options->admin : NULL, "admin.listen" },
 		{ "--disk", options->disk, "cache.disk.path" },
 	};
 	struct config *config = config_bare();
@@ -162,6 +164,8 @@ enum rc config_for_upstream(
 			read_option(schema_find(SCOPE_CONFIG, slice_of(rows[i].path)), rows[i].text,
 				config, &faults);
 	}
+	if (!has_admin)
+		setting_release(schema_find(SCOPE_CONFIG, SLICE("admin.listen")), config);
 	walk_normalise(config);
 	verify_config(NULL, config, &faults);
 	return finish(config, &faults, ret, ret_faults);

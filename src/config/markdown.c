@@ -48,6 +48,7 @@ static const char intro[] =
 	"replaces, or stands beside, those of the default; `off` or `0` takes one out, and `off` "
 	"in "
 	"the place of the map all of them |\n"
+	"| moment | `2027-01-31` (its begin, in UTC) or `2027-01-31T12:00:00Z`; `never` |\n"
 	"| condition | `/pointer`: a JSON Pointer (RFC 6901) to something that is there. "
 	"`/pointer=VALUE`: it is that scalar, written as in JSON but without quotes, or `[]` or "
 	"`{}` "
@@ -105,6 +106,13 @@ static const struct {
 	const char *name, *about;
 } sections[] = {
 	{ "server", "What clients meet." },
+	{ "admin", "Where and by whom larder is operated: [operations.md](operations.md), "
+		   "[security.md](security.md)." },
+	{ "tenancy", "How tenants are recognised." },
+	{ "tenants", "Who has a cache of its own within the one: a map from names to settings." },
+	{ "events", "Signed events that purge: a map from the sources' names to settings "
+		    "([purging.md](purging.md))." },
+	{ "health", "From when on `/health` warns or fails." },
 	{ "cache", "What is kept, and how requests share a fetch." },
 	{ "upstreams", "Where responses come from: a map from names to settings. Names consist of "
 		       "letters, "

@@ -5,6 +5,8 @@
 #include "outline.h"
 #include "schema.h"
 
+#include <string.h>
+
 static const char header[] =
 	"# Every setting of larder with its preset. Written by `larder check --reference`; what\n"
 	"# units, environment and faults are about is told in docs/config.md.\n"
@@ -23,6 +25,16 @@ static void write_range(const struct setting *row, FILE *to)
 		fprintf(to, ", at most %s%s", row->most, unit);
 }
 
+static void write_scope(struct outline *o, enum scope scope);
+
+/* Of a collection in a section: one item. */
+static void write_item(struct outline *o, const struct setting *row)
+{
+	struct outline item = { .to = o->to, .indent = 3, .is_item = true };
+
+	write_scope(&item, schema_collection_at(row->path));
+}
+
 static void write_setting(struct outline *o, const struct setting *row)
 {
 	const char *name = schema_name(row);
@@ -34,6 +46,11 @@ static void write_setting(struct outline *o, const struct setting *row)
 	fputs(kind_facts(row->kind)->name, o->to);
 	write_range(row, o->to);
 	fputc('\n', o->to);
+	if (row->kind == COLLECTION) {
+		outline_headings(o, row->words);
+		write_item(o, row);
+		return;
+	}
 	outline_key(o, name);
 	fprintf(o->to, "%s\n", row->preset != NULL ? row->preset : row->words);
 }
@@ -64,6 +81,9 @@ void config_write_reference(FILE *to)
 
 	fputs(header, to);
 	write_scope(&top, SCOPE_CONFIG);
-	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
-		write_collection(scope, to);
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++) {
+		/* those of a section stand there */
+		if (strchr(schema_collection(scope)->path, '.') == NULL)
+			write_collection(scope, to);
+	}
 }

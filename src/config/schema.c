@@ -13,6 +13,9 @@
 #define CONFIG(member)   offsetof(struct config, member)
 #define UPSTREAM(member) offsetof(struct config_upstream, member)
 #define ROUTE(member)    offsetof(struct config_route, member)
+#define TOKEN(member)    offsetof(struct config_token, member)
+#define TENANT(member)   offsetof(struct config_tenant, member)
+#define SOURCE(member)   offsetof(struct config_source, member)
 
 #define EUROPEPMC "https://www.ebi.ac.uk/europepmc/webservices/rest"
 
@@ -26,6 +29,7 @@ const struct setting settings[] = {
 	{ "server.trusted_proxies", NETWORKS, CONFIG(server.trusted_proxies), "[]", NULL, NULL, "addresses and CIDR blocks whose Forwarded, X-Forwarded-For and X-Forwarded-Proto are believed", NULL },
 	{ "server.tls.certificate", TEXT, CONFIG(server.tls.certificate), "\"\"", NULL, NULL, "file of the certificate chain (PEM); with the key: the listeners speak TLS", NULL },
 	{ "server.tls.key", TEXT, CONFIG(server.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL },
+	{ "server.tls.client_ca", TEXT, CONFIG(server.tls.client_ca), "\"\"", NULL, NULL, "file of the authorities (PEM) whose certificates clients may bring, as tenants do; empty: none is asked for", NULL },
 	{ "server.metrics", ANY_PATH, CONFIG(server.metrics), "/metrics", NULL, NULL, "path that answers with metrics for Prometheus; empty: off", NULL },
 	{ "server.health", ANY_PATH, CONFIG(server.health), "/health", NULL, NULL, "path that answers with larder's own health; empty: off", NULL },
 	{ "server.why", ANY_PATH, CONFIG(server.why), "\"\"", NULL, NULL, "path that tells what would become of a request, and why: larder why asks there; empty: off", NULL },
@@ -40,6 +44,46 @@ const struct setting settings[] = {
 	{ "server.min_body_rate", SIZE, CONFIG(server.min_body_rate), "100B", "0", "1GiB", "bytes a second that a request's body must come with; 0: no bound", NULL },
 	{ "server.purge.from", NETWORKS, CONFIG(server.purge.from), "[]", NULL, NULL, "addresses and CIDR blocks from which PURGE invalidates what is stored, with the token; none: PURGE goes to the upstream", NULL },
 	{ "server.purge.token_sha256", TEXT, CONFIG(server.purge.token_sha256), "\"\"", NULL, NULL, "SHA-256 in hex of the token that PURGE has to bring (Authorization: Bearer)", NULL },
+	{ "admin.listen", LISTENERS, CONFIG(admin.listen), "127.0.0.1:8081", NULL, "8", "where operators connect: addresses as server.listen; none: []. Without tokens only loopback and Unix sockets", NULL },
+	{ "admin.tls.certificate", TEXT, CONFIG(admin.tls.certificate), "\"\"", NULL, NULL, "file of the certificate chain (PEM); with the key: the admin listeners speak TLS", NULL },
+	{ "admin.tls.key", TEXT, CONFIG(admin.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL },
+	{ "admin.max_connections", COUNT, CONFIG(admin.max_connections), "64", "4", "1024", "connections of operators at once, each with a thread of its own", NULL },
+	{ "admin.body_bytes", SIZE, CONFIG(admin.body_bytes), "1MiB", "1KiB", "64MiB", "body of a request to the API", NULL },
+	{ "admin.import_bytes", SIZE, CONFIG(admin.import_bytes), "64MiB", "1MiB", "1GiB", "the same of one that brings entries to be stored", NULL },
+	{ "admin.audit", TEXT, CONFIG(admin.audit), "\"\"", NULL, NULL, "file that tells of each call that changed something or was refused, a JSON line each; empty: none", NULL },
+	{ "admin.lockout.failures", COUNT, CONFIG(admin.lockout.failures), "10", NULL, "1000000", "wrong tokens from one address after which it is refused for a while; 0: never", NULL },
+	{ "admin.lockout.window", DURATION, CONFIG(admin.lockout.window_ms), "1m", "1s", "1d", "the time that this looks back", NULL },
+	{ "admin.lockout.for", DURATION, CONFIG(admin.lockout.for_ms), "5m", "1s", "1d", "that while", NULL },
+	{ "admin.tokens", COLLECTION, CONFIG(admin.tokens), "[]", NULL, NULL, "who may do what; none: who connects from this machine may do everything", "admin.tokens.*" },
+	{ "admin.tokens.*.name", NAME, TOKEN(name), NULL, NULL, NULL, "what the audit log calls whoever has it", "ops" },
+	{ "admin.tokens.*.role", WORD, TOKEN(role), "viewer", NULL, NULL, "a viewer looks, an operator purges and tends upstreams, an admin changes the rest", "viewer, operator, admin" },
+	{ "admin.tokens.*.sha256", DIGEST, TOKEN(sha256), NULL, NULL, NULL, "SHA-256 in hex of the token, as larder token new prints it", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08" },
+	{ "admin.tokens.*.tenant", ANY_NAME, TOKEN(tenant), "\"\"", NULL, NULL, "the tenant that it sees and changes alone; empty: all", NULL },
+	{ "admin.tokens.*.expires", MOMENT, TOKEN(expires_ms), "never", NULL, NULL, "from when on it is refused", NULL },
+	{ "admin.tokens.*.rate", RATE, TOKEN(rate), "0", NULL, NULL, "requests that it may make in a time; 0: no bound", NULL },
+	{ "tenancy.field", FIELD, CONFIG(tenancy.field), "X-API-Key", NULL, NULL, "request field that has a tenant's key; it goes no further; empty: none", NULL },
+	{ "tenancy.bearer", BOOLEAN, CONFIG(tenancy.bearer), "true", NULL, NULL, "Authorization: Bearer may have it instead; one that is no tenant's goes on to the origin", NULL },
+	{ "tenancy.required", BOOLEAN, CONFIG(tenancy.required), "false", NULL, NULL, "401 for requests that are no tenant's; else they share what is left", NULL },
+	{ "tenants.*.keys", DIGESTS, TENANT(keys), "[]", NULL, NULL, "SHA-256 in hex of its keys", NULL },
+	{ "tenants.*.certificates", DIGESTS, TENANT(certificates), "[]", NULL, NULL, "SHA-256 in hex of its clients' certificates (of the DER, as openssl x509 -fingerprint -sha256 prints it, without colons)", NULL },
+	{ "tenants.*.namespace_version", COUNT, TENANT(namespace_version), "1", NULL, NULL, "part of its keys: another number, and all that it had stored is out of reach", NULL },
+	{ "tenants.*.memory", PERCENT, TENANT(memory), "10%", NULL, NULL, "share of the memory tier, which is its own", NULL },
+	{ "tenants.*.disk", PERCENT, TENANT(disk), "10%", NULL, NULL, "share of the disk tier beyond which its own entries leave first", NULL },
+	{ "tenants.*.upstream", PERCENT, TENANT(upstream), "10%", NULL, NULL, "share of each upstream's turns that it is sure of while others wait", NULL },
+	{ "events.*.secret", SECRET, SOURCE(secret), NULL, NULL, NULL, "what events are signed with, by HMAC-SHA-256: 16 characters at least; best from the environment", "a-secret-of-the-source" },
+	{ "events.*.window", DURATION, SOURCE(window_ms), "5m", "1s", "1d", "by how much an event's time may differ from larder's; within it none is taken twice", NULL },
+	{ "events.*.scope", WORD, SOURCE(scope), "tag", NULL, NULL, "what each of its values purges", "url, key, prefix, glob, tag, route, all" },
+	{ "events.*.pointer", STAR_POINTER, SOURCE(pointer), "\"\"", NULL, NULL, "where in its JSON body the values are; * is any member; empty: the body is one", NULL },
+	{ "events.*.value", TEXT, SOURCE(value), "\"{}\"", NULL, NULL, "what is purged, with the value in the place of {}: article:{}", NULL },
+	{ "events.*.route", ANY_PATH, SOURCE(route), "\"\"", NULL, NULL, "path of the route below which urls, prefixes and globs are; empty: they are whole paths", NULL },
+	{ "events.*.soft", BOOLEAN, SOURCE(soft), "false", NULL, NULL, "stale instead of gone", NULL },
+	{ "health.window", DURATION, CONFIG(health.window_ms), "1m", "10s", "1h", "time over which /health judges", NULL },
+	{ "health.least", COUNT, CONFIG(health.least), "100", "1", "1000000000", "requests within it before it judges", NULL },
+	{ "health.hit_rate", PERCENT, CONFIG(health.hit_rate), "70%", NULL, NULL, "share of hits below which it warns; 0%: never", NULL },
+	{ "health.errors", PERCENT, CONFIG(health.errors), "5%", NULL, NULL, "share of answers with 5xx above which it warns; five times as much, it fails; 0%: never", NULL },
+	{ "health.memory_p99", DURATION, CONFIG(health.memory_p99_ms), "5ms", "0", "1h", "time of 99 of 100 answers from memory above which it warns; 0: never", NULL },
+	{ "health.disk_p99", DURATION, CONFIG(health.disk_p99_ms), "50ms", "0", "1h", "the same of reads from the disk", NULL },
+	{ "health.disk_used", PERCENT, CONFIG(health.disk_used), "98%", NULL, NULL, "share of cache.disk.size above which it warns; 0%: never", NULL },
 	{ "cache.namespace_version", COUNT, CONFIG(cache.namespace_version), "1", NULL, NULL, "part of every key: another number, and all that was stored is out of reach", NULL },
 	{ "cache.memory.size", SIZE, CONFIG(cache.memory.size), "256MiB", "0", "16TiB", "bound of the memory tier, overhead included; 0: none", NULL },
 	{ "cache.memory.eviction", WORD, CONFIG(cache.memory.eviction), "s3fifo", NULL, NULL, "what leaves when it is full; s3fifo withstands scans", "s3fifo, lru, lfu, fifo" },
@@ -161,6 +205,8 @@ const struct setting settings[] = {
 	{ "routes.*.source_version_url", POLLED_URL, ROUTE(poll.url), "\"\"", NULL, NULL, "what is asked for the release instead, now and then; empty: nothing", NULL },
 	{ "routes.*.source_version_pointer", POINTER, ROUTE(poll.pointer), "\"\"", NULL, NULL, "where in that JSON document it stands; empty: the document is it", NULL },
 	{ "routes.*.source_version_interval", DURATION, ROUTE(poll.interval_ms), "1h", "1s", "365d", "how often; after a failure a minute later, if that is sooner", NULL },
+	{ "routes.*.tags", TAG_PATTERNS, ROUTE(tags), "[]", NULL, "16", "tags of its responses beside the origin's: {n} is the n-th segment behind the route's path", NULL },
+	{ "routes.*.tags_held", HELD_PATTERNS, ROUTE(tags_held), "[]", NULL, "4", "tags of what a JSON body holds: a purge of one of them makes the response stale, as a search is whose record changed", NULL },
 	{ "log.level", WORD, CONFIG(log.level), "info", NULL, NULL, "least weight of events on standard error", "debug, info, warn, error" },
 	{ "log.access", NONEMPTY, CONFIG(log.access), "off", NULL, NULL, "access log, a JSON line a request: off, stdout or a file", NULL },
 	{ "log.access_sample", COUNT, CONFIG(log.access_sample), "1", "1", "1000000", "every n-th request has a line", NULL },
@@ -173,6 +219,36 @@ const size_t setting_count = sizeof(settings) / sizeof(settings[0]);
 #define ITEMS(member) offsetof(struct config, member)
 
 static const struct collection collections[] = {
+	[SCOPE_TOKEN] = {
+		.path = "admin.tokens",
+		.what = "a token",
+		.items = ITEMS(admin.tokens),
+		.count = ITEMS(admin.token_count),
+		.size = sizeof(struct config_token),
+		.line = TOKEN(line),
+	},
+	[SCOPE_TENANT] = {
+		.path = "tenants",
+		.what = "a tenant",
+		.about = "Who has a cache of its own within the one: a map from names to settings.",
+		.example = "genomics",
+		.items = ITEMS(tenants),
+		.count = ITEMS(tenant_count),
+		.size = sizeof(struct config_tenant),
+		.name = TENANT(name),
+		.line = TENANT(line),
+	},
+	[SCOPE_SOURCE] = {
+		.path = "events",
+		.what = "a source of events",
+		.about = "Where signed events come from, and what they purge: a map from names to settings.",
+		.example = "curation",
+		.items = ITEMS(sources),
+		.count = ITEMS(source_count),
+		.size = sizeof(struct config_source),
+		.name = SOURCE(name),
+		.line = SOURCE(line),
+	},
 	[SCOPE_UPSTREAM] = {
 		.path = "upstreams",
 		.what = "an upstream",
@@ -198,6 +274,15 @@ static const struct collection collections[] = {
 const struct collection *schema_collection(enum scope scope)
 {
 	return scope == SCOPE_CONFIG ? NULL : &collections[scope];
+}
+
+enum scope schema_collection_at(const char *path)
+{
+	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++) {
+		if (strcmp(collections[scope].path, path) == 0)
+			return scope;
+	}
+	return SCOPE_CONFIG;
 }
 
 static size_t *count_at(const struct collection *c, const struct config *config)

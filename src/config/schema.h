@@ -51,6 +51,14 @@ enum kind {
 	CONDITIONS,
 	ELEMENT,
 	ELEMENTS,
+	SECRET,
+	DIGEST,
+	DIGESTS,
+	MOMENT,
+	STAR_POINTER,
+	TAG_PATTERNS,
+	HELD_PATTERNS,
+	COLLECTION,
 };
 
 struct setting {
@@ -62,7 +70,8 @@ struct setting {
 	const char *most;
 	const char *about; /* one line for the documents */
 	const char *words; /* of WORD, in the order of its enum: "one, two"; else NULL, or what
-			    * the reference shows where there is no preset */
+			    * the reference shows where there is no preset; of COLLECTION: what
+			    * outline.h calls an item */
 };
 
 extern const struct setting settings[];
@@ -73,7 +82,15 @@ extern const size_t setting_count;
 		row < row##_end; row++)
 
 /* Where a setting lies. */
-enum scope { SCOPE_CONFIG, SCOPE_UPSTREAM, SCOPE_ROUTE, SCOPE_COUNT };
+enum scope {
+	SCOPE_CONFIG,
+	SCOPE_TOKEN,
+	SCOPE_TENANT,
+	SCOPE_SOURCE,
+	SCOPE_UPSTREAM,
+	SCOPE_ROUTE,
+	SCOPE_COUNT
+};
 
 /* What a configuration has several of: an array in struct config, one struct an item. */
 struct collection {
@@ -91,6 +108,10 @@ struct collection {
 
 /* NULL of SCOPE_CONFIG. */
 const struct collection *schema_collection(enum scope scope);
+
+/* The scope of a collection by its path; SCOPE_CONFIG: there is none. One that lies in a section has a row of
+ * kind COLLECTION, which says where. */
+enum scope schema_collection_at(const char *path);
 
 /* The items of a collection, and the n-th. */
 size_t collection_count(const struct collection *c, const struct config *config);

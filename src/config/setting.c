@@ -36,6 +36,8 @@ void setting_preset_at(const struct setting *row, void *at)
 	struct tree tree;
 	enum rc rc;
 
+	if (kind_facts(row->kind)->form == FORM_NONE)
+		return;
 	faults_init(&faults, row->path);
 	rc = tree_parse(slice_of(row->preset), &faults, &tree);
 	assert(rc == RC_OK);

@@ -33,5 +33,8 @@ void verify_name(const struct verification *v, const struct node *at, const stru
 void verify_upstreams(const struct verification *v);
 void verify_routes(const struct verification *v);
 
+/* Admin listeners, tokens, tenants and sources of events. */
+void verify_control(const struct verification *v);
+
 /* What is a credential to an upstream is one to its routes: out of their keys, and of logs. */
 void verify_share_credentials(const struct verification *v);

@@ -7,6 +7,7 @@
 #include "util/units.h"
 #include "verification.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,18 +67,32 @@ static void need_routes(const struct verification *v)
 		v, "routes", c->route_count, "one at least, as `- { path: /, upstream: name }`");
 }
 
-static void need_tls_pair(const struct verification *v)
+/* section: "server.tls" */
+static void need_pair(
+	const struct verification *v, const char *section, const char *certificate, const char *key)
 {
-	const struct config_server *s = &v->config->server;
-	bool has_certificate = s->tls.certificate[0] != '\0', has_key = s->tls.key[0] != '\0';
+	bool has_certificate = certificate[0] != '\0', has_key = key[0] != '\0';
+	char paths[2][64];
 
-	if (has_certificate == has_key || !is_well(v, "server.tls.certificate") ||
-		!is_well(v, "server.tls.key"))
+	snprintf(paths[0], sizeof(paths[0]), "%s.certificate", section);
+	snprintf(paths[1], sizeof(paths[1]), "%s.key", section);
+	if (has_certificate == has_key || !is_well(v, paths[0]) || !is_well(v, paths[1]))
 		return;
-	fault_add(v->faults,
-		place_of(v, has_key ? "server.tls.key" : "server.tls.certificate", "server.tls"),
-		"server.tls.%s alone; expected server.tls.%s with it",
-		has_key ? "key" : "certificate", has_key ? "certificate" : "key");
+	fault_add(v->faults, place_of(v, paths[has_key ? 1 : 0], section),
+		"%s alone; expected %s with it", paths[has_key ? 1 : 0], paths[has_key ? 0 : 1]);
+}
+
+static void need_tls_pairs(const struct verification *v)
+{
+	const struct config *c = v->config;
+
+	need_pair(v, "server.tls", c->server.tls.certificate, c->server.tls.key);
+	need_pair(v, "admin.tls", c->admin.tls.certificate, c->admin.tls.key);
+	if (c->server.tls.client_ca[0] != '\0' && c->server.tls.certificate[0] == '\0' &&
+		is_well(v, "server.tls.certificate"))
+		fault_add(v->faults, place_of(v, "server.tls.client_ca", "server.tls"),
+			"server.tls.client_ca without server.tls.certificate; expected TLS with "
+			"it");
 }
 
 /* The header holds the target, so its limit can't be below that of the target. */
@@ -121,17 +136,12 @@ static void need_waters_in_order(const struct verification *v)
 			(long long)low, (long long)high);
 }
 
-static bool is_sha256(const char *text)
-{
-	return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
-}
-
 /* Whoever may purge can make the origin work: not without a token. */
 static void need_purge_token(const struct verification *v)
 {
 	const struct config_server *s = &v->config->server;
 
-	if (s->purge.token_sha256[0] != '\0' && !is_sha256(s->purge.token_sha256))
+	if (s->purge.token_sha256[0] != '\0' && check_digest(s->purge.token_sha256) != NULL)
 		fault_add(v->faults, place_of(v, "server.purge.token_sha256", "server.purge"),
 			"server.purge.token_sha256 is no SHA-256; expected 64 hex digits");
 	else if (s->purge.from.count > 0 && s->purge.token_sha256[0] == '\0' &&
@@ -184,9 +194,9 @@ static const struct node *find_listener(const struct node *list, const struct no
 }
 
 /* The second would find the address in use. */
-static void need_distinct_listeners(const struct verification *v)
+static void need_distinct(const struct verification *v, const char *name)
 {
-	const struct node *list = node_at(v->root, "server.listen");
+	const struct node *list = node_at(v->root, name);
 
 	if (list == NULL || list->kind != NODE_LIST || !is_list_well(v, list))
 		return;
@@ -196,10 +206,15 @@ static void need_distinct_listeners(const struct verification *v)
 
 		if (first != at)
 			fault_add(v->faults, at,
-				"%s for server.listen again; expected each address once, and line "
-				"%d has it",
-				fault_quote(v->faults, at->text), first->line);
+				"%s for %s again; expected each address once, and line %d has it",
+				fault_quote(v->faults, at->text), name, first->line);
 	}
+}
+
+static void need_distinct_listeners(const struct verification *v)
+{
+	need_distinct(v, "server.listen");
+	need_distinct(v, "admin.listen");
 }
 
 /* larder's own pages come first: such a route would never be asked for its own path. */
@@ -355,7 +370,7 @@ void verify_config(const struct node *root, struct config *config, struct faults
 {
 	static void (*const rules[])(const struct verification *) = {
 		need_routes,
-		need_tls_pair,
+		need_tls_pairs,
 		need_room_for_target,
 		need_room_for_object,
 		need_waters_in_order,
@@ -368,6 +383,7 @@ void verify_config(const struct node *root, struct config *config, struct faults
 		verify_upstreams,
 		verify_routes,
 		verify_share_credentials,
+		verify_control,
 	};
 	struct verification v = { root, config, faults };
 

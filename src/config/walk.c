@@ -144,10 +144,10 @@ static void walk_member(const struct section *s, const struct node *member)
 	if (strchr(key, '.') != NULL) {
 		/* "tls.key: x" would go around the search for duplicates. */
 		fault_unknown(s, member->key);
-	} else if (row != NULL) {
-		setting_read(row, member, s->base, s->faults);
 	} else if (is_collection(s, name)) {
 		return;
+	} else if (row != NULL) {
+		setting_read(row, member, s->base, s->faults);
 	} else if (schema_section(s->scope, slice_of(name))) {
 		struct section below = { s->scope, name, s->base, s->faults };
 

@@ -249,7 +249,8 @@ START_TEST(from_options)
 	struct config *c = NULL;
 	struct config_faults faults;
 	enum rc rc = config_for_upstream(
-		&(struct config_options){ options[_i].url, options[_i].listen, NULL }, &c, &faults);
+		&(struct config_options){ options[_i].url, options[_i].listen, NULL, NULL }, &c,
+		&faults);
 	size_t wanted = (options[_i].faults[0] != NULL) + (options[_i].faults[1] != NULL);
 
 	ck_assert_int_eq(rc, wanted > 0 ? RC_INVALID : RC_OK);
@@ -306,17 +307,24 @@ START_TEST(files)
 }
 END_TEST
 
+/* The one of the reference. */
+#define TEST_DIGEST "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
 START_TEST(reference_is_a_configuration_of_presets)
 {
 	char *reference = written(config_write_reference);
 	struct config *from_reference = parsed(reference);
-	struct config *bare = parsed("upstreams:\n  europepmc:\n"
-				     "    url: https://www.ebi.ac.uk/europepmc/webservices/rest\n"
-				     "routes:\n  - path: /europepmc/webservices/rest\n"
-				     "    upstream: europepmc\n");
+	struct config *bare =
+		parsed("admin: { tokens: [ { name: ops, sha256: " TEST_DIGEST " } ] }\n"
+		       "tenants: { genomics: {} }\n"
+		       "events: { curation: { secret: a-secret-of-the-source } }\n"
+		       "upstreams:\n  europepmc:\n"
+		       "    url: https://www.ebi.ac.uk/europepmc/webservices/rest\n"
+		       "routes:\n  - path: /europepmc/webservices/rest\n"
+		       "    upstream: europepmc\n");
 	char *one = dumped(from_reference), *other = dumped(bare);
 
-	ck_assert_str_eq(one, other);
+	ck_assert(strcmp(one, other) == 0); /* check can't tell texts so long */
 	config_free(from_reference);
 	config_free(bare);
 	free(one);

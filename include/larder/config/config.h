@@ -6,61 +6,11 @@
  */
 #pragma once
 
+#include "config/control.h"
+#include "config/shapes.h"
 #include "util/rc.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-
-struct text_list {
-	char **items;
-	size_t count;
-};
-
-/* Named values, in the order of the file; a name stands once. */
-struct text_map {
-	char **names;
-	char **values;
-	size_t count;
-};
-
-/* From least_ms to most_ms, drawn uniformly each time; equal: just that. */
-struct duration_range {
-	int64_t least_ms;
-	int64_t most_ms;
-};
-
-/* Whether a status speaks of who asked and not of what was asked for (401, 403, 407): no lifetime can be
- * given to it, and no rule gives it one. */
-static inline bool config_status_is_personal(int status)
-{
-	return status == 401 || status == 403 || status == 407;
-}
-
-/* What is said of single statuses (400 to 599): `404: 300s-900s`. */
-struct status_ranges {
-	struct status_range {
-		int status;
-		struct duration_range range;
-	} * items;
-	size_t count;
-};
-
-/* Names of durations: `search: 5m`. Those that the file names stand beside the presets. */
-struct durations {
-	struct named_duration {
-		char *name;
-		int64_t ms;
-	} * items;
-	size_t count;
-};
-
-/* `5/s`, `100/m`, `1/250ms`; count 0: no bound. */
-struct config_rate {
-	int64_t count;
-	int64_t period_ms;
-};
 
 struct config_server {
 	struct text_list listen; /* "127.0.0.1:8080", "[::1]:8080", "unix:/run/larder.sock" */
@@ -71,6 +21,7 @@ struct config_server {
 	struct {
 		char *certificate; /* "" for both: no TLS */
 		char *key;
+		char *client_ca; /* whose certificates clients may bring; "": none is asked for */
 	} tls;
 	char *metrics; /* path, "" for off */
 	char *health;
@@ -297,6 +248,9 @@ struct config_route {
 	char *public_url;     /* that base; "": by the request's Host */
 	char *profile;        /* whose rules it had when they were laid beneath it, or "" */
 	char *source_version; /* field that names the release of the data, or "" */
+	/* Tags that its responses have beside those of the origin: patterns of http/tag_pattern.h. */
+	struct text_list tags;      /* of the path: "article:{1}/{2}" */
+	struct text_list tags_held; /* of what a JSON body holds, as a search does */
 	struct {
 		char *url; /* what is asked for it instead, or "" */
 		char *pointer;
@@ -315,6 +269,13 @@ struct config_log {
 
 struct config {
 	struct config_server server;
+	struct config_admin admin;
+	struct config_tenancy tenancy;
+	struct config_tenant *tenants;
+	size_t tenant_count;
+	struct config_source *sources;
+	size_t source_count;
+	struct config_health health;
 	struct config_cache cache;
 	struct config_upstream *upstreams;
 	size_t upstream_count;
@@ -339,10 +300,12 @@ NODISCARD enum rc config_load(const char *path, struct config **ret, struct conf
 NODISCARD enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
 	struct config_faults *faults);
 
-/* The options of `larder serve --upstream URL [--listen ADDR] [--disk DIR]`; NULL: the preset. */
+/* The options of `larder serve --upstream URL [--listen ADDR] [--admin ADDR] [--disk DIR]`; NULL: the
+ * preset. admin: "off" for none. */
 struct config_options {
 	const char *upstream;
 	const char *listen;
+	const char *admin;
 	const char *disk;
 };
 
@@ -356,6 +319,9 @@ void config_faults_done(struct config_faults *faults);
 
 /* Effective configuration as YAML that config_load() reads back to the same. */
 void config_dump(const struct config *config, FILE *to);
+
+/* The same for who may look, with stars in the place of secrets. */
+void config_dump_masked(const struct config *config, FILE *to);
 
 /* config/reference.yaml and docs/config.md, from the table. */
 void config_write_reference(FILE *to);

@@ -48,6 +48,7 @@ def configuration(url, changes=None, plain=True):
     """One upstream at url, one route for everything, loopback only; patient with a machine that stalls."""
     base = {
         "server": {"listen": ["127.0.0.1:0"], "threads": 2, "timeouts": {"header": "2m"}},
+        "admin": {"listen": []},
         "upstreams": {"origin": {"url": url}},
         "routes": [{"path": "/", "upstream": "origin"}],
     }
