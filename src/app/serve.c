@@ -9,6 +9,7 @@
 
 #include "cli/load.h"
 #include "control/checks.h"
+#include "control/control.h"
 #include "control/health.h"
 #include "front/front.h"
 #include "observe/log.h"
@@ -37,6 +38,8 @@ struct serve {
 	struct access_log *access_log;
 	struct proxy *proxy;
 	struct front *front;
+	struct control *control;
+	struct admin *admin;
 	struct front_local pages[PAGES_MOST];
 	size_t page_count;
 };
@@ -178,40 +181,6 @@ static enum rc start_front(struct serve *serve)
 	return rc;
 }
 
-/* Where an operator has said that an origin's word on caching doesn't count, the log does, too. */
-static void name_forced_routes(const struct config *config)
-{
-	for (size_t i = 0; i < config->route_count; i++) {
-		const struct config_route *route = &config->routes[i];
-
-		if (route->force)
-			log_event(LOG_LEVEL_WARN, "route-forced",
-				"%s: kept in spite of what the origin says: no-store, private, "
-				"no-cache",
-				route->path);
-	}
-}
-
-static enum rc start(struct serve *serve)
-{
-	log_set_level((enum log_level)serve->config->log.level);
-	TRY(fit_descriptors(serve->config));
-	schedule_as_batch();
-	start_metrics(serve->config);
-	serve->page_count = pages_make(serve->config, &serve->proxy, serve->pages);
-	TRY(start_access_log(serve));
-	TRY(start_proxy(serve));
-	metrics_collect_with(proxy_collect, serve->proxy);
-	checks_register(serve->config, serve->proxy);
-	name_forced_routes(serve->config);
-	TRY(start_front(serve));
-	for (size_t i = 0; i < front_listener_count(serve->front); i++)
-		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
-			front_listener(serve->front, i), LARDER_VERSION,
-			serve->config->route_count);
-	return RC_OK;
-}
-
 /* The file is opened anew by the log's own thread; what would keep it from that is told here. */
 static void reload_access_log(struct serve *serve)
 {
@@ -243,6 +212,91 @@ static void reload(struct serve *serve)
 	else if (serve->config->server.tls.certificate[0] != '\0')
 		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
 	free(fault);
+}
+
+static enum rc on_reload(void *arg, struct bytes *report)
+{
+	struct serve *serve = arg;
+
+	reload(serve);
+	return bytes_append_slice(report, SLICE("{\"changed\":[],\"kept\":[]}"));
+}
+
+static enum rc start_control(struct serve *serve)
+{
+	const struct control_options options = {
+		.config = serve->config,
+		.proxy = serve->proxy,
+		.reload = on_reload,
+		.arg = serve,
+	};
+	struct bytes fault;
+	enum rc rc;
+
+	bytes_init(&fault, 4096);
+	rc = control_start(&options, &serve->control, &fault);
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "start", SLICE_FORMAT, SLICE_ARGS(bytes_slice(&fault)));
+	bytes_done(&fault);
+	return rc;
+}
+
+/* Where operators connect, if they do. */
+static enum rc start_admin(struct serve *serve)
+{
+	const struct admin_options options = {
+		.config = &serve->config->admin,
+		.ops = { control_most_body, control_answer, serve->control },
+	};
+	char *fault = NULL;
+	enum rc rc;
+
+	if (serve->config->admin.listen.count == 0)
+		return RC_OK;
+	rc = admin_start(&options, &serve->admin, &fault);
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "start", "admin.listen: %s",
+			fault != NULL ? fault : rc_text(rc));
+	free(fault);
+	return rc;
+}
+
+/* Where an operator has said that an origin's word on caching doesn't count, the log does, too. */
+static void name_forced_routes(const struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++) {
+		const struct config_route *route = &config->routes[i];
+
+		if (route->force)
+			log_event(LOG_LEVEL_WARN, "route-forced",
+				"%s: kept in spite of what the origin says: no-store, private, "
+				"no-cache",
+				route->path);
+	}
+}
+
+static enum rc start(struct serve *serve)
+{
+	log_set_level((enum log_level)serve->config->log.level);
+	TRY(fit_descriptors(serve->config));
+	schedule_as_batch();
+	start_metrics(serve->config);
+	serve->page_count = pages_make(serve->config, &serve->proxy, serve->pages);
+	TRY(start_access_log(serve));
+	TRY(start_proxy(serve));
+	metrics_collect_with(proxy_collect, serve->proxy);
+	checks_register(serve->config, serve->proxy);
+	name_forced_routes(serve->config);
+	TRY(start_control(serve));
+	TRY(start_admin(serve));
+	TRY(start_front(serve));
+	for (size_t i = 0; serve->admin != NULL && i < admin_listener_count(serve->admin); i++)
+		log_event(LOG_LEVEL_INFO, "admin-listening", "%s", admin_listener(serve->admin, i));
+	for (size_t i = 0; i < front_listener_count(serve->front); i++)
+		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
+			front_listener(serve->front, i), LARDER_VERSION,
+			serve->config->route_count);
+	return RC_OK;
 }
 
 static void wait_for_end(struct serve *serve)
@@ -283,6 +337,10 @@ static void tear_down(struct serve *serve)
 {
 	if (serve->proxy != NULL)
 		proxy_stop(serve->proxy);
+	if (serve->admin != NULL)
+		admin_stop(serve->admin);
+	if (serve->control != NULL)
+		control_stop(serve->control);
 	if (serve->front != NULL)
 		front_stop(serve->front);
 	if (serve->proxy != NULL)

@@ -1,7 +1,6 @@
 /* front/daemon.c - starts and ends libmicrohttpd's daemons, one a listener. */
 #include "handler.h"
 #include "internal.h"
-#include "listen.h"
 #include "watch.h"
 
 #include "observe/domains.h"
@@ -79,7 +78,7 @@ static enum rc start_daemon(struct listener *listener)
 
 	listener->daemon = MHD_start_daemon(flags, 0, handler_accept, listener, handler_access,
 		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
-		listener->fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+		listener->at.fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(listener->front->config),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
@@ -88,7 +87,7 @@ static enum rc start_daemon(struct listener *listener)
 		listener, MHD_OPTION_ARRAY, listener->secure ? tls : none, MHD_OPTION_END);
 	if (listener->daemon == NULL)
 		return RC_IO;
-	listener->fd = -1; /* the daemon's now */
+	listener->at.fd = -1; /* the daemon's now */
 	return RC_OK;
 }
 
@@ -100,9 +99,9 @@ static enum rc start_listeners(struct front *front, char **ret_fault)
 		struct listener *listener = &front->listeners[i];
 
 		listener->front = front;
-		TRY(listen_open(addresses->items[i], listener, ret_fault));
+		TRY(listen_open(addresses->items[i], &listener->at, ret_fault));
 		front->listener_count++;
-		listener->secure = front->tls != NULL && !listener->is_unix;
+		listener->secure = front->tls != NULL && !listener->at.is_unix;
 		if (start_daemon(listener) != RC_OK) {
 			*ret_fault = xcopy("libmicrohttpd did not start", 27);
 			return RC_IO;
@@ -180,7 +179,7 @@ size_t front_listener_count(const struct front *front)
 
 const char *front_listener(const struct front *front, size_t index)
 {
-	return front->listeners[index].name;
+	return front->listeners[index].at.name;
 }
 
 enum rc front_reload_tls(struct front *front, char **ret_fault)
@@ -194,7 +193,7 @@ void front_drain(struct front *front)
 	/* MHD_quiesce_daemon() of 0.9.75 may abort: it and a thread of its pool both take the socket out
 	 * of the thread's epoll set. handler_accept() turns away who still comes. */
 	for (size_t i = 0; i < front->listener_count; i++)
-		listen_unlink(&front->listeners[i]);
+		listen_unlink(&front->listeners[i].at);
 }
 
 static bool any_asleep(struct front *front)
@@ -228,7 +227,7 @@ void front_stop(struct front *front)
 	for (size_t i = 0; i < front->listener_count; i++) {
 		if (front->listeners[i].daemon != NULL)
 			MHD_stop_daemon(front->listeners[i].daemon);
-		listen_close(&front->listeners[i]);
+		listen_close(&front->listeners[i].at);
 	}
 	if (front->tls != NULL)
 		tls_close(front->tls);

@@ -3,6 +3,7 @@
 
 #include "addresses.h"
 #include "guard.h"
+#include "listen.h"
 #include "session.h"
 #include "tls.h"
 
@@ -13,11 +14,8 @@
 struct listener {
 	struct front *front;
 	struct MHD_Daemon *daemon;
-	int fd; /* ours until the daemon has it, then -1 */
-	bool is_unix;
+	struct listening at; /* its fd is ours until the daemon has it */
 	bool secure;
-	char name[128];      /* as told in the log */
-	char unix_path[108]; /* "" for TCP */
 };
 
 struct front {

@@ -88,7 +88,7 @@ static void remove_stale(const union address *address, socklen_t size)
 	close(probe);
 }
 
-static void name_of(const struct listener *listener, const char *text, char *ret, size_t size)
+static void name_of(const struct listening *listening, const char *text, char *ret, size_t size)
 {
 	union address address;
 	socklen_t address_size = sizeof(address);
@@ -96,7 +96,7 @@ static void name_of(const struct listener *listener, const char *text, char *ret
 	bool is_v6;
 
 	snprintf(ret, size, "%s", text);
-	if (listener->is_unix || getsockname(listener->fd, &address.any, &address_size) != 0)
+	if (listening->is_unix || getsockname(listening->fd, &address.any, &address_size) != 0)
 		return;
 	is_v6 = address.any.sa_family == AF_INET6;
 	inet_ntop(address.any.sa_family,
@@ -124,7 +124,7 @@ static int bind_and_listen(const union address *address, socklen_t size)
 	return -1;
 }
 
-enum rc listen_open(const char *address, struct listener *ret, char **ret_fault)
+enum rc listen_open(const char *address, struct listening *ret, char **ret_fault)
 {
 	const size_t prefix = sizeof(UNIX_PREFIX) - 1;
 	union address parsed;
@@ -149,17 +149,17 @@ enum rc listen_open(const char *address, struct listener *ret, char **ret_fault)
 	return RC_OK;
 }
 
-void listen_unlink(struct listener *listener)
+void listen_unlink(struct listening *listening)
 {
-	if (listener->unix_path[0] != '\0')
-		unlink(listener->unix_path);
-	listener->unix_path[0] = '\0';
+	if (listening->unix_path[0] != '\0')
+		unlink(listening->unix_path);
+	listening->unix_path[0] = '\0';
 }
 
-void listen_close(struct listener *listener)
+void listen_close(struct listening *listening)
 {
-	listen_unlink(listener);
-	if (listener->fd >= 0)
-		close(listener->fd);
-	listener->fd = -1;
+	listen_unlink(listening);
+	if (listening->fd >= 0)
+		close(listening->fd);
+	listening->fd = -1;
 }

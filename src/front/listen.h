@@ -1,14 +1,23 @@
-/* front/listen.h - sockets to listen on, from the words of `server.listen`. */
+/* front/listen.h - sockets to listen on, from the words of `server.listen` and `admin.listen`. */
 #pragma once
 
-#include "internal.h"
+#include "util/rc.h"
 
-/* Binds "127.0.0.1:8080", "[::1]:8080" or "unix:/path" and fills in fd, name and kind. A Unix socket
+#include <stdbool.h>
+
+struct listening {
+	int fd; /* -1: somebody else's now */
+	bool is_unix;
+	char name[128];      /* as told in the log, with the real port */
+	char unix_path[108]; /* "" for TCP */
+};
+
+/* Binds "127.0.0.1:8080", "[::1]:8080" or "unix:/path". A Unix socket
  * left behind by a process that is gone is replaced. RC_IO: *ret_fault (free()) says why. */
-NODISCARD enum rc listen_open(const char *address, struct listener *ret, char **ret_fault);
+NODISCARD enum rc listen_open(const char *address, struct listening *ret, char **ret_fault);
 
 /* Removes a Unix socket's path: nobody finds it any more. */
-void listen_unlink(struct listener *listener);
+void listen_unlink(struct listening *listening);
 
 /* The same, and closes the descriptor if it is ours: when the daemon has ended. */
-void listen_close(struct listener *listener);
+void listen_close(struct listening *listening);

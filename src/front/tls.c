@@ -28,7 +28,7 @@ struct tls {
 };
 
 /* gnutls hands no argument to the callback, and libmicrohttpd uses the session's pointer itself. */
-static struct tls *serving;
+static struct tls *serving, *serving_admin;
 
 static char *fault_text(const char *path, const char *reason)
 {
@@ -122,7 +122,8 @@ static enum rc load(const struct tls *tls, struct credentials **ret, char **ret_
 	return RC_TLS;
 }
 
-enum rc tls_open(const char *certificate, const char *key, struct tls **ret, char **ret_fault)
+static enum rc open_files(
+	const char *certificate, const char *key, struct tls **ret, char **ret_fault)
 {
 	struct tls *tls = xalloc(sizeof(*tls));
 	enum rc rc;
@@ -135,8 +136,21 @@ enum rc tls_open(const char *certificate, const char *key, struct tls **ret, cha
 		tls_close(tls);
 		return rc;
 	}
-	serving = tls;
 	*ret = tls;
+	return RC_OK;
+}
+
+enum rc tls_open(const char *certificate, const char *key, struct tls **ret, char **ret_fault)
+{
+	TRY(open_files(certificate, key, ret, ret_fault));
+	serving = *ret;
+	return RC_OK;
+}
+
+enum rc tls_open_admin(const char *certificate, const char *key, struct tls **ret, char **ret_fault)
+{
+	TRY(open_files(certificate, key, ret, ret_fault));
+	serving_admin = *ret;
 	return RC_OK;
 }
 
@@ -182,29 +196,39 @@ void tls_close(struct tls *tls)
 	}
 	if (serving == tls)
 		serving = NULL;
+	if (serving_admin == tls)
+		serving_admin = NULL;
 	free(tls->certificate_path);
 	free(tls->key_path);
 	pthread_mutex_destroy(&tls->lock);
 	free(tls);
 }
 
-int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
-	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
-	unsigned int *pcert_length, gnutls_privkey_t *pkey)
+static int give(
+	struct tls *tls, gnutls_pcert_st **pcert, unsigned *pcert_length, gnutls_privkey_t *pkey)
 {
 	const struct credentials *credentials;
 
-	(void)session;
-	(void)req_ca_dn;
-	(void)nreqs;
-	(void)pk_algos;
-	(void)pk_algos_length;
-	pthread_mutex_lock(&serving->lock);
-	credentials = serving->current;
-	pthread_mutex_unlock(&serving->lock);
+	pthread_mutex_lock(&tls->lock);
+	credentials = tls->current;
+	pthread_mutex_unlock(&tls->lock);
 	/* gnutls only reads them */
 	*pcert = (gnutls_pcert_st *)(uintptr_t)credentials->chain;
 	*pcert_length = credentials->count;
 	*pkey = credentials->key;
 	return 0;
+}
+
+int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
+	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
+	unsigned int *pcert_length, gnutls_privkey_t *pkey)
+{
+	return give(serving, pcert, pcert_length, pkey);
+}
+
+int tls_retrieve_admin(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
+	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
+	unsigned int *pcert_length, gnutls_privkey_t *pkey)
+{
+	return give(serving_admin, pcert, pcert_length, pkey);
 }

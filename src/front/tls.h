@@ -20,8 +20,11 @@ NODISCARD enum rc tls_open(
 NODISCARD enum rc tls_reload(struct tls *tls, char **ret_fault);
 void tls_close(struct tls *tls);
 
-/* gnutls_certificate_retrieve_function2 without a place for an argument of ours: serves the tls that
- * was opened last. */
-int tls_retrieve(gnutls_session_t session, const gnutls_datum_t *req_ca_dn, int nreqs,
-	const gnutls_pk_algorithm_t *pk_algos, int pk_algos_length, gnutls_pcert_st **pcert,
-	unsigned int *pcert_length, gnutls_privkey_t *pkey);
+/* The same for the admin listeners: tls_retrieve_admin() serves them. */
+NODISCARD enum rc tls_open_admin(
+	const char *certificate, const char *key, struct tls **ret, char **ret_fault);
+
+/* gnutls_certificate_retrieve_function2, without a place for an argument of ours: each serves the tls that
+ * was opened last for its listeners. */
+gnutls_certificate_retrieve_function2 tls_retrieve;
+gnutls_certificate_retrieve_function2 tls_retrieve_admin;

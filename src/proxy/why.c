@@ -26,22 +26,6 @@
 
 /* ---- the request ---- */
 
-/* A '+' stands for itself: it has a meaning in the query that is asked about. */
-static struct slice decoded(struct slice text, struct arena *arena)
-{
-	char *to = arena_alloc(arena, text.size + 1);
-	size_t size = 0;
-
-	while (text.size > 0) {
-		int octet = octets_decode(text);
-
-		to[size++] = octet < 0 ? text.data[0] : (char)octet;
-		text = slice_skip(text, octet < 0 ? 1 : 3);
-	}
-	to[size] = '\0';
-	return (struct slice){ to, size };
-}
-
 bool why_url(struct slice query, struct arena *arena, struct slice *ret)
 {
 	while (query.size > 0) {
@@ -49,7 +33,7 @@ bool why_url(struct slice query, struct arena *arena, struct slice *ret)
 
 		if (!slice_equal(slice_cut(&value, '='), SLICE("url")) || value.size == 0)
 			continue;
-		*ret = decoded(value, arena);
+		*ret = octets_decoded(value, arena); /* a '+' is one of the query asked about */
 		return true;
 	}
 	return false;

@@ -94,3 +94,18 @@ bool octets_are_utf8(struct slice s)
 	}
 	return true;
 }
+
+struct slice octets_decoded(struct slice text, struct arena *arena)
+{
+	char *to = arena_alloc(arena, text.size + 1);
+	size_t size = 0;
+
+	while (text.size > 0) {
+		int octet = octets_decode(text);
+
+		to[size++] = octet < 0 ? text.data[0] : (char)octet;
+		text = slice_skip(text, octet < 0 ? 1 : 3);
+	}
+	to[size] = '\0';
+	return (struct slice){ to, size };
+}

@@ -21,7 +21,8 @@ SEES = {
     "app": ("cli", "control", "front", "proxy", *BELOW_PROXY),
 }
 
-# The one directory (or file) in which a library's header is used, tests aside.
+# The one directory (or file) in which a library's header is used, tests aside; jansson's trees are what the admin
+# API and the commands that speak to it are made of.
 LIBRARIES = {
     "microhttpd.h": "src/front/",
     "gnutls/": "src/front/",
@@ -31,7 +32,7 @@ LIBRARIES = {
     "sqlite3.h": "src/store/disk/",
     "hiredis/": "src/store/redis/",
     "zlib.h": "src/http/",
-    "jansson.h": "src/http/",
+    "jansson.h": ("src/http/", "src/control/", "src/cli/"),
     "yajl/": "src/http/",
     "expat.h": "src/http/",
     "openssl/": "src/util/",

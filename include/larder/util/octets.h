@@ -3,10 +3,14 @@
  */
 #pragma once
 
+#include "util/arena.h"
 #include "util/bytes.h"
 
 /* The octet that "%XX" at the start of s stands for, or -1. */
 int octets_decode(struct slice s);
+
+/* Text with each "%XX" as its octet, in the arena; '+' stands for itself, and so does a '%' without digits. */
+struct slice octets_decoded(struct slice text, struct arena *arena);
 
 /* What the hex digits of text, in lower case, stand for: half as many octets, also in the place of text. false:
  * something else, or an odd number; ret may have been written to. */

@@ -1,0 +1,59 @@
+/* front/admin.h - the admin listeners: whole requests in, whole or streamed answers out.
+ *
+ * Not the public front's way: each connection has a thread of its own, and their number is small, so that what
+ * answers may wait: for a purge to be durable, for the disk. No client of the cache ever waits for one.
+ *
+ * Life: admin_start() ... admin_stop(), which waits for answers under way.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "http/request.h"
+#include "util/bytes.h"
+
+struct admin;
+
+struct admin_request {
+	struct request
+		head; /* its peer is "unix" for a Unix socket; nobody is believed about another */
+	struct slice body;
+	bool too_large; /* the body is, and isn't here */
+	struct arena *arena;
+};
+
+struct admin_answer {
+	int status;
+	struct headers fields; /* Content-Type among them; in the request's arena */
+	struct bytes body;
+	/* Instead of the body, where read is set: bytes as they come. 0: the end; -1: broken off. */
+	struct {
+		ssize_t (*read)(void *arg, char *buffer, size_t size);
+		void (*free)(void *arg); /* when it has ended, in whichever way */
+		void *arg;
+	} stream;
+};
+
+/* Both on the connection's thread. */
+struct admin_ops {
+	/* Bytes of body that the request may bring; asked when its header is there. */
+	uint64_t (*most_body)(void *arg, const struct admin_request *request);
+	/* ret: fields and body are initialised. */
+	void (*answer)(void *arg, const struct admin_request *request, struct admin_answer *ret);
+	void *arg;
+};
+
+struct admin_options {
+	const struct config_admin *config; /* borrowed during the call */
+	struct admin_ops ops;
+};
+
+/* Binds and starts. On failure *ret_fault (free()) tells what and where. RC_IO, RC_TLS. */
+NODISCARD enum rc admin_start(
+	const struct admin_options *options, struct admin **ret, char **ret_fault);
+
+/* Addresses that are listened on, with the real port. */
+size_t admin_listener_count(const struct admin *admin);
+const char *admin_listener(const struct admin *admin, size_t index);
+
+/* Ends connections, joins their threads, frees. */
+void admin_stop(struct admin *admin);

@@ -1,0 +1,309 @@
+/* front/admin.c - the admin listeners: libmicrohttpd with a thread a connection.
+ *
+ *	header -> may it bring so much? -> body -> answer() -> bytes, or a stream
+ *
+ * Threads: one a connection, each with its own visit. Ownership: the admin has its daemons; libmicrohttpd's
+ * completion frees a visit.
+ */
+#include "front/admin.h"
+
+#include "listen.h"
+#include "tls.h"
+
+#include "util/alloc.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER_MEMORY ((size_t)32 * 1024)
+#define IDLE_SECONDS  30
+#define FIELDS_MOST   100
+#define STREAM_BLOCK  ((size_t)64 * 1024)
+#define TLS_WORDS     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+struct door {
+	struct admin *admin;
+	struct MHD_Daemon *daemon;
+	struct listening at;
+};
+
+struct admin {
+	struct admin_ops ops;
+	struct door *doors;
+	size_t door_count;
+	struct tls *tls; /* NULL: none */
+};
+
+/* One request. */
+struct visit {
+	const struct door *door;
+	struct MHD_Connection *connection;
+	struct arena arena;
+	struct admin_request request;
+	struct bytes body;
+	size_t dropped; /* of a body that is too large */
+	bool begun;
+};
+
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	struct visit *visit = xalloc(sizeof(*visit));
+
+	visit->door = cls;
+	visit->connection = connection;
+	arena_init(&visit->arena);
+	visit->request.arena = &visit->arena;
+	visit->request.head.raw_target = arena_copy(&visit->arena, slice_of(uri));
+	return visit;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode code)
+{
+	struct visit *visit = *context;
+
+	(void)cls;
+	(void)connection;
+	(void)code;
+	if (visit == NULL)
+		return;
+	if (visit->begun)
+		bytes_done(&visit->body);
+	arena_done(&visit->arena);
+	free(visit);
+	*context = NULL;
+}
+
+static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_size, const char *value, size_t value_size)
+{
+	struct headers *h = cls;
+
+	(void)kind;
+	if (h->count >= FIELDS_MOST)
+		return MHD_NO;
+	headers_add(h, (struct slice){ name, name_size },
+		value != NULL ? slice_trim((struct slice){ value, value_size }) : SLICE(""));
+	return MHD_YES;
+}
+
+static struct slice peer_of(struct visit *visit)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(visit->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	char text[INET6_ADDRSTRLEN];
+	const void *at = NULL;
+
+	if (visit->door->at.is_unix || info == NULL)
+		return SLICE("unix");
+	if (info->client_addr->sa_family == AF_INET)
+		at = &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr;
+	else if (info->client_addr->sa_family == AF_INET6)
+		at = &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr;
+	if (at == NULL || inet_ntop(info->client_addr->sa_family, at, text, sizeof(text)) == NULL)
+		return SLICE("");
+	return arena_copy(&visit->arena, slice_of(text));
+}
+
+/* -1: chunked, or unreadable, which comes to as much: it is counted as it comes. */
+static int64_t length_of(const struct headers *h)
+{
+	uint64_t length;
+
+	if (!slice_to_u64(headers_get(h, FIELD_CONTENT_LENGTH), &length) || length > INT64_MAX)
+		return LENGTH_UNKNOWN;
+	return (int64_t)length;
+}
+
+static void begin(struct visit *visit, const char *method)
+{
+	struct request *head = &visit->request.head;
+	const struct admin_ops *ops = &visit->door->admin->ops;
+	uint64_t most;
+
+	head->method_text = slice_of(method);
+	head->method = method_lookup(head->method_text);
+	headers_init(&head->headers, &visit->arena);
+	MHD_get_connection_values_n(visit->connection, MHD_HEADER_KIND, collect, &head->headers);
+	if (target_split(head->raw_target, &head->target) != RC_OK)
+		head->target = (struct target){ .path = SLICE("") };
+	head->peer = head->client = peer_of(visit);
+	head->content_length = length_of(&head->headers);
+	most = ops->most_body(ops->arg, &visit->request);
+	bytes_init(&visit->body, (size_t)most);
+	visit->begun = true;
+	visit->request.too_large =
+		head->content_length >= 0 && (uint64_t)head->content_length > most;
+}
+
+/* ---- the answer ---- */
+
+static ssize_t on_read(void *cls, uint64_t position, char *buffer, size_t size)
+{
+	struct admin_answer *answer = cls;
+	ssize_t got = answer->stream.read(answer->stream.arg, buffer, size);
+
+	(void)position;
+	if (got == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	return got < 0 ? MHD_CONTENT_READER_END_WITH_ERROR : got;
+}
+
+static void on_free(void *cls)
+{
+	struct admin_answer *answer = cls;
+
+	answer->stream.free(answer->stream.arg);
+	free(answer);
+}
+
+static struct MHD_Response *response_of(struct admin_answer *answer)
+{
+	struct admin_answer *kept;
+	size_t size = answer->body.size;
+
+	if (answer->stream.read == NULL)
+		return MHD_create_response_from_buffer_with_free_callback(
+			size, size > 0 ? bytes_take(&answer->body) : NULL, free);
+	kept = xalloc(sizeof(*kept));
+	*kept = *answer;
+	return MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, kept, on_free);
+}
+
+static enum MHD_Result send_answer(struct visit *visit)
+{
+	const struct admin_ops *ops = &visit->door->admin->ops;
+	struct admin_answer answer = { .status = 500 };
+	struct MHD_Response *response;
+	enum MHD_Result result;
+
+	visit->request.body = bytes_slice(&visit->body);
+	headers_init(&answer.fields, &visit->arena);
+	bytes_init(&answer.body, SIZE_MAX / 2);
+	ops->answer(ops->arg, &visit->request, &answer);
+	response = response_of(&answer);
+	HEADERS_EACH(at, &answer.fields)
+		MHD_add_response_header(response, arena_copy(&visit->arena, at->name).data,
+			arena_copy(&visit->arena, at->value).data);
+	result = MHD_queue_response(visit->connection, (unsigned)answer.status, response);
+	MHD_destroy_response(response);
+	bytes_done(&answer.body);
+	return result;
+}
+
+static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *size, void **context)
+{
+	struct visit *visit = *context;
+
+	(void)cls;
+	(void)connection;
+	(void)url;
+	(void)version;
+	if (visit == NULL)
+		return MHD_NO;
+	if (!visit->begun) {
+		begin(visit, method);
+		/* an answer before the body is read ends the connection: just what is wanted */
+		return visit->request.too_large ? send_answer(visit) : MHD_YES;
+	}
+	if (*size == 0)
+		return send_answer(visit);
+	if (!visit->request.too_large && bytes_append(&visit->body, data, *size) != RC_OK)
+		visit->request.too_large = true;
+	if (visit->request.too_large)
+		visit->dropped += *size;
+	if (visit->dropped > visit->body.limit)
+		return MHD_NO; /* as much again is read so that the 413 can be */
+	*size = 0;
+	return MHD_YES;
+}
+
+/* ---- begin and end ---- */
+
+static enum rc start_door(struct door *door, const struct config_admin *config)
+{
+	bool secure = door->admin->tls != NULL && !door->at.is_unix;
+	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
+			 MHD_USE_POLL | MHD_USE_ITC | (secure ? MHD_USE_TLS : 0);
+	const struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)tls_retrieve_admin },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_WORDS },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+
+	door->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, door,
+		MHD_OPTION_LISTEN_SOCKET, door->at.fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)config->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		HEADER_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+		MHD_OPTION_URI_LOG_CALLBACK, on_uri, door, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, door, MHD_OPTION_ARRAY, secure ? tls : none, MHD_OPTION_END);
+	if (door->daemon == NULL)
+		return RC_IO;
+	door->at.fd = -1; /* the daemon's now */
+	return RC_OK;
+}
+
+static enum rc start_doors(struct admin *admin, const struct config_admin *config, char **ret_fault)
+{
+	if (config->tls.certificate[0] != '\0')
+		TRY(tls_open_admin(
+			config->tls.certificate, config->tls.key, &admin->tls, ret_fault));
+	for (size_t i = 0; i < config->listen.count; i++) {
+		struct door *door = &admin->doors[i];
+
+		door->admin = admin;
+		TRY(listen_open(config->listen.items[i], &door->at, ret_fault));
+		admin->door_count++;
+		if (start_door(door, config) != RC_OK) {
+			*ret_fault = xcopy("libmicrohttpd did not start", 27);
+			return RC_IO;
+		}
+	}
+	return RC_OK;
+}
+
+enum rc admin_start(const struct admin_options *options, struct admin **ret, char **ret_fault)
+{
+	struct admin *admin = xalloc(sizeof(*admin));
+	enum rc rc;
+
+	admin->ops = options->ops;
+	admin->doors = xalloc((options->config->listen.count + 1) * sizeof(*admin->doors));
+	*ret_fault = NULL;
+	rc = start_doors(admin, options->config, ret_fault);
+	if (rc != RC_OK) {
+		admin_stop(admin);
+		return rc;
+	}
+	*ret = admin;
+	return RC_OK;
+}
+
+size_t admin_listener_count(const struct admin *admin)
+{
+	return admin->door_count;
+}
+
+const char *admin_listener(const struct admin *admin, size_t index)
+{
+	return admin->doors[index].at.name;
+}
+
+void admin_stop(struct admin *admin)
+{
+	for (size_t i = 0; i < admin->door_count; i++) {
+		if (admin->doors[i].daemon != NULL)
+			MHD_stop_daemon(admin->doors[i].daemon);
+		listen_close(&admin->doors[i].at);
+	}
+	if (admin->tls != NULL)
+		tls_close(admin->tls);
+	free(admin->doors);
+	free(admin);
+}
