@@ -186,9 +186,16 @@ static void free_items(enum scope scope, struct config *config)
 	free(collection_item(c, config, 0));
 }
 
+struct config *config_ref(struct config *config)
+{
+	atomic_fetch_add(&config->references, 1);
+	return config;
+}
+
+/* references counts those beyond the first. */
 void config_free(struct config *config)
 {
-	if (config == NULL)
+	if (config == NULL || atomic_fetch_sub(&config->references, 1) > 0)
 		return;
 	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
 		free_items(scope, config);

@@ -59,6 +59,11 @@ static const char intro[] =
 	"is unset and has no default is a fault. `$${` stands for `${` itself. Within `{ }` or\n"
 	"`[ ]`, YAML wants quotes around it.\n"
 	"\n"
+	"## Reload\n"
+	"\n"
+	"`larder reload`, `SIGHUP` or `POST /api/v1/reload` read the file anew while requests go on. With\n"
+	"faults nothing changes. What is marked *at a start only* keeps its value, and is named.\n"
+	"\n"
 	"## Faults\n"
 	"\n"
 	"All faults are found in one run, each with its place, what was found and what was\n"
@@ -166,7 +171,7 @@ static void write_section(const char *section, FILE *to)
 		write_preset(row, to);
 		fputs(" | ", to);
 		write_range(row, to);
-		fprintf(to, " | %s |\n", row->about);
+		fprintf(to, " | %s%s |\n", row->about, row->fixed ? " (*at a start only*)" : "");
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include "util/slice.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct config;
@@ -72,6 +73,7 @@ struct setting {
 	const char *words; /* of WORD, in the order of its enum: "one, two"; else NULL, or what
 			    * the reference shows where there is no preset; of COLLECTION: what
 			    * outline.h calls an item */
+	bool fixed;        /* what is set at the start stays until the end */
 };
 
 extern const struct setting settings[];

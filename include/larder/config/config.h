@@ -10,6 +10,7 @@
 #include "config/shapes.h"
 #include "util/rc.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 struct config_server {
@@ -221,6 +222,7 @@ struct config_guard {
 struct config_route {
 	/* From '/', and no '/' at its end but in "/" itself. A segment `*` stands for any one. */
 	char *path;
+	uint16_t label; /* as an upstream's */
 	size_t cut; /* resolved: bytes of path that are cut off a target; all of it up to the first
 		     * `*`, and no '/' at their end */
 	char *upstream;
@@ -282,6 +284,7 @@ struct config {
 	struct config_route *routes; /* longest path first; in the order in which they are tried */
 	size_t route_count;
 	struct config_log log;
+	atomic_uint references;
 };
 
 /* What is wrong, one a line: "file:line:column: what was found; what was expected". In the order
@@ -314,7 +317,20 @@ struct config_options {
 NODISCARD enum rc config_for_upstream(
 	const struct config_options *options, struct config **ret, struct config_faults *faults);
 
+/* A configuration is held by all that go by it; the last to let go of it frees it. NULL is none. */
+struct config *config_ref(struct config *config);
 void config_free(struct config *config);
+
+/* Whether two upstreams are configured in the same way, names aside; and whether two routes have the same key
+ * rule. */
+bool config_same_upstream(const struct config_upstream *a, const struct config_upstream *b);
+bool config_same_key(const struct config_route *a, const struct config_route *b);
+
+/* What is different, one name each, as "cache.grace", "upstreams.x" or "routes./x"; what can't be changed at run
+ * time among `kept`, and then `to` has the old value of it. Both are text_lists of the caller: config_texts_done(). */
+void config_take_over(const struct config *from, struct config *to, struct text_list *ret_changed,
+	struct text_list *ret_kept);
+void config_texts_done(struct text_list *list);
 void config_faults_done(struct config_faults *faults);
 
 /* Effective configuration as YAML that config_load() reads back to the same. */
