@@ -46,14 +46,13 @@ static int bad_question(struct bytes *body, const char **content_type)
 static int answer_why(
 	void *arg, const struct request *request, struct bytes *body, const char **content_type)
 {
-	struct proxy *const *proxy = arg;
 	struct why_asked asked = { .headers = &request->headers };
 	struct arena arena;
 	enum rc rc = RC_INVALID;
 
 	arena_init(&arena);
 	if (why_url(request->target.query, &arena, &asked.url))
-		rc = proxy_why(*proxy, &asked, body);
+		rc = proxy_why(arg, &asked, body);
 	arena_done(&arena);
 	*content_type = "application/json";
 	if (rc == RC_OK)
@@ -61,9 +60,9 @@ static int answer_why(
 	return rc == RC_INVALID ? bad_question(body, content_type) : 500;
 }
 
-size_t pages_make(const struct config *config, struct proxy **proxy,
-	struct front_local ret[static PAGES_MOST])
+size_t pages_make(struct proxy *proxy, struct front_local ret[static PAGES_MOST])
 {
+	const struct config *config = proxy_config(proxy);
 	const struct front_local pages[PAGES_MOST] = {
 		{ .path = slice_of(config->server.metrics), .answer = answer_metrics },
 		{ .path = slice_of(config->server.health), .answer = answer_health },

@@ -8,6 +8,5 @@
 
 #define PAGES_MOST 3
 
-/* Those that are configured; their count. *proxy is there when the first is asked for. */
-size_t pages_make(const struct config *config, struct proxy **proxy,
-	struct front_local ret[static PAGES_MOST]);
+/* Those that its configuration has; their count. */
+size_t pages_make(struct proxy *proxy, struct front_local ret[static PAGES_MOST]);

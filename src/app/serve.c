@@ -5,21 +5,17 @@
 #include "serve.h"
 
 #include "pages.h"
+#include "reload.h"
 #include "signals.h"
 
 #include "cli/load.h"
 #include "control/checks.h"
-#include "control/control.h"
-#include "control/health.h"
-#include "front/front.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "proxy/secrets.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,20 +28,18 @@
 
 enum { CONFIG, UPSTREAM, LISTEN, ADMIN, DISK };
 
-struct serve {
-	struct config *config;
-	struct redact_names secrets;
-	struct access_log *access_log;
-	struct proxy *proxy;
-	struct front *front;
-	struct control *control;
-	struct admin *admin;
-	struct front_local pages[PAGES_MOST];
-	size_t page_count;
-};
+/* Each route and upstream by a number that stays with its name. */
+void serve_label(struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++)
+		config->routes[i].label = metrics_label(METRICS_ROUTES, config->routes[i].path);
+	for (size_t i = 0; i < config->upstream_count; i++)
+		config->upstreams[i].label =
+			metrics_label(METRICS_UPSTREAMS, config->upstreams[i].name);
+}
 
-/* The library wants a table of names; both are copied. */
-static void start_metrics(const struct config *config)
+/* The library wants a table of names; all are copied. */
+static void start_metrics(struct config *config)
 {
 	const char **routes = xalloc((config->route_count + 1) * sizeof(*routes));
 	const char **upstreams = xalloc((config->upstream_count + 1) * sizeof(*upstreams));
@@ -54,30 +48,25 @@ static void start_metrics(const struct config *config)
 		routes[i] = config->routes[i].path;
 	for (size_t i = 0; i < config->upstream_count; i++)
 		upstreams[i] = config->upstreams[i].name;
-	metrics_init((struct metrics_names){ routes, config->route_count },
-		(struct metrics_names){ upstreams, config->upstream_count });
+	metrics_init((const struct metrics_names[METRICS_KINDS]){
+		[METRICS_ROUTES] = { routes, config->route_count },
+		[METRICS_UPSTREAMS] = { upstreams, config->upstream_count } });
 	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
 	free(routes);
 	free(upstreams);
+	serve_label(config);
 }
 
 static enum rc start_access_log(struct serve *serve)
 {
-	const struct config_log *log = &serve->config->log;
-	struct access_log_options options = {
-		.path = log->access,
-		.sample = log->access_sample,
-	};
+	const char *path = serve->config->log.access;
 	enum rc rc;
 
-	if (strcmp(log->access, "off") == 0)
+	if (strcmp(path, "off") == 0)
 		return RC_OK;
-	serve->secrets = secrets_new(serve->config);
-	options.redact = serve->secrets.items;
-	options.redact_count = serve->secrets.count;
-	rc = access_log_start(&options, &serve->access_log);
+	rc = access_log_start(path, &serve->access_log);
 	if (rc != RC_OK)
-		log_event(LOG_LEVEL_ERROR, "access-log", "%s: %s", log->access, strerror(errno));
+		log_event(LOG_LEVEL_ERROR, "access-log", "%s: %s", path, strerror(errno));
 	return rc;
 }
 
@@ -124,7 +113,7 @@ static void schedule_as_batch(void)
 }
 
 /* Else each request would tell it. */
-static enum rc check_authorities(const struct config *config)
+enum rc serve_check_authorities(const struct config *config)
 {
 	for (size_t i = 0; i < config->upstream_count; i++) {
 		const char *file = config->upstreams[i].tls.ca_file;
@@ -155,7 +144,7 @@ static enum rc start_proxy(struct serve *serve)
 			spool, strerror(errno));
 		return RC_IO;
 	}
-	TRY(check_authorities(serve->config));
+	TRY(serve_check_authorities(serve->config));
 	bytes_init(&fault, 4096);
 	rc = proxy_start(&options, &serve->proxy, &fault);
 	if (rc != RC_OK)
@@ -166,11 +155,11 @@ static enum rc start_proxy(struct serve *serve)
 
 static enum rc start_front(struct serve *serve)
 {
+	struct front_local pages[PAGES_MOST];
 	const struct front_options options = {
-		.config = serve->config,
 		.proxy = serve->proxy,
-		.locals = serve->pages,
-		.local_count = serve->page_count,
+		.locals = pages,
+		.local_count = pages_make(serve->proxy, pages),
 	};
 	char *fault = NULL;
 	enum rc rc = front_start(&options, &serve->front, &fault);
@@ -181,53 +170,11 @@ static enum rc start_front(struct serve *serve)
 	return rc;
 }
 
-/* The file is opened anew by the log's own thread; what would keep it from that is told here. */
-static void reload_access_log(struct serve *serve)
-{
-	const char *path = serve->config->log.access;
-	int fd;
-
-	if (serve->access_log == NULL || strcmp(path, "stdout") == 0)
-		return;
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
-	if (fd < 0) {
-		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s: %s; the old file stays", path,
-			strerror(errno));
-		return;
-	}
-	close(fd);
-	access_log_reopen(serve->access_log);
-	log_event(LOG_LEVEL_INFO, "reloaded", "access log");
-}
-
-/* SIGHUP: what is read anew without a restart are the certificate, the key and the log's file. */
-static void reload(struct serve *serve)
-{
-	char *fault = NULL;
-
-	reload_access_log(serve);
-	if (front_reload_tls(serve->front, &fault) != RC_OK)
-		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s (the old one stays)",
-			fault != NULL ? fault : "TLS");
-	else if (serve->config->server.tls.certificate[0] != '\0')
-		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
-	free(fault);
-}
-
-static enum rc on_reload(void *arg, struct bytes *report)
-{
-	struct serve *serve = arg;
-
-	reload(serve);
-	return bytes_append_slice(report, SLICE("{\"changed\":[],\"kept\":[]}"));
-}
-
 static enum rc start_control(struct serve *serve)
 {
 	const struct control_options options = {
-		.config = serve->config,
 		.proxy = serve->proxy,
-		.reload = on_reload,
+		.reload = reload_run,
 		.arg = serve,
 	};
 	struct bytes fault;
@@ -262,7 +209,7 @@ static enum rc start_admin(struct serve *serve)
 }
 
 /* Where an operator has said that an origin's word on caching doesn't count, the log does, too. */
-static void name_forced_routes(const struct config *config)
+void serve_name_forced(const struct config *config)
 {
 	for (size_t i = 0; i < config->route_count; i++) {
 		const struct config_route *route = &config->routes[i];
@@ -275,18 +222,45 @@ static void name_forced_routes(const struct config *config)
 	}
 }
 
+/* The generation of now; a reference. */
+static struct proxy *proxy_now(struct serve *serve)
+{
+	struct proxy *proxy;
+
+	pthread_mutex_lock(&serve->lock);
+	proxy = proxy_ref(serve->proxy);
+	pthread_mutex_unlock(&serve->lock);
+	return proxy;
+}
+
+static void collect(void *arg)
+{
+	struct proxy *proxy = proxy_now(arg);
+
+	proxy_collect(proxy);
+	proxy_unref(proxy);
+}
+
+static void tick(struct serve *serve)
+{
+	struct proxy *proxy = proxy_now(serve);
+
+	proxy_tick(proxy);
+	proxy_unref(proxy);
+}
+
 static enum rc start(struct serve *serve)
 {
 	log_set_level((enum log_level)serve->config->log.level);
+	serve->asked_connections = serve->config->server.max_connections;
 	TRY(fit_descriptors(serve->config));
 	schedule_as_batch();
 	start_metrics(serve->config);
-	serve->page_count = pages_make(serve->config, &serve->proxy, serve->pages);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
-	metrics_collect_with(proxy_collect, serve->proxy);
-	checks_register(serve->config, serve->proxy);
-	name_forced_routes(serve->config);
+	metrics_collect_with(collect, serve);
+	checks_register(serve->proxy);
+	serve_name_forced(serve->config);
 	TRY(start_control(serve));
 	TRY(start_admin(serve));
 	TRY(start_front(serve));
@@ -304,10 +278,10 @@ static void wait_for_end(struct serve *serve)
 	for (;;) {
 		switch (signals_wait(TICK_MS)) {
 		case SIGNAL_NONE:
-			proxy_tick(serve->proxy);
+			tick(serve);
 			break;
 		case SIGNAL_RELOAD:
-			reload(serve);
+			reload_signalled(serve);
 			break;
 		case SIGNAL_STOP:
 			return;
@@ -343,20 +317,24 @@ static void tear_down(struct serve *serve)
 		control_stop(serve->control);
 	if (serve->front != NULL)
 		front_stop(serve->front);
+	checks_done();
 	if (serve->proxy != NULL)
-		proxy_free(serve->proxy);
+		proxy_unref(serve->proxy);
 	if (serve->access_log != NULL)
 		access_log_stop(serve->access_log);
-	secrets_free(serve->secrets);
-	health_clear();
-	checks_done();
 	metrics_done();
 	config_free(serve->config);
+	pthread_mutex_destroy(&serve->lock);
+	pthread_mutex_destroy(&serve->reloading);
 }
 
 static int run(const char *const *values)
 {
-	struct serve serve = { 0 };
+	struct serve serve = {
+		.path = values[CONFIG],
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.reloading = PTHREAD_MUTEX_INITIALIZER,
+	};
 	bool drained = false;
 
 	if ((values[CONFIG] == NULL) == (values[UPSTREAM] == NULL)) {

@@ -83,7 +83,7 @@ static int sketch(struct question *q)
 		&(struct why_asked){
 			.url = slice_of(q->url), .headers = &q->fields, .depot = depot },
 		&q->report);
-	proxy_free(proxy);
+	proxy_unref(proxy);
 	if (rc == RC_OK)
 		return EXIT_DONE;
 	fprintf(stderr, "larder why: %s: %s\n", q->url,

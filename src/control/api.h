@@ -10,6 +10,7 @@
 #include "control/control.h"
 
 #include <jansson.h>
+#include <pthread.h>
 
 enum takes { TAKES_NOTHING, TAKES_JSON, TAKES_BYTES, TAKES_ENTRIES };
 
@@ -62,10 +63,13 @@ struct call {
 };
 
 struct control {
-	const struct config *config;
-	struct proxy *proxy;
+	pthread_mutex_t lock;
+	struct proxy *proxy; /* of now: a reference. Under the lock */
 	struct control_options options;
 };
+
+/* The generation of now; a reference. */
+struct proxy *control_proxy(struct control *control);
 
 /* 200 and so on, with what is a response; takes json. */
 void call_give(struct call *call, int status, json_t *json);

@@ -18,6 +18,7 @@ struct upstream_check {
 };
 
 static struct upstream_check *upstream_checks;
+static struct proxy *checked; /* a reference */
 
 static void check_memory(void *arg, struct health_result *ret)
 {
@@ -110,8 +111,19 @@ static bool checks_key_rules(const struct config *config)
 	return false;
 }
 
-void checks_register(const struct config *config, struct proxy *proxy)
+/* Under the health's lock. */
+static void let_go(void)
 {
+	free(upstream_checks);
+	upstream_checks = NULL;
+	if (checked != NULL)
+		proxy_unref(checked);
+	checked = NULL;
+}
+
+static void register_all(struct proxy *proxy)
+{
+	const struct config *config = proxy_config(proxy);
 	size_t count =
 		config->upstream_count < MOST_UPSTREAMS ? config->upstream_count : MOST_UPSTREAMS;
 
@@ -135,8 +147,23 @@ void checks_register(const struct config *config, struct proxy *proxy)
 	}
 }
 
+void checks_register(struct proxy *proxy)
+{
+	struct proxy *former;
+
+	health_change();
+	former = checked != NULL ? proxy_ref(checked) : NULL; /* it goes without the lock */
+	let_go();
+	checked = proxy_ref(proxy);
+	register_all(proxy);
+	health_changed();
+	if (former != NULL)
+		proxy_unref(former);
+}
+
 void checks_done(void)
 {
-	free(upstream_checks);
-	upstream_checks = NULL;
+	health_change();
+	let_go();
+	health_changed();
 }

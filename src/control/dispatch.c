@@ -168,13 +168,14 @@ static bool check_body(struct call *call)
 void control_answer(void *arg, const struct admin_request *request, struct admin_answer *ret)
 {
 	struct control *control = arg;
+	struct proxy *proxy = control_proxy(control);
 	struct call call = {
 		.control = control,
 		.request = request,
 		.answer = ret,
 		.caller = { .name = "", .role = ROLE_EVERYONE, .tenant = "" },
-		.config = control->config,
-		.proxy = control->proxy,
+		.config = proxy_config(proxy),
+		.proxy = proxy,
 		.now_ms = clock_wall_ms(),
 	};
 
@@ -183,17 +184,23 @@ void control_answer(void *arg, const struct admin_request *request, struct admin
 		call.route->handler(&call);
 	json_decref(call.body);
 	json_decref(call.told);
+	proxy_unref(proxy);
 }
 
 uint64_t control_most_body(void *arg, const struct admin_request *request)
 {
-	const struct control *control = arg;
-	const struct config_admin *admin = &control->config->admin;
+	struct control *control = arg;
+	struct proxy *proxy = control_proxy(control);
+	const struct config_admin *admin = &proxy_config(proxy)->admin;
 	const struct call call = { .request = request };
 	const struct api_route *like;
 	struct slice parameter;
 	const struct api_route *route = find(&call, &parameter, &like);
 
-	return (uint64_t)(route != NULL && route->takes == TAKES_ENTRIES ? admin->import_bytes
-									 : admin->body_bytes);
+	uint64_t most =
+		(uint64_t)(route != NULL && route->takes == TAKES_ENTRIES ? admin->import_bytes
+									  : admin->body_bytes);
+
+	proxy_unref(proxy);
+	return most;
 }

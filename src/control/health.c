@@ -1,6 +1,6 @@
 /* health.c - the health document.
  *
- * The table of checks is filled before other threads start and only read then. What is wrong is
+ * The table of checks is filled, and read, under one lock: checks don't block. What is wrong is
  * text that a component made, perhaps from what a peer sent: it is escaped like any other.
  */
 #include "control/health.h"
@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,6 +27,18 @@ static const struct {
 
 static struct health_check checks[CHECKS_MOST];
 static size_t check_count;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void health_change(void)
+{
+	pthread_mutex_lock(&lock);
+	check_count = 0;
+}
+
+void health_changed(void)
+{
+	pthread_mutex_unlock(&lock);
+}
 
 void health_register(const struct health_check *check)
 {
@@ -33,11 +46,6 @@ void health_register(const struct health_check *check)
 	for (size_t i = 0; i < check_count; i++)
 		assert(strcmp(checks[i].name, check->name) != 0);
 	checks[check_count++] = *check;
-}
-
-void health_clear(void)
-{
-	check_count = 0;
 }
 
 /* All checks run before the first byte is written: the whole's status stands first. */
@@ -85,7 +93,7 @@ static void time_text(char *to, size_t room)
 		to[0] = '\0';
 }
 
-enum rc health_render(struct bytes *ret_body, int *ret_status)
+static enum rc render(struct bytes *ret_body, int *ret_status)
 {
 	struct health_result results[CHECKS_MOST];
 	enum health_status whole = run_checks(results);
@@ -104,4 +112,14 @@ enum rc health_render(struct bytes *ret_body, int *ret_status)
 	TRY(bytes_format(ret_body, "}}\n"));
 	*ret_status = verdicts[whole].status;
 	return RC_OK;
+}
+
+enum rc health_render(struct bytes *ret_body, int *ret_status)
+{
+	enum rc rc;
+
+	pthread_mutex_lock(&lock);
+	rc = render(ret_body, ret_status);
+	pthread_mutex_unlock(&lock);
+	return rc;
 }

@@ -295,6 +295,11 @@ const char *admin_listener(const struct admin *admin, size_t index)
 	return admin->doors[index].at.name;
 }
 
+enum rc admin_reload_tls(struct admin *admin, char **ret_fault)
+{
+	return admin->tls != NULL ? tls_reload(admin->tls, ret_fault) : RC_OK;
+}
+
 void admin_stop(struct admin *admin)
 {
 	for (size_t i = 0; i < admin->door_count; i++) {

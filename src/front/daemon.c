@@ -63,9 +63,9 @@ static void log_daemon(void *cls, const char *format, va_list args)
 	log_event(LOG_LEVEL_DEBUG, "microhttpd", "%s", text);
 }
 
-static enum rc start_daemon(struct listener *listener)
+static enum rc start_daemon(struct listener *listener, const struct config *config)
 {
-	const struct config_server *server = &listener->front->config->server;
+	const struct config_server *server = &config->server;
 	unsigned threads = thread_count(server);
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
 			 MHD_USE_ERROR_LOG | (listener->secure ? MHD_USE_TLS : 0);
@@ -80,7 +80,7 @@ static enum rc start_daemon(struct listener *listener)
 		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
 		listener->at.fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(listener->front->config),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(config),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
 		MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,
 		handler_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, handler_connection,
@@ -91,9 +91,9 @@ static enum rc start_daemon(struct listener *listener)
 	return RC_OK;
 }
 
-static enum rc start_listeners(struct front *front, char **ret_fault)
+static enum rc start_listeners(struct front *front, const struct config *config, char **ret_fault)
 {
-	const struct text_list *addresses = &front->config->server.listen;
+	const struct text_list *addresses = &config->server.listen;
 
 	for (size_t i = 0; i < addresses->count; i++) {
 		struct listener *listener = &front->listeners[i];
@@ -102,7 +102,7 @@ static enum rc start_listeners(struct front *front, char **ret_fault)
 		TRY(listen_open(addresses->items[i], &listener->at, ret_fault));
 		front->listener_count++;
 		listener->secure = front->tls != NULL && !listener->at.is_unix;
-		if (start_daemon(listener) != RC_OK) {
+		if (start_daemon(listener, config) != RC_OK) {
 			*ret_fault = xcopy("libmicrohttpd did not start", 27);
 			return RC_IO;
 		}
@@ -110,36 +110,20 @@ static enum rc start_listeners(struct front *front, char **ret_fault)
 	return RC_OK;
 }
 
-static enum rc prepare(struct front *front, char **ret_fault)
+static enum rc prepare(struct front *front, const struct config *config, char **ret_fault)
 {
-	const struct config_server *server = &front->config->server;
+	const struct config_server *server = &config->server;
 
-	front->limits = (struct guard_limits){
-		.header_bytes = (size_t)server->limits.header_bytes,
-		.fields = (size_t)server->limits.fields,
-		.target_bytes = (size_t)server->limits.target_bytes,
-		.body_bytes = (size_t)server->limits.body_bytes,
-	};
 	front->wire_known = wire_is_known(MHD_get_version());
-	if (address_blocks_parse(&server->trusted_proxies, &front->trusted) != RC_OK) {
-		*ret_fault = xcopy("server.trusted_proxies", 22);
-		return RC_INVALID;
-	}
-	if (address_blocks_parse(&server->purge.from, &front->purgers) != RC_OK) {
-		*ret_fault = xcopy("server.purge.from", 17);
-		return RC_INVALID;
-	}
-	if (address_blocks_parse(&server->why_from, &front->askers) != RC_OK) {
-		*ret_fault = xcopy("server.why_from", 15);
-		return RC_INVALID;
-	}
+	front->most_connections = server->max_connections;
+	front->most_per_address = server->max_connections_per_address;
 	front->thread_count = server->listen.count * thread_count(server);
 	metrics_collect_with(front_collect, front);
 	if (server->max_connections_per_address > 0)
 		front->counts = address_counts_new();
 	if (server->tls.certificate[0] != '\0')
 		TRY(tls_open(server->tls.certificate, server->tls.key, &front->tls, ret_fault));
-	TRY(start_listeners(front, ret_fault));
+	TRY(start_listeners(front, config, ret_fault));
 	front->over = eventfd(0, EFD_CLOEXEC);
 	if (front->over < 0)
 		return RC_IO;
@@ -151,19 +135,21 @@ static enum rc prepare(struct front *front, char **ret_fault)
 
 enum rc front_start(const struct front_options *options, struct front **ret, char **ret_fault)
 {
-	struct front *front = xalloc(sizeof(*front));
+	const struct config *config = proxy_config(options->proxy);
+	struct terms *terms;
+	struct front *front;
 	enum rc rc;
 
-	front->config = options->config;
-	front->proxy = options->proxy;
-	front->locals = options->locals;
-	front->local_count = options->local_count;
-	front->listeners = xalloc(options->config->server.listen.count * sizeof(*front->listeners));
+	*ret_fault = NULL;
+	TRY(terms_new(options, &terms, ret_fault));
+	front = xalloc(sizeof(*front));
+	atomic_init(&front->terms, terms);
+	pthread_mutex_init(&front->terms_lock, NULL);
+	front->listeners = xalloc(config->server.listen.count * sizeof(*front->listeners));
 	pthread_mutex_init(&front->lock, NULL);
 	front->over = -1;
 	list_init(&front->sessions);
-	*ret_fault = NULL;
-	rc = prepare(front, ret_fault);
+	rc = prepare(front, config, ret_fault);
 	if (rc != RC_OK) {
 		front_stop(front);
 		return rc;
@@ -233,9 +219,8 @@ void front_stop(struct front *front)
 		tls_close(front->tls);
 	if (front->counts != NULL)
 		address_counts_free(front->counts);
-	free(front->trusted.items);
-	free(front->purgers.items);
-	free(front->askers.items);
+	terms_unref(front->terms);
+	pthread_mutex_destroy(&front->terms_lock);
 	free(front->listeners);
 	pthread_mutex_destroy(&front->lock);
 	free(front);

@@ -27,19 +27,28 @@ static enum MHD_Result turn_away(enum label_reject reason)
 	return MHD_NO;
 }
 
+static bool is_trusted(struct front *front, const struct sockaddr *address)
+{
+	struct terms *terms = terms_now(front);
+	bool trusted = address_blocks_hold(&terms->trusted, address);
+
+	terms_unref(terms);
+	return trusted;
+}
+
 enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, socklen_t size)
 {
 	struct front *front = ((const struct listener *)cls)->front;
-	const struct config_server *server = &front->config->server;
 
 	(void)size;
 	if (atomic_load_explicit(&front->draining, memory_order_relaxed))
 		return MHD_NO;
 	if (atomic_load_explicit(&front->session_count, memory_order_relaxed) >=
-		(size_t)server->max_connections)
+		(size_t)front->most_connections)
 		return turn_away(LABEL_REJECT_CONNECTION_LIMIT);
-	if (front->counts != NULL && !address_blocks_hold(&front->trusted, address) &&
-		address_counts_get(front->counts, address) >= server->max_connections_per_address)
+	if (front->counts != NULL &&
+		address_counts_get(front->counts, address) >= front->most_per_address &&
+		!is_trusted(front, address))
 		return turn_away(LABEL_REJECT_ADDRESS_LIMIT);
 	return MHD_YES;
 }
@@ -67,7 +76,7 @@ static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const c
 	wire_field(&session->wire, (struct slice){ name, name_size },
 		value != NULL ? (struct slice){ value, value_size } : SLICE(""));
 	/* the guard refuses it for the count; there is no need to keep what is beyond */
-	if (h->count > session->front->limits.fields)
+	if (h->count > session->terms->limits.fields)
 		return MHD_NO;
 	headers_add(h, (struct slice){ name, name_size },
 		value != NULL ? slice_trim((struct slice){ value, value_size }) : SLICE(""));
@@ -76,15 +85,15 @@ static enum MHD_Result collect_field(void *cls, enum MHD_ValueKind kind, const c
 
 /* Who speaks for another must be allowed, and so must that one. A Unix socket has no address: who may open
  * it, its file says. */
-static bool may_purge(const struct front *front, const struct request *request)
+static bool may_purge(const struct terms *terms, const struct request *request)
 {
 	const struct slice ends[] = { request->peer, request->client };
 
-	if (front->purgers.count == 0)
+	if (terms->purgers.count == 0)
 		return false;
 	for (size_t i = 0; i < 2; i++) {
 		if (!slice_equal(ends[i], SLICE("unix")) &&
-			!address_blocks_hold_text(&front->purgers, ends[i]))
+			!address_blocks_hold_text(&terms->purgers, ends[i]))
 			return false;
 	}
 	return true;
@@ -103,8 +112,8 @@ static void collect(struct session *session, const char *method, const char *ver
 	wire_begin(&session->wire, method, session->wire_target, version);
 	MHD_get_connection_values_n(session->connection, MHD_HEADER_KIND, collect_field, session);
 	if (request->trusted)
-		believe_forwarded(request, &session->front->trusted, &session->arena);
-	request->may_purge = may_purge(session->front, request);
+		believe_forwarded(request, &session->terms->trusted, &session->arena);
+	request->may_purge = may_purge(session->terms, request);
 }
 
 /* Whether Connection says more than how long it is to last. */
@@ -146,23 +155,23 @@ static enum MHD_Result refuse(struct session *session, enum problem problem, con
 	return reply_queue(session);
 }
 
-static const struct front_local *find_local(const struct front *front, struct slice path)
+static const struct front_local *find_local(const struct terms *terms, struct slice path)
 {
-	for (size_t i = 0; i < front->local_count; i++) {
-		if (slice_equal(front->locals[i].path, path))
-			return &front->locals[i];
+	for (size_t i = 0; i < terms->local_count; i++) {
+		if (slice_equal(terms->locals[i].path, path))
+			return &terms->locals[i];
 	}
 	return NULL;
 }
 
 /* A Unix socket is for who may open its file. */
-static bool may_ask(const struct front *front, const struct request *request)
+static bool may_ask(const struct terms *terms, const struct request *request)
 {
 	const struct slice ends[] = { request->peer, request->client };
 
 	for (size_t i = 0; i < 2; i++) {
 		if (!slice_equal(ends[i], SLICE("unix")) &&
-			!address_blocks_hold_text(&front->askers, ends[i]))
+			!address_blocks_hold_text(&terms->askers, ends[i]))
 			return false;
 	}
 	return true;
@@ -184,13 +193,13 @@ static void answer_local(struct session *session, const struct front_local *loca
 static bool answered_locally(struct session *session)
 {
 	struct request *request = &session->request;
-	const struct front_local *local = find_local(session->front, request->target.path);
+	const struct front_local *local = find_local(session->terms, request->target.path);
 
 	if (local == NULL || (request->method != METHOD_GET && request->method != METHOD_HEAD))
 		return false;
 	if (local->restricted) /* what it asks about may have secrets: nothing for the log */
 		request->raw_target = request->target.path;
-	if (local->restricted && !may_ask(session->front, request))
+	if (local->restricted && !may_ask(session->terms, request))
 		exchange_refuse(&session->exchange, request, PROBLEM_NOT_FROM_THERE,
 			SLICE("not from this address: server.why_from"));
 	else
@@ -212,7 +221,7 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 		session->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	facts.header_bytes = size != NULL ? size->header_size : 0;
 	facts.garbled = session->front->wire_known && !wire_end(&session->wire, facts.header_bytes);
-	if (guard_check(&session->request, &facts, &session->front->limits, &problem, &detail) !=
+	if (guard_check(&session->request, &facts, &session->terms->limits, &problem, &detail) !=
 		RC_OK)
 		return refuse(session, problem, detail);
 	drop_connection_named(&session->request.headers);
@@ -241,7 +250,7 @@ static bool upload_all(struct session *session, const char *data, size_t size, s
  * then the 413 can be read by the client. */
 static enum MHD_Result take_body(struct session *session, const char *data, size_t *size)
 {
-	uint64_t limit = session->front->limits.body_bytes;
+	uint64_t limit = session->terms->limits.body_bytes;
 	uint64_t before = atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
 	size_t taken = *size;
 	bool waits = false;
@@ -309,5 +318,6 @@ void handler_completed(void *cls, struct MHD_Connection *connection, void **requ
 	if (session == NULL)
 		return;
 	exchange_end(&session->exchange, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	terms_rest(session);
 	session_enter(session, SESSION_IDLE);
 }

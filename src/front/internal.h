@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "listen.h"
 #include "session.h"
+#include "terms.h"
 #include "tls.h"
 
 #include "front/front.h"
@@ -19,17 +20,12 @@ struct listener {
 };
 
 struct front {
-	const struct config *config;
-	struct proxy *proxy;
-	const struct front_local *locals;
-	size_t local_count;
-	struct guard_limits limits;
-	bool wire_known; /* see wire.h */
-	struct address_blocks trusted;
-	struct address_blocks purgers;
-	struct address_blocks askers;  /* of why */
-	struct address_counts *counts; /* NULL: no limit per address */
-	struct tls *tls;               /* NULL: none */
+	_Atomic(struct terms *) terms; /* of now */
+	pthread_mutex_t terms_lock;    /* over taking a reference, and over the change */
+	bool wire_known;               /* see wire.h */
+	int64_t most_connections, most_per_address; /* fixed at the start */
+	struct address_counts *counts;              /* NULL: no limit per address */
+	struct tls *tls;                            /* NULL: none */
 	struct listener *listeners;
 	size_t listener_count;
 	size_t thread_count; /* of all listeners */

@@ -16,6 +16,7 @@
 
 struct kept {
 	uint64_t serial;
+	uint64_t terms;       /* under which it was made */
 	int status;           /* of one object a 200 and a 304 may be kept, */
 	bool recoded;         /* as it came and recoded, */
 	uint64_t written_for; /* and for clients that know us by other names */
@@ -78,24 +79,24 @@ static struct kept *kept_slot(struct kept_table *table, const struct answer *ans
 }
 
 /* NULL: there is none. */
-static const struct kept *kept_find(const struct answer *answer)
+static const struct kept *kept_find(const struct session *session, const struct answer *answer)
 {
 	const struct kept *kept = kept_slot(kept_table(), answer);
 
 	if (kept->response != NULL && kept->serial == answer->serial &&
-		kept->status == answer->status && kept->recoded == answer->recoded &&
-		kept->written_for == answer->written_for && kept->age_s == answer->age_s &&
-		kept->ttl_s == answer->ttl_s)
+		kept->terms == session->terms->number && kept->status == answer->status &&
+		kept->recoded == answer->recoded && kept->written_for == answer->written_for &&
+		kept->age_s == answer->age_s && kept->ttl_s == answer->ttl_s)
 		return kept;
 	return NULL;
 }
 
 /* The table takes the response. */
 static void kept_put(
-	const struct front *front, const struct answer *answer, struct MHD_Response *response)
+	const struct session *session, const struct answer *answer, struct MHD_Response *response)
 {
 	struct kept_table *table = kept_table();
-	size_t most = KEPT_BYTES_ALL / front->thread_count;
+	size_t most = KEPT_BYTES_ALL / session->front->thread_count;
 	struct kept *kept = kept_slot(table, answer);
 
 	kept_drop(table, kept);
@@ -103,6 +104,7 @@ static void kept_put(
 		kept_drop(table, &table->slots[table->hand++ % KEPT_SLOTS]);
 	*kept = (struct kept){
 		.serial = answer->serial,
+		.terms = session->terms->number,
 		.status = answer->status,
 		.recoded = answer->recoded,
 		.written_for = answer->written_for,
@@ -262,7 +264,7 @@ static bool is_keepable(const struct session *session)
 bool reply_keeps(void *arg, struct answer *ret)
 {
 	struct session *session = arg;
-	const struct kept *kept = is_keepable(session) ? kept_find(ret) : NULL;
+	const struct kept *kept = is_keepable(session) ? kept_find(session, ret) : NULL;
 
 	if (kept == NULL)
 		return false;
@@ -280,7 +282,7 @@ static struct MHD_Response *response_kept(const struct session *session)
 
 	if (session->kept != NULL)
 		return session->kept;
-	kept = is_keepable(session) ? kept_find(&session->exchange.answer) : NULL;
+	kept = is_keepable(session) ? kept_find(session, &session->exchange.answer) : NULL;
 	return kept != NULL ? kept->response : NULL;
 }
 
@@ -302,7 +304,7 @@ enum MHD_Result reply_queue(struct session *session)
 		(void)MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(session->connection, (unsigned)answer->status, response);
 	if (made && keepable)
-		kept_put(session->front, answer, response);
+		kept_put(session, answer, response);
 	else if (made)
 		MHD_destroy_response(response);
 	return result;

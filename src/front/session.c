@@ -55,12 +55,11 @@ struct session *session_open(struct front *front, struct MHD_Connection *connect
 	session->fd = fd != NULL ? fd->connect_fd : -1;
 	session->secure = secure;
 	address_text(address != NULL ? address->client_addr : NULL, session->peer);
-	session->trusted_peer =
-		address != NULL && address_blocks_hold(&front->trusted, address->client_addr);
+	terms_take(session);
 	if (front->counts != NULL && address != NULL)
 		address_counts_add(front->counts, address->client_addr, 1);
 	arena_init(&session->arena);
-	exchange_init(&session->exchange, front->proxy, &session->arena);
+	exchange_init(&session->exchange, session->terms->proxy, &session->arena);
 	session->exchange.reader.client = &reader_client;
 	session->exchange.reader.arg = session;
 	session_enter(session, SESSION_NEW);
@@ -86,12 +85,15 @@ void session_close(struct session *session)
 	if (front->counts != NULL && address != NULL)
 		address_counts_add(front->counts, address->client_addr, -1);
 	exchange_done(&session->exchange);
+	terms_leave(session);
 	arena_done(&session->arena);
 	free(session);
 }
 
 void session_request(struct session *session, const char *raw_target)
 {
+	terms_take(session);
+	exchange_turn(&session->exchange, session->terms->proxy);
 	arena_reset(&session->arena);
 	memset(&session->request, 0, sizeof(session->request));
 	session->wire_target = slice_of(raw_target);

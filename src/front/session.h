@@ -19,6 +19,7 @@
 
 struct front;
 struct listener;
+struct terms;
 
 enum session_phase {
 	SESSION_NEW,
@@ -36,6 +37,8 @@ struct session {
 	struct MHD_Connection *connection;
 	int fd;
 	bool secure;
+	struct terms *terms;                /* of the request; NULL between two */
+	_Atomic(struct terms *) idle_terms; /* kept between two; or NULL */
 	bool trusted_peer;
 	char peer[ADDRESS_TEXT_SIZE];
 

@@ -17,9 +17,8 @@
 /* Whether a body comes slower than the least rate, over windows of some seconds: what came in a burst
  * long ago earns nothing. While the upload waits for room the phase is another: that is no slowness
  * of the client's. */
-static bool is_slow(struct session *session, int64_t now_ms)
+static bool is_slow(const struct config_server *server, struct session *session, int64_t now_ms)
 {
-	const struct config_server *server = &session->front->config->server;
 	int64_t since_ms = atomic_load_explicit(&session->since_ms, memory_order_relaxed);
 	uint64_t bytes = atomic_load_explicit(&session->body_bytes, memory_order_relaxed);
 	bool begun = session->rate.since_ms == since_ms;
@@ -35,9 +34,9 @@ static bool is_slow(struct session *session, int64_t now_ms)
 }
 
 /* LABEL_REJECT_COUNT: it may stay; else what to count. An idle one goes without being counted. */
-static bool is_over(struct session *session, int64_t now_ms, enum label_reject *ret_reason)
+static bool is_over(const struct config_server *server, struct session *session, int64_t now_ms,
+	enum label_reject *ret_reason)
 {
-	const struct config_server *server = &session->front->config->server;
 	int64_t in_phase_ms =
 		now_ms - atomic_load_explicit(&session->since_ms, memory_order_relaxed);
 	enum session_phase phase =
@@ -53,7 +52,7 @@ static bool is_over(struct session *session, int64_t now_ms, enum label_reject *
 		return in_phase_ms > server->timeouts.idle_ms;
 	case SESSION_BODY:
 		*ret_reason = LABEL_REJECT_BODY_RATE;
-		return is_slow(session, now_ms);
+		return is_slow(server, session, now_ms);
 	case SESSION_ANSWER:
 		break; /* libmicrohttpd ends who takes nothing at all */
 	}
@@ -76,6 +75,7 @@ static void look_for_gone(struct session *session)
 
 static void look(struct front *front, bool for_gone)
 {
+	struct terms *terms = terms_now(front);
 	int64_t now_ms = clock_monotonic_ms();
 	enum label_reject reason;
 
@@ -83,9 +83,10 @@ static void look(struct front *front, bool for_gone)
 	LIST_EACH(at, &front->sessions) {
 		struct session *session = LIST_ITEM(at, struct session, link);
 
+		terms_sweep(session);
 		if (for_gone)
 			look_for_gone(session);
-		if (!is_over(session, now_ms, &reason))
+		if (!is_over(terms->server, session, now_ms, &reason))
 			continue;
 		/* its own thread sees the end and closes; once is enough */
 		shutdown(session->fd, SHUT_RDWR);
@@ -94,6 +95,7 @@ static void look(struct front *front, bool for_gone)
 			metrics_add(METRIC_HTTP_REJECTED, LABELS((uint16_t)reason), 1);
 	}
 	pthread_mutex_unlock(&front->lock);
+	terms_unref(terms);
 }
 
 void *watch_run(void *arg)

@@ -28,8 +28,6 @@ enum {
 
 struct access_log {
 	struct writer *writer;
-	struct redact_names redact;
-	uint64_t sample;
 	_Atomic(uint64_t) seen;
 };
 
@@ -38,25 +36,24 @@ static void count_lost(uint64_t lines)
 	metrics_add(METRIC_ACCESS_LOG_DROPPED, NO_LABELS, lines);
 }
 
-enum rc access_log_start(const struct access_log_options *options, struct access_log **ret)
+enum rc access_log_start(const char *path, struct access_log **ret)
 {
 	struct writer *writer;
 	struct access_log *log;
 
-	TRY(writer_start(options->path, count_lost, &writer));
+	TRY(writer_start(path, count_lost, &writer));
 	log = xalloc(sizeof(*log));
 	log->writer = writer;
-	log->redact = (struct redact_names){ options->redact, options->redact_count };
-	log->sample = options->sample > 1 ? (uint64_t)options->sample : 1;
 	*ret = log;
 	return RC_OK;
 }
 
-static bool is_sampled(struct access_log *log)
+static bool is_sampled(struct access_log *log, int64_t every)
 {
-	if (log->sample == 1)
+	if (every <= 1)
 		return true;
-	return atomic_fetch_add_explicit(&log->seen, 1, memory_order_relaxed) % log->sample == 0;
+	return atomic_fetch_add_explicit(&log->seen, 1, memory_order_relaxed) % (uint64_t)every ==
+	       0;
 }
 
 static void put_text(void *arg, struct slice piece)
@@ -64,7 +61,7 @@ static void put_text(void *arg, struct slice piece)
 	line_text(arg, piece);
 }
 
-static void format_request(struct line *to, struct redact_names redact, const struct access_line *l)
+static void format_request(struct line *to, const struct access_line *l)
 {
 	line_raw(to, "{\"time\":");
 	line_time(to, l->time_ms);
@@ -74,7 +71,7 @@ static void format_request(struct line *to, struct redact_names redact, const st
 	line_string(to, l->method, METHOD_MOST);
 	line_raw(to, ",\"target\":");
 	line_open(to, TARGET_MOST);
-	redact_target(redact, l->target, put_text, to);
+	redact_target(l->redact, l->target, put_text, to);
 	line_close(to);
 	line_raw(to, ",\"user_agent\":");
 	line_string(to, l->user_agent, AGENT_MOST);
@@ -100,10 +97,10 @@ void access_log_write(struct access_log *log, const struct access_line *line)
 	char buffer[LINE_MOST];
 	struct line to;
 
-	if (!is_sampled(log))
+	if (!is_sampled(log, line->sample))
 		return;
 	line_init(&to, buffer, sizeof(buffer));
-	format_request(&to, log->redact, line);
+	format_request(&to, line);
 	format_answer(&to, line);
 	writer_put(log->writer, to.data, to.size);
 }

@@ -20,7 +20,8 @@ struct block {
 	_Atomic(struct histogram *) *histograms;
 };
 
-/* A NaN that no computation gives: "never set". */
+/* A NaN that no computation gives: "never set". Values are kept with its bits inverted, so that memory that nobody
+ * has touched says so. */
 #define UNSET UINT64_C(0x7ff8dead00000000)
 
 static struct {
@@ -126,8 +127,6 @@ void cells_init(size_t plain_count, size_t histogram_count)
 	list_init(&cells.blocks);
 	cells.retired = block_new();
 	cells.set = xalloc(plain_count * sizeof(*cells.set));
-	for (size_t i = 0; i < plain_count; i++)
-		atomic_init(&cells.set[i], UNSET);
 	if (pthread_key_create(&cells.key, block_retire) != 0)
 		abort();
 	cells.ready = true;
@@ -183,12 +182,12 @@ void cells_set(size_t cell, double value)
 	if (isnan(value))
 		value = (double)NAN;
 	memcpy(&bits, &value, sizeof(bits));
-	atomic_store_explicit(&cells.set[cell], bits, memory_order_relaxed);
+	atomic_store_explicit(&cells.set[cell], bits ^ UNSET, memory_order_relaxed);
 }
 
 bool cells_get(size_t cell, double *ret)
 {
-	uint64_t bits = load(&cells.set[cell]);
+	uint64_t bits = load(&cells.set[cell]) ^ UNSET;
 
 	if (bits == UNSET)
 		return false;

@@ -1,13 +1,15 @@
 /* domains.c - the words of every label.
  *
- * Fixed ones are tables; names of routes and upstreams are copied by metrics_init(). Nothing
- * changes after that: any thread reads without a lock.
+ * Fixed ones are tables. Names of routes and upstreams are copied; more may come while metrics are in use, and none
+ * goes: a name is there before its number is, so any thread reads without a lock.
  */
 #include "registry.h"
 
 #include "util/alloc.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +66,7 @@ static const char *const tier_words[] = { LABEL_TIER_TABLE(WORD) };
 static const char *const lookup_words[] = { LABEL_LOOKUP_TABLE(WORD) };
 static const char *const key_check_words[] = { LABEL_KEY_CHECK_TABLE(WORD) };
 static const char *const reject_words[] = { LABEL_REJECT_TABLE(WORD) };
+static const char *const reload_words[] = { LABEL_RELOAD_TABLE(WORD) };
 static const char *const connection_words[] = { LABEL_CONNECTION_TABLE(WORD) };
 static const char *const revalidation_words[] = { LABEL_REVALIDATION_TABLE(WORD) };
 static const char *const stale_words[] = { LABEL_STALE_TABLE(WORD) };
@@ -99,41 +102,65 @@ static const struct domain_row rows[DOMAIN_COUNT] = {
 #undef X
 };
 
+#define SPARE 128 /* names that may come after the start, of each kind */
+
 static struct names {
 	char **items;
-	size_t size;
-} routes_named, upstreams_named;
+	atomic_size_t size;
+	size_t room;
+} named[METRICS_KINDS];
 
-static struct names copy_names(struct metrics_names from)
+static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
+
+static void add_name(struct names *names, const char *name)
 {
-	struct names copy = { xalloc((from.count + 1) * sizeof(char *)), from.count };
+	size_t size = atomic_load_explicit(&names->size, memory_order_relaxed);
 
+	names->items[size] = xcopy(name, strlen(name));
+	atomic_store_explicit(&names->size, size + 1, memory_order_release);
+}
+
+static void copy_names(struct names *names, struct metrics_names from)
+{
+	names->room = from.count + 1 + SPARE;
+	names->items = xalloc(names->room * sizeof(char *));
+	add_name(names, "-");
 	for (size_t i = 0; i < from.count; i++)
-		copy.items[i] = xcopy(from.items[i], strlen(from.items[i]));
-	return copy;
+		add_name(names, from.items[i]);
 }
 
-static void free_names(struct names *names)
+void domains_init(const struct metrics_names from[static METRICS_KINDS])
 {
-	for (size_t i = 0; i < names->size; i++)
-		free(names->items[i]);
-	free(names->items);
-	*names = (struct names){ 0 };
-}
-
-void domains_init(struct metrics_names routes, struct metrics_names upstreams)
-{
-	/* struct labels has 16 bits, of which LABEL_ANY is the last. */
-	assert(routes.count < LABEL_ANY - 1 && upstreams.count < LABEL_ANY);
-	routes_named = copy_names(routes);
-	routes_named.items[routes_named.size++] = xcopy("-", 1);
-	upstreams_named = copy_names(upstreams);
+	for (size_t i = 0; i < METRICS_KINDS; i++) {
+		/* struct labels has 16 bits, of which LABEL_ANY is the last. */
+		assert(from[i].count < LABEL_ANY - 1 - SPARE);
+		copy_names(&named[i], from[i]);
+	}
 }
 
 void domains_done(void)
 {
-	free_names(&routes_named);
-	free_names(&upstreams_named);
+	for (size_t i = 0; i < METRICS_KINDS; i++) {
+		for (size_t k = 0; k < named[i].size; k++)
+			free(named[i].items[k]);
+		free(named[i].items);
+		named[i].items = NULL;
+		named[i].size = named[i].room = 0;
+	}
+}
+
+uint16_t metrics_label(enum metrics_kind kind, const char *name)
+{
+	struct names *names = &named[kind];
+	size_t i = 1;
+
+	pthread_mutex_lock(&naming);
+	while (i < names->size && strcmp(names->items[i], name) != 0)
+		i++;
+	if (i == names->size && i < names->room)
+		add_name(names, name);
+	pthread_mutex_unlock(&naming);
+	return i < names->size ? (uint16_t)i : LABEL_NO_NAME;
 }
 
 const char *domain_label(enum domain domain)
@@ -153,12 +180,19 @@ bool domain_is_dynamic(enum domain domain)
 
 static const struct names *names_of(enum domain domain)
 {
-	return domain == DOMAIN_ROUTE ? &routes_named : &upstreams_named;
+	return &named[domain == DOMAIN_ROUTE ? METRICS_ROUTES : METRICS_UPSTREAMS];
 }
 
 size_t domain_size(enum domain domain)
 {
-	return domain_is_dynamic(domain) ? names_of(domain)->size : rows[domain].size;
+	return domain_is_dynamic(domain)
+		       ? atomic_load_explicit(&names_of(domain)->size, memory_order_acquire)
+		       : rows[domain].size;
+}
+
+size_t domain_room(enum domain domain)
+{
+	return domain_is_dynamic(domain) ? names_of(domain)->room : rows[domain].size;
 }
 
 const char *domain_word(enum domain domain, size_t index)

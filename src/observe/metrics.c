@@ -1,7 +1,8 @@
 /* metrics.c - the table of metrics and which cell belongs to which labels.
  *
  * A metric's cells lie in a row, the last label varying fastest. Counters and gauges share one
- * space of cells, histograms have another. metrics_init() fixes the layout; then it is only read.
+ * space of cells, histograms have another. metrics_init() fixes the layout, with room for
+ * names to come; then it is only read.
  */
 #include "observe/metrics.h"
 
@@ -32,18 +33,18 @@ static size_t lay_out(enum metric metric, size_t first)
 
 	l->first = first;
 	for (size_t i = 0; i < LABELS_MOST; i++) {
-		l->sizes[i] = domain_size(metric_rows[metric].labels[i]);
+		l->sizes[i] = domain_room(metric_rows[metric].labels[i]);
 		cells *= l->sizes[i];
 	}
 	return first + cells;
 }
 
-void metrics_init(struct metrics_names routes, struct metrics_names upstreams)
+void metrics_init(const struct metrics_names names[static METRICS_KINDS])
 {
 	size_t plain = 0, histograms = 0;
 
 	assert(!cells_ready());
-	domains_init(routes, upstreams);
+	domains_init(names);
 	for (enum metric m = 0; m < METRIC_COUNT; m++) {
 		if (metric_rows[m].kind == KIND_HISTOGRAM)
 			histograms = lay_out(m, histograms);
@@ -92,7 +93,8 @@ size_t metric_cells(enum metric metric)
 {
 	const size_t *sizes = layouts[metric].sizes;
 
-	return sizes[0] * sizes[1] * sizes[2];
+	/* the first label varies slowest: names to come are behind */
+	return domain_size(metric_rows[metric].labels[0]) * sizes[1] * sizes[2];
 }
 
 void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST])

@@ -26,6 +26,7 @@
 	X(RULE, "rule", "which rule of a guard failed", rule_words)                            \
 	X(VERDICT, "verdict", "what a guard found", verdict_words)                             \
 	X(REJECT, "reason", "why larder refused", reject_words)                                \
+	X(RELOAD, "outcome", "what came of it", reload_words)                                  \
 	X(CONNECTION, "state", "what a connection does", connection_words)                     \
 	X(KEY_CHECK, "result", "what a check of a key rule found", key_check_words)            \
 	X(REVALIDATION, "result", "what a conditional request to the origin found",            \
@@ -66,8 +67,8 @@ struct metric_row {
 
 extern const struct metric_row metric_rows[METRIC_COUNT];
 
-/* Dynamic names are copied; routes get "-" behind the last. */
-void domains_init(struct metrics_names routes, struct metrics_names upstreams);
+/* Dynamic names are copied, behind "-". */
+void domains_init(const struct metrics_names from[static METRICS_KINDS]);
 void domains_done(void);
 
 const char *domain_label(enum domain domain);
@@ -75,10 +76,12 @@ const char *domain_about(enum domain domain);
 
 /* Fixed or initialised words of a domain; a dynamic one has none before domains_init(). */
 size_t domain_size(enum domain domain);
+/* How many there can come to be. */
+size_t domain_room(enum domain domain);
 const char *domain_word(enum domain domain, size_t index);
 bool domain_is_dynamic(enum domain domain);
 
-/* Cells of a metric, and the indexes that a cell stands for. */
+/* Cells of a metric that can have been touched, and the indexes that a cell stands for. */
 size_t metric_cells(enum metric metric);
 void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST]);
 

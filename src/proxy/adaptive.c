@@ -25,6 +25,13 @@ void adaptives_free(struct adaptive *adaptives)
 	free(adaptives);
 }
 
+void adaptive_copy(struct adaptive *to, const struct adaptive *from)
+{
+	atomic_store(&to->start_ms, atomic_load(&from->start_ms));
+	atomic_store(&to->refreshes, atomic_load(&from->refreshes));
+	atomic_store(&to->changes, atomic_load(&from->changes));
+}
+
 int64_t adaptive_start_ms(const struct proxy *proxy, uint16_t route)
 {
 	return atomic_load_explicit(&proxy->adaptives[route].start_ms, memory_order_relaxed);

@@ -15,6 +15,8 @@ struct adaptive {
 
 struct adaptive *adaptives_new(const struct config *config);
 void adaptives_free(struct adaptive *adaptives);
+/* What was learned stays where the configuration is another. */
+void adaptive_copy(struct adaptive *to, const struct adaptive *from);
 
 int64_t adaptive_start_ms(const struct proxy *proxy, uint16_t route);
 

@@ -59,14 +59,14 @@ void flight_wake_later(struct flight *flight)
 		return;
 	flight->wakes = true;
 	flight_ref(flight);
-	list_append(&flight->proxy->to_wake, &flight->wake_link);
+	list_append(&flight->proxy->house->to_wake, &flight->wake_link);
 }
 
 void flight_wake_round(void *arg)
 {
-	struct proxy *proxy = arg;
+	struct house *house = arg;
 
-	LIST_EACH_SAFE(at, &proxy->to_wake) {
+	LIST_EACH_SAFE(at, &house->to_wake) {
 		struct flight *flight = LIST_ITEM(at, struct flight, wake_link);
 
 		list_remove(at);

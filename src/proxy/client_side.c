@@ -22,10 +22,17 @@
 
 void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
 {
-	*x = (struct exchange){ .proxy = proxy, .arena = arena };
+	*x = (struct exchange){ .arena = arena };
 	list_init(&x->reader.link);
 	bytes_init(&x->key_buffer, MOST_KEY_BYTES);
-	bytes_init(&x->gathered.body, (size_t)proxy->config->cache.key_body);
+	bytes_init(&x->gathered.body, 0);
+	exchange_turn(x, proxy);
+}
+
+void exchange_turn(struct exchange *x, struct proxy *proxy)
+{
+	x->proxy = proxy;
+	x->gathered.body.limit = (size_t)proxy->config->cache.key_body;
 }
 
 void exchange_done(struct exchange *x)
@@ -77,7 +84,7 @@ static void let_go(struct exchange *x)
 	select_forget(x);
 	purging_leave(x);
 	if (x->gathered.body.data != NULL) {
-		atomic_fetch_sub(&x->proxy->gathered, x->gathered.body.size);
+		atomic_fetch_sub(&x->proxy->house->gathered, x->gathered.body.size);
 		bytes_done(&x->gathered.body);
 	}
 	x->gathered.under_way = x->gathered.whole = false;
@@ -116,10 +123,10 @@ static bool pass_gathered(struct exchange *x)
 /* false: it is too long for a key, or there are too many. */
 static bool gathers(struct exchange *x, const char *data, size_t size)
 {
-	if (atomic_load(&x->proxy->gathered) + size > MOST_GATHERED ||
+	if (atomic_load(&x->proxy->house->gathered) + size > MOST_GATHERED ||
 		bytes_append(&x->gathered.body, data, size) != RC_OK)
 		return false;
-	atomic_fetch_add(&x->proxy->gathered, size);
+	atomic_fetch_add(&x->proxy->house->gathered, size);
 	return true;
 }
 

@@ -140,11 +140,11 @@ static enum step judge(struct exchange *x)
 			break;
 		}
 		refresh_begin(x);
-		record_stale(x->route, LABEL_STALE_REVALIDATING);
+		record_stale(x, LABEL_STALE_REVALIDATING);
 		x->found.result = CACHE_RESULT_STALE_HIT;
 		return DELIVER;
 	case JUDGED_STALE_ALLOWED:
-		record_stale(x->route, LABEL_STALE_REQUEST);
+		record_stale(x, LABEL_STALE_REQUEST);
 		x->found.result = CACHE_RESULT_STALE_HIT;
 		return DELIVER;
 	case JUDGED_STALE:
@@ -254,7 +254,7 @@ static enum step take(struct exchange *x)
 	x->object = GIVE(x->reader.object);
 	x->found.stand_in = x->object != NULL && x->reader.stands_in;
 	if (x->found.stand_in)
-		record_stale(x->route, LABEL_STALE_ERROR);
+		record_stale(x, LABEL_STALE_ERROR);
 	if ((flight->validates || x->found.stand_in) && flight->has_head)
 		x->found.fwd_status = flight->status_told;
 	x->found.stored =

@@ -27,7 +27,7 @@ uint64_t flight_window(const struct flight *flight)
 	if (flight->keeps)
 		return UINT64_MAX;
 	if (flight->stream.options.memory_limit == SIZE_MAX ||
-		atomic_load(&flight->proxy->spooled) >= (uint64_t)cache->spool.limit)
+		atomic_load(&flight->proxy->house->spooled) >= (uint64_t)cache->spool.limit)
 		return (uint64_t)cache->coalesce.window;
 	return (uint64_t)cache->spool.limit;
 }
@@ -55,8 +55,8 @@ static void prepare_stream(struct flight *flight)
 		&(struct stream_options){
 			.memory_limit = pipe ? SIZE_MAX : (size_t)cache->memory.max_object,
 			.keep = flight->verdict.skip == SKIP_NONE,
-			.spool_path = shelves_spool_path(flight->proxy),
-			.spare_path = flight->proxy->spool_path,
+			.spool_path = shelves_spool_path(flight->proxy->house),
+			.spare_path = flight->proxy->house->spool_path,
 			.expected = flight->content_length,
 		});
 }
@@ -159,7 +159,7 @@ enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 static bool crowds_spool(const struct flight *flight, size_t size)
 {
 	return flight->stream.total + size > flight->stream.options.memory_limit &&
-	       atomic_load(&flight->proxy->spooled) + size >
+	       atomic_load(&flight->proxy->house->spooled) + size >
 		       (uint64_t)flight->proxy->config->cache.spool.limit;
 }
 
@@ -203,7 +203,7 @@ void flight_count_spooled(struct flight *flight)
 	uint64_t from = stream->base > limit ? stream->base : limit;
 	uint64_t spooled = stream->total > from ? stream->total - from : 0;
 
-	atomic_fetch_add(&flight->proxy->spooled, spooled - flight->spooled);
+	atomic_fetch_add(&flight->proxy->house->spooled, spooled - flight->spooled);
 	flight->spooled = spooled;
 }
 

@@ -88,10 +88,10 @@ struct upload {
 struct flight {
 	atomic_uint references;
 	struct list link;      /* in the table */
-	struct list wake_link; /* in proxy->to_wake */
+	struct list wake_link; /* in house->to_wake */
 	bool wakes;
 	struct flights *table;
-	struct proxy *proxy;
+	struct proxy *proxy; /* a reference */
 	const struct flight_story *story;
 	struct key_check *check; /* whose errand it is (key_check.h), or NULL */
 	uint16_t route;
@@ -168,7 +168,7 @@ struct flight {
 	enum rc fault;           /* found by us: told instead of what the transfer says */
 	bool repeatable;         /* another try may follow */
 	uint64_t ignored;        /* bytes of a body that nobody gets */
-	uint64_t spooled;        /* bytes that proxy->spooled counts for this one */
+	uint64_t spooled;        /* bytes that house->spooled counts for this one */
 	enum rc failure;
 };
 
@@ -306,7 +306,7 @@ bool flight_takes(const struct flight *flight, const struct reader *reader);
  * the flight's lock. */
 bool flight_suits(const struct flight *flight, const struct reader *reader);
 bool flight_object_suits(const struct object *object, const struct reader *reader);
-/* At the end of a round of the upstream loop: wakes the readers of flights with news. arg: proxy. */
+/* At the end of a round of the upstream loop: wakes the readers of flights with news. arg: house. */
 void flight_wake_round(void *arg);
 /* Has the readers woken when the loop has dealt with all that came with this: then a small response is
  * there as a whole, and they are not woken for each piece. On the loop thread. */

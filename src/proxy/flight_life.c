@@ -117,7 +117,7 @@ struct flight *flight_new(struct flights *flights, const struct flight_plan *pla
 	pthread_mutex_init(&flight->lock, NULL);
 	arena_init(&flight->arena);
 	flight->table = flights;
-	flight->proxy = plan->proxy;
+	flight->proxy = proxy_ref(plan->proxy);
 	flight->story = plan->story;
 	flight->check = plan->check;
 	flight->route = plan->route;
@@ -170,7 +170,7 @@ void flight_unref(struct flight *flight)
 		return;
 	assert(list_empty(&flight->readers) && list_empty(&flight->link));
 	flights_count(flight->table, -1, 0);
-	atomic_fetch_sub(&flight->proxy->spooled, flight->spooled);
+	atomic_fetch_sub(&flight->proxy->house->spooled, flight->spooled);
 	release_stored(flight);
 	if (flight->object != NULL)
 		object_unref(flight->object);
@@ -180,5 +180,6 @@ void flight_unref(struct flight *flight)
 	bytes_done(&flight->upload.buffer);
 	arena_done(&flight->arena);
 	pthread_mutex_destroy(&flight->lock);
+	proxy_unref(flight->proxy); /* the route's path in parts was its configuration's */
 	free(flight);
 }

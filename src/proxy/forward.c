@@ -170,7 +170,7 @@ static void fill_fields(struct flight *flight, const struct request *request)
 	}
 	add_accept_encoding(flight);
 	add_to_list(flight, FIELD_VIA, request->http_1_0 ? "1.0 " PSEUDONYM : "1.1 " PSEUDONYM);
-	add_to_list(flight, FIELD_CDN_LOOP, flight->proxy->instance);
+	add_to_list(flight, FIELD_CDN_LOOP, flight->proxy->house->instance);
 	add_forwarded(flight, request);
 	if (!flight->cached)
 		return;
@@ -204,7 +204,7 @@ void forward_request(struct flight *flight, const struct request *request)
 
 bool forward_is_loop(const struct proxy *proxy, const struct headers *request)
 {
-	struct slice own = slice_of(proxy->instance);
+	struct slice own = slice_of(proxy->house->instance);
 	const struct field *field;
 	uint32_t from = 0;
 

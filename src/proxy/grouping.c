@@ -50,14 +50,13 @@ uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, stru
 uint32_t *grouping_standing(const struct proxy *proxy)
 {
 	size_t count = proxy->config->route_count;
-	uint32_t *slots = xalloc((count + 3) * sizeof(*slots));
+	uint32_t *slots = xalloc((count + 2) * sizeof(*slots));
 
 	for (size_t i = 0; i < count; i++)
 		slots[i] =
 			grouping_slot(proxy, SLOT_ROUTE, slice_of(proxy->config->routes[i].path));
 	slots[count] = grouping_slot(proxy, SLOT_ALL, SLICE(""));
-	slots[count + 1] = grouping_slot(proxy, SLOT_SELECTION, SLICE(""));
-	slots[count + 2] = grouping_slot(proxy, SLOT_NEGATIVE, SLICE(""));
+	slots[count + 1] = grouping_slot(proxy, SLOT_NEGATIVE, SLICE(""));
 	return slots;
 }
 
@@ -71,14 +70,14 @@ uint32_t grouping_all_slot(const struct proxy *proxy)
 	return proxy->standing[proxy->config->route_count];
 }
 
-uint32_t grouping_selection_slot(const struct proxy *proxy)
+uint32_t grouping_selection_slot(const struct groups *groups)
 {
-	return proxy->standing[proxy->config->route_count + 1];
+	return groups_slot(groups, SLOT_SELECTION, SLICE(""));
 }
 
 uint32_t grouping_negative_slot(const struct proxy *proxy)
 {
-	return proxy->standing[proxy->config->route_count + 2];
+	return proxy->standing[proxy->config->route_count + 1];
 }
 
 /* The key under which it will be stored has a rule in it. */

@@ -35,12 +35,12 @@ uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct 
 /* Of a group that the upstream's origin named. */
 uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name);
 
-/* Slots that are asked for all: those of the routes, in their order, then that of everything, that of
- * selections (purge.c), and that of errors. From malloc. */
+/* Slots that are asked for all: those of the routes, in their order, then that of everything and that of errors.
+ * From malloc. That of selections (purge.c) is asked by purges.c alone. */
 uint32_t *grouping_standing(const struct proxy *proxy);
 uint32_t grouping_route_slot(const struct proxy *proxy, uint16_t route);
 uint32_t grouping_all_slot(const struct proxy *proxy);
-uint32_t grouping_selection_slot(const struct proxy *proxy);
+uint32_t grouping_selection_slot(const struct groups *groups);
 uint32_t grouping_negative_slot(const struct proxy *proxy);
 
 /* The stored response, with the flight's groups and epoch and its source version filled in; a

@@ -143,7 +143,7 @@ uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts,
 
 static bool known_rule(const struct proxy *proxy, struct slice raw_target, char *ret)
 {
-	return atomic_load_explicit(&proxy->has_rules, memory_order_relaxed) &&
+	return atomic_load_explicit(&proxy->house->has_rules, memory_order_relaxed) &&
 	       memo_vary(proxy->rules, path_hash(proxy, raw_target), ret);
 }
 
@@ -262,7 +262,7 @@ enum rc identity_of_response(
 		TRY(apply_rule(&parts, rule, &flight->arena));
 	memo_note_vary(proxy->rules, path_hash(proxy, flight->raw_target), parts.rule);
 	if (parts.rule.size > 0)
-		atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
+		atomic_store_explicit(&proxy->house->has_rules, true, memory_order_relaxed);
 	return key_make(&parts, proxy->seed, buffer, ret);
 }
 

@@ -64,7 +64,7 @@ void key_checks_collect(const struct key_checks *checks)
 
 	for (size_t i = 0; i < proxy->config->route_count; i++) {
 		if (key_rules_of(proxy->key_rules, (uint16_t)i) != NULL)
-			metrics_set(METRIC_KEY_RULE_ENABLED, LABELS(i),
+			metrics_set(METRIC_KEY_RULE_ENABLED, LABELS(proxy->config->routes[i].label),
 				key_rules_suspended(proxy->key_rules, (uint16_t)i) ? 0 : 1);
 	}
 }
@@ -135,7 +135,8 @@ static void finish(struct key_check *check, enum label_key_check result)
 {
 	struct proxy *proxy = check->proxy;
 
-	metrics_add(METRIC_KEY_CHECKS, LABELS(check->route, result), 1);
+	metrics_add(METRIC_KEY_CHECKS,
+		LABELS(check->proxy->config->routes[check->route].label, result), 1);
 	if (result == LABEL_KEY_CHECK_DIFFERS)
 		suspend(check);
 	object_unref(check->stored);

@@ -1,4 +1,7 @@
-/* proxy/proxy.c - what all exchanges share, built and torn down. */
+/* proxy/proxy.c - what is made of a configuration: one generation, and the next.
+ *
+ * Threads: a generation is let go of on any; it frees itself with the last reference.
+ */
 #include "adaptive_inside.h"
 #include "address_map.h"
 #include "grouping.h"
@@ -15,52 +18,8 @@
 #include "util/clock.h"
 #include "util/hash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#define IDLE_CONNECTIONS 256 /* kept to the origins for reuse */
-
-/* One line when larder stops asking an upstream, and one when it asks again. */
-static void on_breaker(void *arg, size_t index, bool open)
-{
-	const struct proxy *proxy = arg;
-	const char *name = proxy->config->upstreams[index].name;
-
-	if (open)
-		log_event(LOG_LEVEL_WARN, "breaker-open",
-			"%s failed too often: not asked for a while", name);
-	else
-		log_event(LOG_LEVEL_INFO, "breaker-closed", "%s is asked again", name);
-}
-
-/* One line when a check fails that didn't before, and one when it is well again. */
-static void on_origin(void *arg, size_t index, const struct origin_news *news)
-{
-	const struct proxy *proxy = arg;
-	const char *name = proxy->config->upstreams[index].name;
-
-	if (news->why[0] != '\0')
-		log_event(
-			LOG_LEVEL_WARN, "origin-down", "%s of %s: %s", news->url, name, news->why);
-	else
-		log_event(LOG_LEVEL_INFO, "origin-up", "%s of %s", news->url, name);
-}
-
-static void start_upstreams(struct proxy *proxy)
-{
-	const struct config *config = proxy->config;
-
-	proxy->watch = (struct upstream_watch){
-		.breaker = on_breaker,
-		.origin = on_origin,
-		.arg = proxy,
-	};
-	proxy->upstreams = xalloc(config->upstream_count * sizeof(*proxy->upstreams));
-	for (size_t i = 0; i < config->upstream_count; i++)
-		proxy->upstreams[i] =
-			upstream_new(proxy->loop, &config->upstreams[i], i, &proxy->watch);
-}
+#include <string.h>
 
 /* Of a response that is stored: the larger of what the tiers take. */
 static uint64_t most_object_of(const struct config *config)
@@ -74,121 +33,190 @@ static uint64_t most_object_of(const struct config *config)
 	return (uint64_t)(memory > disk ? memory : disk);
 }
 
-static const char *spool_path_of(const struct config *config)
+/* What of the house is asked for often. */
+static void move_in(struct proxy *proxy)
 {
-	const char *temporary = getenv("TMPDIR");
+	const struct house *house = proxy->house;
 
-	if (config->cache.spool.path[0] != '\0')
-		return config->cache.spool.path;
-	return temporary != NULL && temporary[0] == '/' ? temporary : "/tmp";
+	proxy->access_log = house->access_log;
+	proxy->memory = house->memory;
+	proxy->disk = house->disk;
+	proxy->store = house->store;
+	proxy->flights = house->flights;
+	proxy->memo = house->memo;
+	proxy->rules = house->rules;
+	proxy->watched = house->watched;
+	proxy->groups = house->groups;
+	proxy->purges = house->purges;
+	proxy->loop = house->loop;
+	proxy->seed = house->seed;
 }
 
-bool proxy_check_spool(const struct config *config, const char **ret_path)
+static void take_seats(struct proxy *proxy)
 {
-	*ret_path = spool_path_of(config);
-	return access(*ret_path, W_OK | X_OK) == 0;
+	size_t count = proxy->config->upstream_count;
+
+	proxy->upstreams = xalloc((count + 1) * sizeof(*proxy->upstreams));
+	proxy->seats = xalloc((count + 1) * sizeof(*proxy->seats));
+	for (size_t i = 0; i < count; i++) {
+		proxy->seats[i] = house_seat(proxy->house, proxy->config, i);
+		proxy->upstreams[i] = proxy->seats[i]->upstream;
+	}
 }
 
-static void init(struct proxy *proxy, const struct proxy_options *options)
+/* One reference. Nothing that could fail, and nothing that others see. */
+static struct proxy *generation_new(struct house *house, struct config *config)
 {
-	const struct config *config = options->config;
+	struct proxy *proxy = xalloc(sizeof(*proxy));
 
-	list_init(&proxy->to_wake);
-	proxy->config = config;
-	proxy->access_log = options->access_log;
-	proxy->flights = flights_new((uint64_t)config->server.max_connections);
-	proxy->memo = memo_new();
-	proxy->rules = memo_new();
+	atomic_init(&proxy->references, 1);
+	atomic_fetch_add(&house->generations, 1);
+	proxy->house = house;
+	proxy->config = config_ref(config);
+	move_in(proxy);
 	proxy->key_rules = key_rules_new(config);
 	proxy->key_checks = key_checks_new(proxy);
-	proxy->watched = watched_new();
-	proxy->purges = purges_new(proxy);
 	proxy->versions = source_versions_new(config);
 	proxy->addresses = address_maps_new(config);
 	proxy->polls = version_polls_new(proxy);
 	proxy->adaptives = adaptives_new(config);
-	proxy->failing = xalloc(config->upstream_count * sizeof(*proxy->failing));
+	proxy->failing = xalloc((config->upstream_count + 1) * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
-	proxy->spool_path = spool_path_of(config);
-	snprintf(proxy->instance, sizeof(proxy->instance), PSEUDONYM "-%012llx",
-		(unsigned long long)(random_u64() >> 16));
-}
-
-enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, struct bytes *fault)
-{
-	struct proxy *proxy = xalloc(sizeof(*proxy));
-	const struct upstream_loop_options loop = {
-		.max_idle_connections = IDLE_CONNECTIONS,
-		.after_round = flight_wake_round,
-		.arg = proxy,
-	};
-	enum rc rc;
-
-	init(proxy, options);
-	rc = guard_sets_new(options->config, &proxy->guards, fault);
-	if (rc == RC_OK)
-		rc = shelves_start(proxy, fault);
-	if (rc == RC_OK) {
-		proxy->standing = grouping_standing(proxy);
-		rc = upstream_loop_start(&loop, &proxy->loop);
-		if (rc != RC_OK)
-			(void)!bytes_format(fault, "the upstream loop: %s", rc_text(rc));
-	}
-	if (rc != RC_OK) {
-		proxy_free(proxy);
-		return rc;
-	}
-	start_upstreams(proxy);
-	*ret = proxy;
-	return RC_OK;
-}
-
-struct proxy *proxy_sketch(const struct config *config, const struct depot *depot)
-{
-	struct proxy *proxy = xalloc(sizeof(*proxy));
-
-	init(proxy, &(struct proxy_options){ .config = config });
-	if (depot == NULL || depot_groups(depot, &proxy->groups) != RC_OK)
-		proxy->groups = groups_new(hash_seed());
-	proxy->seed = groups_seed(proxy->groups);
 	proxy->standing = grouping_standing(proxy);
 	return proxy;
 }
 
-void proxy_stop(struct proxy *proxy)
+struct proxy *proxy_ref(struct proxy *proxy)
 {
-	upstream_loop_stop(proxy->loop);
-	for (size_t i = 0; i < proxy->config->upstream_count; i++)
-		upstream_stop(proxy->upstreams[i]);
-	flight_wake_round(proxy); /* the loop is no more */
-	purges_stop(proxy->purges);
-	if (proxy->disk != NULL)
-		disk_flush(proxy->disk); /* who waits for a purge is woken */
+	atomic_fetch_add_explicit(&proxy->references, 1, memory_order_relaxed);
+	return proxy;
 }
 
-void proxy_free(struct proxy *proxy)
+void proxy_unref(struct proxy *proxy)
 {
-	for (size_t i = 0; proxy->upstreams != NULL && i < proxy->config->upstream_count; i++)
-		upstream_free(proxy->upstreams[i]);
+	struct house *house = proxy->house;
+
+	if (atomic_fetch_sub_explicit(&proxy->references, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; proxy->seats != NULL && i < proxy->config->upstream_count; i++)
+		house_leave_seat(proxy->seats[i]);
+	free(proxy->seats);
 	free(proxy->upstreams);
-	if (proxy->loop != NULL)
-		upstream_loop_free(proxy->loop);
-	flights_free(proxy->flights);
-	memo_free(proxy->memo);
-	memo_free(proxy->rules);
 	key_checks_free(proxy->key_checks);
 	key_rules_free(proxy->key_rules);
-	watched_free(proxy->watched);
 	guard_sets_free(proxy->guards);
-	shelves_stop(proxy); /* the disk's last answers are to purges */
-	purges_free(proxy->purges);
 	version_polls_free(proxy->polls);
 	source_versions_free(proxy->versions);
 	address_maps_free(proxy->addresses);
+	adaptives_free(proxy->adaptives);
 	free(proxy->standing);
 	free(proxy->failing);
-	adaptives_free(proxy->adaptives);
+	config_free(proxy->config);
 	free(proxy);
+	if (atomic_fetch_sub(&house->generations, 1) == 1)
+		house_free(house);
+}
+
+enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, struct bytes *fault)
+{
+	struct house *house;
+	struct proxy *proxy;
+	enum rc rc;
+
+	TRY(house_new(options, &house, fault));
+	proxy = generation_new(house, options->config);
+	rc = guard_sets_new(options->config, &proxy->guards, fault);
+	if (rc != RC_OK) {
+		proxy_stop(proxy);
+		proxy_unref(proxy);
+		return rc;
+	}
+	take_seats(proxy);
+	*ret = proxy;
+	return RC_OK;
+}
+
+/* ---- the next generation ---- */
+
+/* The index of a route with this path; route_count: there is none. */
+static size_t find_route(const struct config *config, const char *path)
+{
+	size_t i = 0;
+
+	while (i < config->route_count && strcmp(config->routes[i].path, path) != 0)
+		i++;
+	return i;
+}
+
+/* What was learned of a route stays with its path. A key rule that was found wrong stays off until it is another. */
+static void inherit_routes(struct proxy *proxy, const struct proxy *from)
+{
+	for (size_t i = 0; i < proxy->config->route_count; i++) {
+		size_t old = find_route(from->config, proxy->config->routes[i].path);
+
+		if (old == from->config->route_count)
+			continue;
+		source_versions_share(proxy->versions, i, from->versions, old);
+		adaptive_copy(&proxy->adaptives[i], &from->adaptives[old]);
+		if (key_rules_suspended(from->key_rules, (uint16_t)old) &&
+			config_same_key(&proxy->config->routes[i], &from->config->routes[old]))
+			(void)!key_rules_suspend(proxy->key_rules, (uint16_t)i);
+	}
+}
+
+static void inherit_upstreams(struct proxy *proxy, const struct proxy *from)
+{
+	for (size_t i = 0; i < proxy->config->upstream_count; i++) {
+		for (size_t k = 0; k < from->config->upstream_count; k++) {
+			if (strcmp(proxy->config->upstreams[i].name,
+				    from->config->upstreams[k].name) == 0)
+				atomic_store(&proxy->failing[i], atomic_load(&from->failing[k]));
+		}
+	}
+}
+
+enum rc proxy_follow(
+	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault)
+{
+	struct proxy *proxy = generation_new(from->house, config);
+	enum rc rc = guard_sets_new(config, &proxy->guards, fault);
+
+	if (rc != RC_OK) {
+		proxy_unref(proxy);
+		return rc;
+	}
+	inherit_routes(proxy, from);
+	inherit_upstreams(proxy, from);
+	take_seats(proxy);
+	*ret = proxy;
+	return RC_OK;
+}
+
+const struct config *proxy_config(const struct proxy *proxy)
+{
+	return proxy->config;
+}
+
+struct proxy *proxy_sketch(struct config *config, const struct depot *depot)
+{
+	struct groups *groups;
+
+	if (depot == NULL || depot_groups(depot, &groups) != RC_OK)
+		groups = groups_new(hash_seed());
+	return generation_new(house_sketch(config, groups), config);
+}
+
+void proxy_stop(struct proxy *proxy)
+{
+	struct house *house = proxy->house;
+
+	upstream_loop_stop(house->loop);
+	LIST_EACH(at, &house->seats)
+		upstream_stop(LIST_ITEM(at, struct seat, link)->upstream);
+	flight_wake_round(house); /* the loop is no more */
+	purges_stop(house->purges);
+	if (house->disk != NULL)
+		disk_flush(house->disk); /* who waits for a purge is woken */
 }
 
 void proxy_tick(struct proxy *proxy)
@@ -199,7 +227,7 @@ void proxy_tick(struct proxy *proxy)
 
 uint64_t proxy_in_flight(const struct proxy *proxy)
 {
-	return atomic_load_explicit(&proxy->in_flight, memory_order_relaxed);
+	return atomic_load_explicit(&proxy->house->in_flight, memory_order_relaxed);
 }
 
 void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret)
@@ -226,19 +254,20 @@ void proxy_upstream_state(const struct proxy *proxy, size_t index, struct upstre
 	upstream_look(proxy->upstreams[index], ret);
 }
 
-static void collect_upstream(const struct proxy *proxy, uint16_t index)
+static void collect_upstream(const struct proxy *proxy, size_t index)
 {
+	uint16_t label = proxy->config->upstreams[index].label;
 	struct upstream_state state;
 
 	upstream_look(proxy->upstreams[index], &state);
 	for (uint16_t i = 0; i < ASK_CLASS_COUNT; i++)
 		metrics_set(
-			METRIC_UPSTREAM_QUEUE_LENGTH, LABELS(index, i), (double)state.waiting[i]);
+			METRIC_UPSTREAM_QUEUE_LENGTH, LABELS(label, i), (double)state.waiting[i]);
 	for (uint16_t i = 0; i < LABEL_BREAKER_COUNT; i++)
-		metrics_set(METRIC_UPSTREAM_BREAKER_STATE, LABELS(index, i),
+		metrics_set(METRIC_UPSTREAM_BREAKER_STATE, LABELS(label, i),
 			(int)state.breaker == i ? 1 : 0);
-	metrics_set(METRIC_UPSTREAM_ORIGINS_UP, LABELS(index), (double)state.origins_up);
-	metrics_set(METRIC_UPSTREAM_UP, LABELS(index),
+	metrics_set(METRIC_UPSTREAM_ORIGINS_UP, LABELS(label), (double)state.origins_up);
+	metrics_set(METRIC_UPSTREAM_UP, LABELS(label),
 		state.origins_up > 0 && state.breaker != BREAKER_OPEN ? 1 : 0);
 }
 
@@ -252,9 +281,9 @@ void proxy_collect(void *arg)
 	const struct proxy *proxy = arg;
 	struct flights_usage flights;
 
-	shelves_collect(proxy);
+	shelves_collect(proxy->house);
 	for (size_t i = 0; i < proxy->config->upstream_count; i++)
-		collect_upstream(proxy, (uint16_t)i);
+		collect_upstream(proxy, i);
 	key_checks_collect(proxy->key_checks);
 	flights_usage(proxy->flights, clock_monotonic_ms(), &flights);
 	metrics_set(METRIC_COLLAPSE_FLIGHTS, NO_LABELS, (double)flights.flights);

@@ -36,6 +36,7 @@ void purge_job_free(struct purge_job *job)
 {
 	bytes_done(&job->key_bytes);
 	arena_done(&job->arena);
+	proxy_unref(job->proxy);
 	free(job);
 }
 
@@ -123,7 +124,7 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 	list_init(&job->link);
 	list_init(&job->announced);
 	arena_init(&job->arena);
-	job->proxy = proxy;
+	job->proxy = proxy_ref(proxy);
 	copy_texts(job, purge);
 	rc = read_target(job);
 	if (rc != RC_OK) {

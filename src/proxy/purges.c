@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 struct purges {
-	struct proxy *proxy;
+	struct house *house;
+	uint32_t fence; /* the slot of selections */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct list queue;
@@ -24,11 +25,12 @@ struct purges {
 	bool stopping;
 };
 
-struct purges *purges_new(struct proxy *proxy)
+struct purges *purges_new(struct house *house)
 {
 	struct purges *purges = xalloc(sizeof(*purges));
 
-	purges->proxy = proxy;
+	purges->house = house;
+	purges->fence = grouping_selection_slot(house->groups);
 	pthread_mutex_init(&purges->lock, NULL);
 	pthread_cond_init(&purges->changed, NULL);
 	list_init(&purges->queue);
@@ -82,7 +84,7 @@ static void do_batch(struct purges *purges, struct list *batch)
 		walks |= purge_job_walks(job_at(at));
 	}
 	if (walks)
-		tier_visit(purges->proxy->store, &visitor);
+		tier_visit(purges->house->store, &visitor);
 	LIST_EACH_SAFE(at, batch) {
 		list_remove(at);
 		purge_job_end(job_at(at));
@@ -130,12 +132,12 @@ void purges_stop(struct purges *purges)
 
 void purges_announce(struct purges *purges, struct purge_job *job)
 {
-	struct groups *groups = purges->proxy->groups;
+	struct groups *groups = purges->house->groups;
 
 	pthread_mutex_lock(&purges->lock);
 	list_append(&purges->announced, &job->announced);
 	atomic_fetch_add(&purges->announced_count, 1);
-	groups_invalidate(groups, grouping_selection_slot(purges->proxy), GROUPS_HARD);
+	groups_invalidate(groups, purges->fence, GROUPS_HARD);
 	job->fence = groups_epoch(groups);
 	pthread_mutex_unlock(&purges->lock);
 }
@@ -168,8 +170,5 @@ bool purges_reach(struct purges *purges, const struct key *key, const struct obj
 
 bool purges_began_since(const struct purges *purges, uint64_t epoch)
 {
-	const struct proxy *proxy = purges->proxy;
-	uint32_t slot = grouping_selection_slot(proxy);
-
-	return groups_outdated(proxy->groups, &slot, 1, epoch);
+	return groups_outdated(purges->house->groups, &purges->fence, 1, epoch);
 }

@@ -6,7 +6,7 @@
  * purge. A purge by prefix or age (a selection) takes effect as the walk finds what it is about; until it is
  * done, lookups ask here.
  *
- * Threads: any, but new, stop and free. Ownership: the proxy's.
+ * Threads: any, but new, stop and free. Ownership: the house's.
  */
 #pragma once
 
@@ -14,7 +14,8 @@
 
 struct purges;
 
-struct purges *purges_new(struct proxy *proxy);
+struct house;
+struct purges *purges_new(struct house *house);
 /* Does what is queued, and takes no more. */
 void purges_stop(struct purges *purges);
 void purges_free(struct purges *purges); /* when none is left */

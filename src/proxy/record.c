@@ -10,6 +10,19 @@
 
 #define CLIENT_LEFT 499 /* before there was an answer: as other servers count it */
 
+/* What the route of an exchange is called in metrics. */
+static uint16_t route_of(const struct exchange *x)
+{
+	const struct config *config = x->proxy->config;
+
+	return x->route < config->route_count ? config->routes[x->route].label : LABEL_NO_NAME;
+}
+
+static uint16_t label_of(const struct flight *flight)
+{
+	return flight_route(flight)->label;
+}
+
 void record_begin(struct exchange *x, const struct request *request)
 {
 	x->request = request;
@@ -25,7 +38,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->answer = (struct answer){ 0 };
 	x->cut = (__typeof__(x->cut)){ 0 };
 	x->rewrite = (__typeof__(x->rewrite)){ 0 };
-	atomic_fetch_add_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&x->proxy->house->in_flight, 1, memory_order_relaxed);
 }
 
 /* Refusals are counted by what they were. */
@@ -65,11 +78,13 @@ static void write_access_line(const struct exchange *x, bool complete, int64_t d
 
 	access_log_write(x->proxy->access_log,
 		&(struct access_line){
+			.sample = config->log.access_sample,
 			.time_ms = x->now_ms,
 			.client = request->client,
 			.method = request->method_text,
 			.target = request->raw_target,
 			.route = routed ? slice_of(config->routes[x->route].path) : SLICE("-"),
+			.redact = key_rules_secrets(x->proxy->key_rules),
 			.user_agent = headers_get(&request->headers, FIELD_USER_AGENT),
 			.cache = slice_of(cache_result_text(result)),
 			.status = x->answer.status,
@@ -89,14 +104,14 @@ static void count_flight(const struct exchange *x)
 		outcome = LABEL_FLIGHT_PASSED;
 	else if (x->found.collapsed)
 		outcome = LABEL_FLIGHT_JOINED;
-	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(x->route, outcome), 1);
+	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(route_of(x), outcome), 1);
 }
 
 void record_end(struct exchange *x, bool complete)
 {
 	int64_t duration_us = clock_monotonic_us() - x->started_us;
 	enum cache_result result = x->found.collapsed ? CACHE_RESULT_COLLAPSED : x->found.result;
-	struct labels by_result = LABELS(x->route, result);
+	struct labels by_result = LABELS(route_of(x), result);
 
 	if (x->answer.status == 0)
 		x->answer.status = CLIENT_LEFT;
@@ -108,7 +123,7 @@ void record_end(struct exchange *x, bool complete)
 			x->sent_bytes = (uint64_t)x->answer.length;
 	}
 	metrics_add(METRIC_HTTP_REQUESTS,
-		LABELS(x->route, x->request->method, metrics_code(x->answer.status)), 1);
+		LABELS(route_of(x), x->request->method, metrics_code(x->answer.status)), 1);
 	metrics_add(METRIC_CACHE_REQUESTS, by_result, 1);
 	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);
 	metrics_observe_us(METRIC_HTTP_REQUEST_DURATION, by_result, duration_us);
@@ -116,27 +131,27 @@ void record_end(struct exchange *x, bool complete)
 	if (x->found.result == CACHE_RESULT_HIT && x->object != NULL &&
 		x->object->freshness.negative)
 		metrics_add(METRIC_CACHE_NEGATIVE_HITS,
-			LABELS(x->route, metrics_code(x->object->status)), 1);
+			LABELS(route_of(x), metrics_code(x->object->status)), 1);
 	if (x->has_problem)
 		count_refusal(x->problem);
 	if (x->proxy->access_log != NULL)
 		write_access_line(x, complete, duration_us);
-	atomic_fetch_sub_explicit(&x->proxy->in_flight, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&x->proxy->house->in_flight, 1, memory_order_relaxed);
 }
 
-void record_stale(uint16_t route, enum label_stale reason)
+void record_stale(const struct exchange *x, enum label_stale reason)
 {
-	metrics_add(METRIC_CACHE_STALE_SERVED, LABELS(route, reason), 1);
+	metrics_add(METRIC_CACHE_STALE_SERVED, LABELS(route_of(x), reason), 1);
 }
 
 void record_turned_away(const struct exchange *x, enum label_flight why)
 {
-	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(x->route, why), 1);
+	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(route_of(x), why), 1);
 }
 
 static uint16_t upstream_of(const struct flight *flight)
 {
-	return (uint16_t)flight_route(flight)->upstream_index;
+	return flight_upstream(flight)->label;
 }
 
 void record_head(const struct flight *flight)
@@ -155,7 +170,7 @@ void record_head(const struct flight *flight)
 		return; /* its bytes will tell */
 	if (flight->purpose == FLIGHT_VALIDATION)
 		metrics_add(METRIC_CACHE_REVALIDATIONS,
-			LABELS(flight->route,
+			LABELS(label_of(flight),
 				flight->status == 304   ? LABEL_REVALIDATION_NOT_MODIFIED
 				: flight->status >= 500 ? LABEL_REVALIDATION_ERROR
 							: LABEL_REVALIDATION_MODIFIED),
@@ -165,7 +180,7 @@ void record_head(const struct flight *flight)
 void record_refresh(const struct flight *flight, bool unchanged)
 {
 	metrics_add(METRIC_CACHE_REVALIDATIONS,
-		LABELS(flight->route,
+		LABELS(label_of(flight),
 			unchanged ? LABEL_REVALIDATION_UNCHANGED : LABEL_REVALIDATION_MODIFIED),
 		1);
 }
@@ -173,21 +188,21 @@ void record_refresh(const struct flight *flight, bool unchanged)
 void record_store(const struct flight *flight, enum skip skip)
 {
 	if (skip != SKIP_NONE) {
-		metrics_add(METRIC_CACHE_STORE_SKIPS, LABELS(flight->route, skip), 1);
+		metrics_add(METRIC_CACHE_STORE_SKIPS, LABELS(label_of(flight), skip), 1);
 		return;
 	}
 	if (flight->proxy->memory != NULL)
-		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_MEMORY), 1);
+		metrics_add(METRIC_CACHE_STORES, LABELS(label_of(flight), LABEL_TIER_MEMORY), 1);
 	if (flight->proxy->disk != NULL)
-		metrics_add(METRIC_CACHE_STORES, LABELS(flight->route, LABEL_TIER_DISK), 1);
+		metrics_add(METRIC_CACHE_STORES, LABELS(label_of(flight), LABEL_TIER_DISK), 1);
 }
 
 void record_guard(const struct flight *flight, enum guard_rule rule)
 {
-	metrics_add(METRIC_CACHE_GUARD_VERDICTS, LABELS(flight->route, flight->guard), 1);
+	metrics_add(METRIC_CACHE_GUARD_VERDICTS, LABELS(label_of(flight), flight->guard), 1);
 	if (rule == GUARD_RULE_NONE)
 		return;
-	metrics_add(METRIC_CACHE_GUARD_REJECTIONS, LABELS(flight->route, rule), 1);
+	metrics_add(METRIC_CACHE_GUARD_REJECTIONS, LABELS(label_of(flight), rule), 1);
 	log_event(LOG_LEVEL_DEBUG, "guard-failed", "route %s: %s", flight_route(flight)->path,
 		guard_rule_text(rule));
 }
@@ -196,7 +211,7 @@ void record_watch_drop(const struct flight *flight, double before, double number
 {
 	const struct config_route *route = flight_route(flight);
 
-	metrics_add(METRIC_CACHE_WATCH_DROPS, LABELS(flight->route), 1);
+	metrics_add(METRIC_CACHE_WATCH_DROPS, LABELS(label_of(flight)), 1);
 	log_event(LOG_LEVEL_WARN, "alert-watch-drop", "route %s: %s fell from %.15g to %.15g",
 		route->path, route->guard.watch, before, number);
 }
@@ -218,7 +233,8 @@ static void log_change(struct flight *flight, enum rc rc, const char *detail)
 	const char *name = flight_upstream(flight)->name;
 	bool failed = rc != RC_OK;
 
-	if (atomic_exchange(&flight->proxy->failing[upstream_of(flight)], failed) == failed)
+	if (atomic_exchange(&flight->proxy->failing[flight_route(flight)->upstream_index],
+		    failed) == failed)
 		return;
 	if (failed)
 		log_event(LOG_LEVEL_WARN, "upstream-failing", "%s: %s (%s)", name, rc_text(rc),

@@ -11,7 +11,7 @@ void record_begin(struct exchange *x, const struct request *request);
 void record_end(struct exchange *x, bool complete);
 
 /* A stale response was given to a client. */
-void record_stale(uint16_t route, enum label_stale reason);
+void record_stale(const struct exchange *x, enum label_stale reason);
 
 /* The exchange leaves a flight without having been answered. */
 void record_turned_away(const struct exchange *x, enum label_flight why);

@@ -42,31 +42,31 @@ static void report(void *arg, enum disk_state state, const char *detail)
 		[DISK_FAILS] = { LOG_LEVEL_WARN, "disk-failing" },
 		[DISK_REFUSED] = { LOG_LEVEL_ERROR, "disk-refused" },
 	};
-	const struct proxy *proxy = arg;
+	const struct house *house = arg;
 
 	log_event(events[state].level, events[state].event, "%s%s%s",
-		proxy->config->cache.disk.path, detail[0] != '\0' ? ": " : "", detail);
+		house->config->cache.disk.path, detail[0] != '\0' ? ": " : "", detail);
 }
 
 static bool in_use(void *arg, const struct key *key)
 {
-	const struct proxy *proxy = arg;
+	const struct house *house = arg;
 	struct object *object;
 
-	if (proxy->memory == NULL || tier_get(proxy->memory, key, NULL, &object) != RC_OK)
+	if (house->memory == NULL || tier_get(house->memory, key, NULL, &object) != RC_OK)
 		return false;
 	object_unref(object);
 	return true;
 }
 
-static enum rc make_disk(struct proxy *proxy, struct bytes *fault)
+static enum rc make_disk(struct house *house, struct bytes *fault)
 {
 	static const enum disk_fsync policies[] = {
 		[CONFIG_FSYNC_NEVER] = DISK_FSYNC_NEVER,
 		[CONFIG_FSYNC_NORMAL] = DISK_FSYNC_NORMAL,
 		[CONFIG_FSYNC_ALWAYS] = DISK_FSYNC_ALWAYS,
 	};
-	const struct config_cache *c = &proxy->config->cache;
+	const struct config_cache *c = &house->config->cache;
 
 	if (c->disk.path[0] == '\0')
 		return RC_OK;
@@ -85,36 +85,36 @@ static enum rc make_disk(struct proxy *proxy, struct bytes *fault)
 			.compress_level = (int)c->compression.level,
 			.in_use = in_use,
 			.report = report,
-			.arg = proxy,
+			.arg = house,
 		},
-		&proxy->disk, fault);
+		&house->disk, fault);
 }
 
-enum rc shelves_start(struct proxy *proxy, struct bytes *fault)
+enum rc shelves_start(struct house *house, struct bytes *fault)
 {
-	proxy->memory = make_memory(proxy->config); /* the disk's collector looks into it */
-	TRY(make_disk(proxy, fault));
-	proxy->groups = proxy->disk != NULL ? disk_groups(proxy->disk) : groups_new(hash_seed());
-	proxy->seed = groups_seed(proxy->groups);
-	proxy->store =
-		tiers_new(proxy->memory, proxy->disk != NULL ? disk_tier(proxy->disk) : NULL);
+	house->memory = make_memory(house->config); /* the disk's collector looks into it */
+	TRY(make_disk(house, fault));
+	house->groups = house->disk != NULL ? disk_groups(house->disk) : groups_new(hash_seed());
+	house->seed = groups_seed(house->groups);
+	house->store =
+		tiers_new(house->memory, house->disk != NULL ? disk_tier(house->disk) : NULL);
 	return RC_OK;
 }
 
-const char *shelves_spool_path(const struct proxy *proxy)
+const char *shelves_spool_path(const struct house *house)
 {
-	const char *path = proxy->disk != NULL ? disk_spool_path(proxy->disk) : NULL;
+	const char *path = house->disk != NULL ? disk_spool_path(house->disk) : NULL;
 
-	return path != NULL ? path : proxy->spool_path;
+	return path != NULL ? path : house->spool_path;
 }
 
-void shelves_stop(struct proxy *proxy)
+void shelves_stop(struct house *house)
 {
-	tier_free(proxy->store);
-	if (proxy->disk == NULL)
-		groups_free(proxy->groups);
-	disk_close(proxy->disk); /* its collector looks into memory */
-	tier_free(proxy->memory);
+	tier_free(house->store);
+	if (house->disk == NULL)
+		groups_free(house->groups);
+	disk_close(house->disk); /* its collector looks into memory */
+	tier_free(house->memory);
 }
 
 static void collect_tier(enum label_tier label, const struct tier_usage *usage)
@@ -128,13 +128,13 @@ static void collect_tier(enum label_tier label, const struct tier_usage *usage)
 		METRIC_CACHE_EVICTIONS, LABELS(label, LABEL_EVICT_EXPIRED), (double)usage->expired);
 }
 
-static void collect_disk(const struct proxy *proxy)
+static void collect_disk(const struct house *house)
 {
 	struct disk_usage usage;
 	struct tier_usage tier;
 
-	disk_usage(proxy->disk, &usage);
-	tier_usage(disk_tier(proxy->disk), &tier);
+	disk_usage(house->disk, &usage);
+	tier_usage(disk_tier(house->disk), &tier);
 	collect_tier(LABEL_TIER_DISK, &tier);
 	metrics_set(METRIC_DISK_UP, NO_LABELS, usage.state == DISK_WORKS);
 	metrics_set(METRIC_DISK_WRITE_QUEUE, NO_LABELS, (double)usage.queued);
@@ -142,15 +142,15 @@ static void collect_disk(const struct proxy *proxy)
 	metrics_set(METRIC_DISK_ARTIFACTS, NO_LABELS, (double)usage.artifacts);
 }
 
-void shelves_collect(const struct proxy *proxy)
+void shelves_collect(const struct house *house)
 {
 	struct tier_usage usage;
 
-	if (proxy->memory != NULL) {
-		tier_usage(proxy->memory, &usage);
+	if (house->memory != NULL) {
+		tier_usage(house->memory, &usage);
 		collect_tier(LABEL_TIER_MEMORY, &usage);
 		metrics_set(METRIC_CACHE_NEGATIVE_BYTES, NO_LABELS, (double)usage.negative_bytes);
 	}
-	if (proxy->disk != NULL)
-		collect_disk(proxy);
+	if (house->disk != NULL)
+		collect_disk(house);
 }

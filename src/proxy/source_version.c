@@ -23,11 +23,13 @@
 #include "store/disk.h"
 #include "util/alloc.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum knowledge { VERSION_UNREAD, VERSION_NONE, VERSION_KNOWN };
 
 struct source_version {
+	atomic_uint holders;
 	enum knowledge knowledge;
 	struct bytes value;
 	/* The counter of epochs on both sides of the last change: equal where something else was
@@ -38,24 +40,43 @@ struct source_version {
 
 struct source_versions {
 	size_t count;
-	struct source_version items[];
+	struct source_version *items[];
 };
 
 struct source_versions *source_versions_new(const struct config *config)
 {
 	struct source_versions *versions;
 
-	versions = xalloc(sizeof(*versions) + config->route_count * sizeof(struct source_version));
+	versions = xalloc(sizeof(*versions) + config->route_count * sizeof(versions->items[0]));
 	versions->count = config->route_count;
-	for (size_t i = 0; i < versions->count; i++)
-		bytes_init(&versions->items[i].value, SOURCE_VERSION_MOST);
+	for (size_t i = 0; i < versions->count; i++) {
+		versions->items[i] = xalloc(sizeof(*versions->items[i]));
+		atomic_init(&versions->items[i]->holders, 1);
+		bytes_init(&versions->items[i]->value, SOURCE_VERSION_MOST);
+	}
 	return versions;
+}
+
+static void let_go(struct source_version *version)
+{
+	if (atomic_fetch_sub(&version->holders, 1) != 1)
+		return;
+	bytes_done(&version->value);
+	free(version);
+}
+
+void source_versions_share(struct source_versions *versions, size_t route,
+	const struct source_versions *from, size_t from_route)
+{
+	let_go(versions->items[route]);
+	versions->items[route] = from->items[from_route];
+	atomic_fetch_add(&versions->items[route]->holders, 1);
 }
 
 void source_versions_free(struct source_versions *versions)
 {
 	for (size_t i = 0; i < versions->count; i++)
-		bytes_done(&versions->items[i].value);
+		let_go(versions->items[i]);
 	free(versions);
 }
 
@@ -78,7 +99,7 @@ static struct slice said_by(
 struct slice source_version_of(struct flight *flight, const struct headers *fields)
 {
 	const struct config_route *route = flight_route(flight);
-	const struct source_version *version = &flight->proxy->versions->items[flight->route];
+	const struct source_version *version = flight->proxy->versions->items[flight->route];
 
 	if (!is_polled(route))
 		return said_by(route, fields, &flight->arena);
@@ -154,7 +175,7 @@ static void change(
 void source_version_tell(
 	struct proxy *proxy, uint16_t route, const struct source_version_news *news)
 {
-	struct source_version *version = &proxy->versions->items[route];
+	struct source_version *version = proxy->versions->items[route];
 
 	if (version->knowledge == VERSION_UNREAD && !recall(proxy, route, version))
 		return;
@@ -192,7 +213,7 @@ void source_version_note(struct flight *flight, int64_t now_ms)
 {
 	const struct config_route *route = flight_route(flight);
 	struct proxy *proxy = flight->proxy;
-	const struct source_version *version = &proxy->versions->items[flight->route];
+	const struct source_version *version = proxy->versions->items[flight->route];
 	struct source_version_news news = { .epoch = flight->epoch };
 
 	if (!is_told(flight))

@@ -5,7 +5,9 @@
  * (version_poll.h). With another value than the last, all that was stored of the route before is stale: its slot is invalidated softly, which costs
  * the same however much that is, and outlasts the process. So does the value (disk_remember()).
  *
- * Threads: the upstream loop's alone, but new and free.
+ * What is known is that of a path, and of all generations (state.h) that have it.
+ *
+ * Threads: the upstream loop's alone, but new, share and free.
  */
 #pragma once
 
@@ -15,6 +17,11 @@ struct source_versions;
 
 struct source_versions *source_versions_new(const struct config *config);
 void source_versions_free(struct source_versions *versions);
+
+/* From now on the route's (an index) is the one that another generation has for one of its routes. Before anybody
+ * asks. */
+void source_versions_share(struct source_versions *versions, size_t route,
+	const struct source_versions *from, size_t from_route);
 
 /* A head came at now_ms (flight->status, received): what it says of the version of its route. May raise
  * the flight's epoch; so before its groups are looked for. */

@@ -140,6 +140,7 @@ static void on_done(void *arg, enum rc rc, const char *detail)
 	tell_log(poll, rc);
 	bytes_done(&version);
 	atomic_store(&poll->under_way, false);
+	proxy_unref(poll->proxy); /* the poll may be gone */
 }
 
 static const struct transfer_ops ops = {
@@ -164,6 +165,7 @@ static void ask(struct version_poll *poll)
 	poll->status = 0;
 	poll->epoch = groups_epoch(poll->proxy->groups);
 	atomic_store(&poll->under_way, true);
+	proxy_ref(poll->proxy);
 	if (upstream_fetch(poll->proxy->loop,
 		    &(struct fetch){ .origin = &poll->origin,
 			    .method = SLICE("GET"),
@@ -174,6 +176,7 @@ static void ask(struct version_poll *poll)
 		    &transfer) != RC_OK) {
 		atomic_store(&poll->failed, true);
 		atomic_store(&poll->under_way, false);
+		proxy_unref(poll->proxy);
 	}
 	arena_done(&arena);
 }

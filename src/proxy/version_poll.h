@@ -10,7 +10,7 @@
 struct version_polls;
 
 struct version_polls *version_polls_new(struct proxy *proxy);
-/* When the upstream loop has stopped. */
+/* When none is under way: each holds the proxy. */
 void version_polls_free(struct version_polls *polls);
 
 /* Asks for those whose time has come, the first time at once. Monotonic milliseconds. */

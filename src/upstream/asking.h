@@ -80,7 +80,6 @@ struct upstream {
 	struct upstream_loop *loop;
 	const struct config_upstream *config;
 	const struct upstream_watch *watch;
-	uint16_t index;
 	struct origin *origins;
 	size_t origin_count;
 	struct loop_timer timer;
@@ -99,6 +98,8 @@ struct upstream {
 	bool has_endings; /* some are ENDING */
 	uint64_t *known;  /* credentials that the origin has answered well; a ring */
 	size_t known_count, known_next;
+	void (*gone)(void *arg); /* set: it is retired */
+	void *gone_arg;
 };
 
 /* --- ask.c --- */
@@ -148,6 +149,9 @@ void lane_count(const struct ask *ask, unsigned outcome);
 void upstream_due(void *arg, int64_t now_ms);
 
 /* --- upstream.c --- */
+
+/* Frees it if it is retired and idle: true, it is gone. On the loop, without the lock. */
+bool upstream_leave(struct upstream *upstream, int64_t now_ms);
 
 /* Tells who watches when the breaker has opened or closed. Without the lock. */
 void upstream_tell(struct upstream *upstream, int64_t now_ms);

@@ -27,9 +27,11 @@ struct check {
 	size_t received;
 	struct bytes body; /* only where a pointer is looked for */
 	bool down;         /* told so */
+	bool under_way;
 };
 
 struct checks {
+	bool over;
 	size_t count;
 	struct check items[];
 };
@@ -82,6 +84,17 @@ void checks_free(struct checks *checks)
 	free(checks);
 }
 
+bool checks_end(struct checks *checks)
+{
+	bool idle = true;
+
+	for (size_t i = 0; checks != NULL && i < checks->count; i++)
+		idle = idle && !checks->items[i].under_way;
+	if (checks != NULL)
+		checks->over = true;
+	return idle;
+}
+
 /* ---- the answer ---- */
 
 static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
@@ -90,7 +103,9 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 
 	check->status = head->status;
 	metrics_add(METRIC_UPSTREAM_REQUESTS,
-		LABELS(check->upstream->index, LABEL_PURPOSE_CHECK, metrics_code(head->status)), 1);
+		LABELS(check->upstream->config->label, LABEL_PURPOSE_CHECK,
+			metrics_code(head->status)),
+		1);
 	return TRANSFER_GO_ON;
 }
 
@@ -147,7 +162,7 @@ static void tell(struct check *check, const char *why)
 	balancer_checked(upstream->balancer, check->index, !down);
 	pthread_mutex_unlock(&upstream->lock);
 	if (down != check->down && upstream->watch != NULL)
-		upstream->watch->origin(upstream->watch->arg, upstream->index,
+		upstream->watch->origin(upstream->watch->arg, upstream->config->name,
 			&(struct origin_news){ check->origin.base_url, why });
 	check->down = down;
 }
@@ -165,11 +180,12 @@ static void conclude(struct check *check, enum rc rc)
 	struct upstream *upstream = check->upstream;
 	char why[128];
 
-	if (rc == RC_STOPPED)
+	check->under_way = false;
+	if (rc == RC_STOPPED || upstream->checks->over)
 		return;
 	if (rc != RC_OK && rc != RC_CANCELLED)
 		metrics_add(METRIC_UPSTREAM_ERRORS,
-			LABELS(upstream->index, metrics_upstream_error(rc)), 1);
+			LABELS(upstream->config->label, metrics_upstream_error(rc)), 1);
 	judge(check, rc, why, sizeof(why));
 	tell(check, why);
 	loop_timer_set(upstream->loop, &check->timer, check->asked_ms + pause_of(check));
@@ -195,6 +211,9 @@ static void ask_it(void *arg, int64_t now_ms)
 	struct headers fields;
 	enum rc rc;
 
+	if (check->upstream->checks->over)
+		return;
+	check->under_way = true;
 	check->asked_ms = now_ms;
 	check->status = 0;
 	check->received = 0;

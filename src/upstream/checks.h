@@ -8,11 +8,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct upstream;
 struct checks;
 
 /* NULL: none are configured, or it is offline. The first ones go at once. */
 struct checks *checks_new(struct upstream *upstream);
 
-/* When the loop's thread has ended. NULL is fine. */
+/* No more of them; true: none is under way, and none will be. On the loop, as all of these are. NULL is fine. */
+bool checks_end(struct checks *checks);
+
+/* When none is under way, or the loop's thread has ended. NULL is fine. */
 void checks_free(struct checks *checks);

@@ -98,8 +98,8 @@ static void hedge(struct ask *ask, int64_t now_ms)
 		return;
 	ask->avoid = first->origin;
 	if (retry_budget_take(upstream->budget, now_ms) && ask_launch(ask, now_ms) == RC_OK)
-		metrics_add(
-			METRIC_UPSTREAM_RETRIES, LABELS(upstream->index, LABEL_RETRY_HEDGED), 1);
+		metrics_add(METRIC_UPSTREAM_RETRIES,
+			LABELS(upstream->config->label, LABEL_RETRY_HEDGED), 1);
 }
 
 /* Under the lock. */
@@ -161,5 +161,6 @@ void upstream_due(void *arg, int64_t now_ms)
 	lanes_serve(upstream, now_ms);
 	pthread_mutex_unlock(&upstream->lock);
 	end_all(upstream);
-	upstream_tell(upstream, now_ms);
+	if (!upstream_leave(upstream, now_ms))
+		upstream_tell(upstream, now_ms);
 }

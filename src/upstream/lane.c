@@ -111,7 +111,7 @@ struct lane *lane_of(struct upstream *upstream, uint64_t credential, int64_t now
 void lane_count(const struct ask *ask, unsigned outcome)
 {
 	metrics_add(METRIC_UPSTREAM_PACED_REQUESTS,
-		LABELS(ask->upstream->index, ask->request.class, (uint16_t)outcome), 1);
+		LABELS(ask->upstream->config->label, ask->request.class, (uint16_t)outcome), 1);
 }
 
 static void look_again(struct upstream *upstream, const struct lane *lane, int64_t at_ms)

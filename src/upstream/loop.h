@@ -69,7 +69,7 @@ void transfer_finish(struct transfer *t, enum rc rc, const char *detail);
 
 /* --- timers.c --- */
 
-/* Before the first request, and after the thread has ended. Not set at first. */
+/* Not set at first. Removed on the loop, or after its thread has ended. */
 void loop_timer_add(struct upstream_loop *loop, struct loop_timer *timer);
 void loop_timer_remove(struct upstream_loop *loop, struct loop_timer *timer);
 

@@ -202,6 +202,11 @@ void pacer_give_back(struct pacer *pacer)
 	pacer->unanswered = smaller(pacer->unanswered, pacer->under_way);
 }
 
+void pacer_shut(struct pacer *pacer, int64_t until_ms)
+{
+	pacer->shut_until_ms = larger(pacer->shut_until_ms, until_ms);
+}
+
 int64_t pacer_estimate_ms(const struct pacer *pacer, size_t ahead, int64_t now_ms)
 {
 	struct rate rate = rate_in_force(pacer, now_ms);

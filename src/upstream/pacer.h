@@ -43,6 +43,9 @@ void pacer_give_back(struct pacer *pacer);
 /* An answer's head, and what it says about rates. One that went is under way until pacer_give_back(). */
 void pacer_learn(struct pacer *pacer, int status, const struct rate_fields *told, int64_t now_ms);
 
+/* None goes before until_ms (monotonic). */
+void pacer_shut(struct pacer *pacer, int64_t until_ms);
+
 /* In how many milliseconds one would go that has `ahead` others before it, as far as that hangs on time:
  * for Retry-After. */
 int64_t pacer_estimate_ms(const struct pacer *pacer, size_t ahead, int64_t now_ms);

@@ -1,6 +1,6 @@
 /* upstream/timers.c - what is to be done at a time, beside what transfers need.
  *
- * There are a few of them, one or two an upstream: a list is searched. Threads: loop.h.
+ * There are a few of them, one or two an upstream and origin: a list is searched. Threads: loop.h.
  */
 #include "loop.h"
 

@@ -53,7 +53,8 @@ static bool may_follow(const struct ask *ask, enum rc rc)
 
 static void count_retry(const struct ask *ask, unsigned outcome)
 {
-	metrics_add(METRIC_UPSTREAM_RETRIES, LABELS(ask->upstream->index, (uint16_t)outcome), 1);
+	metrics_add(METRIC_UPSTREAM_RETRIES,
+		LABELS(ask->upstream->config->label, (uint16_t)outcome), 1);
 }
 
 /* One try more, after pause_ms at least: is it allowed? It is taken from the budget then. */
@@ -157,7 +158,7 @@ static enum transfer_flow on_head(void *arg, const struct transfer_head *head)
 	learn(try, &told, now_ms);
 	if (try->discarded) {
 		metrics_add(METRIC_UPSTREAM_REQUESTS,
-			LABELS(ask->upstream->index, LABEL_PURPOSE_RETRIED,
+			LABELS(ask->upstream->config->label, LABEL_PURPOSE_RETRIED,
 				metrics_code(head->status)),
 			1);
 		return TRANSFER_GO_ON;
@@ -268,7 +269,7 @@ static bool follows(struct attempt *try, enum rc rc, int64_t now_ms)
 		return true;
 	ask->due_ms = now_ms + pause_of(ask);
 	metrics_add(METRIC_UPSTREAM_ERRORS,
-		LABELS(ask->upstream->index, metrics_upstream_error(rc)), 1);
+		LABELS(ask->upstream->config->label, metrics_upstream_error(rc)), 1);
 	return true;
 }
 

@@ -43,13 +43,12 @@ static void make_origins(struct upstream *upstream)
 }
 
 struct upstream *upstream_new(struct upstream_loop *loop, const struct config_upstream *config,
-	size_t index, const struct upstream_watch *watch)
+	const struct upstream_watch *watch)
 {
 	struct upstream *upstream = xalloc(sizeof(*upstream));
 
 	upstream->loop = loop;
 	upstream->config = config;
-	upstream->index = (uint16_t)index;
 	upstream->watch = watch;
 	pthread_mutex_init(&upstream->lock, NULL);
 	list_init(&upstream->lanes);
@@ -101,6 +100,60 @@ void upstream_free(struct upstream *upstream)
 	free(upstream);
 }
 
+static struct lane *everybody(const struct upstream *upstream)
+{
+	return LIST_ITEM(upstream->lanes.next, struct lane, link);
+}
+
+#define LOOK_AGAIN_MS 50 /* whether a retired one is idle */
+
+void upstream_retire(struct upstream *upstream, void (*gone)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&upstream->lock);
+	upstream->gone = gone;
+	upstream->gone_arg = arg;
+	loop_timer_set(upstream->loop, &upstream->timer, clock_monotonic_ms());
+	pthread_mutex_unlock(&upstream->lock);
+}
+
+bool upstream_leave(struct upstream *upstream, int64_t now_ms)
+{
+	void (*gone)(void *arg);
+	void *arg;
+	bool leaves;
+
+	pthread_mutex_lock(&upstream->lock);
+	gone = upstream->gone;
+	arg = upstream->gone_arg;
+	leaves = gone != NULL && !upstream->stopping && list_empty(&upstream->asks) &&
+		 checks_end(upstream->checks);
+	if (gone != NULL && !leaves)
+		loop_timer_set(upstream->loop, &upstream->timer, now_ms + LOOK_AGAIN_MS);
+	pthread_mutex_unlock(&upstream->lock);
+	if (!leaves)
+		return false;
+	upstream_free(upstream);
+	gone(arg);
+	return true;
+}
+
+void upstream_succeed(struct upstream *upstream, struct upstream *former)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	struct upstream_state state;
+
+	upstream_look(former, &state);
+	pthread_mutex_lock(&upstream->lock);
+	if (state.shut_ms > 0)
+		pacer_shut(everybody(upstream)->pacer, now_ms + state.shut_ms);
+	pthread_mutex_unlock(&upstream->lock);
+}
+
+const struct config_upstream *upstream_config(const struct upstream *upstream)
+{
+	return upstream->config;
+}
+
 const struct origin *upstream_origin(const struct upstream *upstream, size_t index)
 {
 	return &upstream->origins[index];
@@ -121,12 +174,7 @@ void upstream_tell(struct upstream *upstream, int64_t now_ms)
 	upstream->breaker_told = open;
 	pthread_mutex_unlock(&upstream->lock);
 	if (changed && upstream->watch != NULL)
-		upstream->watch->breaker(upstream->watch->arg, upstream->index, open);
-}
-
-static struct lane *everybody(const struct upstream *upstream)
-{
-	return LIST_ITEM(upstream->lanes.next, struct lane, link);
+		upstream->watch->breaker(upstream->watch->arg, upstream->config->name, open);
 }
 
 int64_t upstream_retry_after_s(struct upstream *upstream)

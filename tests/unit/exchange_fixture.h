@@ -45,7 +45,7 @@ static inline void tear_down(void)
 	proxy_stop(proxy);
 	ck_assert_uint_eq(proxy_in_flight(proxy), 0);
 	play_end(&origin);
-	proxy_free(proxy);
+	proxy_unref(proxy);
 	config_free(config);
 }
 

@@ -163,7 +163,7 @@ static void tear_down(void)
 	ck_assert_uint_eq(usage_now().flights, 0);
 	ck_assert_uint_eq(usage_now().readers, 0);
 	play_end(&origin);
-	proxy_free(proxy);
+	proxy_unref(proxy);
 	config_free(config);
 	object_unref(stored);
 }

@@ -66,7 +66,7 @@ START_TEST(test_loop)
 {
 	char fields[128];
 
-	snprintf(fields, sizeof(fields), "cdn-loop: other, %s", proxy->instance);
+	snprintf(fields, sizeof(fields), "cdn-loop: other, %s", proxy->house->instance);
 	(void)visit_begin(&one, "GET /a", fields);
 	visit_finish(&one);
 	ck_assert_int_eq(one.x.answer.status, 508);

@@ -11,7 +11,7 @@
 
 static void setup(void)
 {
-	metrics_init((struct metrics_names){ 0 }, (struct metrics_names){ 0 });
+	metrics_init((const struct metrics_names[METRICS_KINDS]){ 0 });
 }
 
 static void teardown(void)

@@ -75,11 +75,11 @@ START_TEST(test_ended_in_a_loop)
 {
 	char fields[128];
 
-	snprintf(fields, sizeof(fields), "cdn-loop: %s\nmax-forwards: 0", proxy->instance);
+	snprintf(fields, sizeof(fields), "cdn-loop: %s\nmax-forwards: 0", proxy->house->instance);
 	ck_assert_int_eq(visit_begin(&one, "TRACE /a", fields), EXCHANGE_ANSWER);
 	visit_finish(&one);
 	ck_assert_int_eq(one.x.answer.status, 200);
-	ck_assert_ptr_nonnull(strstr(one.body, proxy->instance));
+	ck_assert_ptr_nonnull(strstr(one.body, proxy->house->instance));
 	visit_end(&one);
 }
 END_TEST

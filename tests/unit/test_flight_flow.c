@@ -222,7 +222,7 @@ START_TEST(test_no_spool)
 {
 	struct client a;
 
-	proxy->spool_path = "/nowhere/at/all";
+	proxy->house->spool_path = "/nowhere/at/all";
 	client_lead(&a, &PLAIN);
 	play_accept(&origin);
 	play_head(&origin, 200, "", (long)BODY);

@@ -15,7 +15,8 @@ static void give(void *arg, struct health_result *ret)
 
 static void setup(void)
 {
-	health_clear();
+	health_change();
+	health_changed();
 }
 
 /* A check whose result is what arg points at; what it leaves out is as good as new. */
@@ -83,7 +84,8 @@ START_TEST(whole_documents)
 		       "\"memory:utilization\":[{\"status\":\"warn\",\"observedValue\":97,"
 		       "\"observedUnit\":\"percent\","
 		       "\"output\":\"97 % used: \\\"C:\\\\\\\"\\n\\ufffd\",}]}}\n");
-	health_clear();
+	health_change();
+	health_changed();
 	add("upstream", &down);
 	check_document("{\"status\":\"fail\"," BEGIN "\"upstream\":[{\"status\":\"fail\","
 		       "\"output\":\"no loop\",}]}}\n");

@@ -13,7 +13,8 @@ static const char *const upstreams[] = { "europepmc" };
 
 static void setup(void)
 {
-	metrics_init((struct metrics_names){ routes, 2 }, (struct metrics_names){ upstreams, 1 });
+	metrics_init((const struct metrics_names[METRICS_KINDS]){
+		[METRICS_ROUTES] = { routes, 2 }, [METRICS_UPSTREAMS] = { upstreams, 1 } });
 }
 
 static void teardown(void)

@@ -100,7 +100,8 @@ struct config_cache {
 enum config_balance { CONFIG_ROUND_ROBIN, CONFIG_LEAST_OUTSTANDING };
 
 struct config_upstream {
-	char *name; /* letters, digits, '.', '_', '-': fit for a label */
+	char *name;     /* letters, digits, '.', '_', '-': fit for a label */
+	uint16_t label; /* of metrics: metrics_label(), set by who starts */
 	/* http(s)://host[:port][/path], nothing else; no '/' at its end. With several origins the first
 	 * one's: it says what the others are called (Host goes by each one's own) */
 	char *url;

@@ -4,10 +4,10 @@
 #include "config/config.h"
 #include "proxy/proxy.h"
 
-/* Registers a check for the memory tier and one for each upstream; both are borrowed until
- * health_clear(). An upstream that fails is a warning: what is stored is still answered; one whose origins all
+/* In the place of all others: a check for the memory tier and one for each upstream. A reference to the proxy is held
+ * until the next, or the end. An upstream that fails is a warning: what is stored is still answered; one whose origins all
  * fail the checks that are configured for it is a failure. */
-void checks_register(const struct config *config, struct proxy *proxy);
+void checks_register(struct proxy *proxy);
 
-/* Frees what checks_register() made; after health_clear(). */
+/* None are left. */
 void checks_done(void);

@@ -16,8 +16,7 @@
 struct control;
 
 struct control_options {
-	const struct config *config; /* borrowed */
-	struct proxy *proxy;         /* borrowed */
+	struct proxy *proxy; /* and its configuration; a reference is taken */
 	/* Reads the configuration anew; may block. Appends to report a JSON object that tells what changed, what
 	 * couldn't, and, unless RC_OK (RC_INVALID), `faults`, a list of lines. */
 	enum rc (*reload)(void *arg, struct bytes *report);
@@ -31,6 +30,9 @@ NODISCARD enum rc control_start(
 /* Both for struct admin_ops; arg: struct control. */
 uint64_t control_most_body(void *arg, const struct admin_request *request);
 void control_answer(void *arg, const struct admin_request *request, struct admin_answer *ret);
+
+/* Calls from now on are about this generation (a reference is taken). */
+void control_change(struct control *control, struct proxy *proxy);
 
 /* When no answer is under way. */
 void control_stop(struct control *control);

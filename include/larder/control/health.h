@@ -4,8 +4,7 @@
  * as bad as its worst check, so a component whose loss larder can live with says HEALTH_WARN. Knows
  * no HTTP server: gives a status and bytes.
  *
- * Threads: health_register() before others start; health_render() from any, so checks must bear
- * being called by several at once, and must not block.
+ * Threads: any; checks must not block.
  */
 #pragma once
 
@@ -29,11 +28,13 @@ struct health_check {
 	void *arg;
 };
 
-/* check is copied. At most 16. */
-void health_register(const struct health_check *check);
+/* From here to health_changed() nobody is told anything, and all checks are forgotten: what they point at may be
+ * freed, and others registered. */
+void health_change(void);
+void health_changed(void);
 
-/* Forgets all checks: before what they point at is freed. */
-void health_clear(void);
+/* Between the two. check is copied. At most 16. */
+void health_register(const struct health_check *check);
 
 /* Runs all checks and appends the document to ret_body. *ret_status: 200 for pass and warn, 503 for
  * fail. Not to be cached: send it with Cache-Control: no-store. RC_TOO_LARGE: ret_body's limit. */

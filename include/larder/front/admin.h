@@ -55,5 +55,8 @@ NODISCARD enum rc admin_start(
 size_t admin_listener_count(const struct admin *admin);
 const char *admin_listener(const struct admin *admin, size_t index);
 
+/* As front_reload_tls(). */
+NODISCARD enum rc admin_reload_tls(struct admin *admin, char **ret_fault);
+
 /* Ends connections, joins their threads, frees. */
 void admin_stop(struct admin *admin);

@@ -24,9 +24,8 @@ struct front_local {
 };
 
 struct front_options {
-	const struct config *config; /* borrowed */
-	struct proxy *proxy;         /* borrowed */
-	const struct front_local *locals;
+	struct proxy *proxy;              /* and its configuration; a reference is taken */
+	const struct front_local *locals; /* copied */
 	size_t local_count;
 };
 
@@ -38,6 +37,11 @@ NODISCARD enum rc front_start(
 /* Addresses that are listened on, with the real port: "127.0.0.1:8080". */
 size_t front_listener_count(const struct front *front);
 const char *front_listener(const struct front *front, size_t index);
+
+/* Requests that begin from now on go by these options; what is fixed at a start stays. RC_INVALID: *ret_fault
+ * (free()), and nothing has changed. */
+NODISCARD enum rc front_change(
+	struct front *front, const struct front_options *options, char **ret_fault);
 
 /* Reads certificate and key again; new connections get them. On failure the old ones stay and
  * *ret_fault (owned by the caller) tells why. */

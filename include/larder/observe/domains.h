@@ -8,8 +8,8 @@
  * SKIP by `enum skip` (policy/storable.h), RULE and VERDICT by `enum guard_rule` and `enum guard_verdict`
  * (policy/guard.h). Their words stand in src/observe/domains.c in the
  * same order, and tests/unit/test_metrics.c fails where the two differ. CODE is indexed by
- * metrics_code(), RESULT and CACHE by `enum cache_result`; ROUTE and UPSTREAM by the
- * configuration's index, ROUTE also by the count of routes: "-", requests that met no route.
+ * metrics_code(), RESULT and CACHE by `enum cache_result`; ROUTE and UPSTREAM by
+ * metrics_label(); LABEL_NO_NAME is "-": requests that met no route.
  */
 #pragma once
 
@@ -21,6 +21,11 @@
 #define LABEL_CONNECTION_TABLE(X)            \
 	X(LABEL_CONNECTION_ACTIVE, "active") \
 	X(LABEL_CONNECTION_IDLE, "idle")
+
+/*	config_reloads_total{outcome} */
+#define LABEL_RELOAD_TABLE(X)        \
+	X(LABEL_RELOAD_DONE, "done") \
+	X(LABEL_RELOAD_FAILED, "failed")
 
 /*	http_rejected_total{reason} */
 #define LABEL_REJECT_TABLE(X)                                \
@@ -173,6 +178,7 @@
 
 #define LABEL_ID(id, word) id,
 
+enum label_reload { LABEL_RELOAD_TABLE(LABEL_ID) LABEL_RELOAD_COUNT };
 enum label_connection { LABEL_CONNECTION_TABLE(LABEL_ID) LABEL_CONNECTION_COUNT };
 enum label_reject { LABEL_REJECT_TABLE(LABEL_ID) LABEL_REJECT_COUNT };
 enum label_tier { LABEL_TIER_TABLE(LABEL_ID) LABEL_TIER_COUNT };

@@ -61,8 +61,18 @@ struct metrics_names {
 	size_t count;
 };
 
-/* Names of the dynamic labels (copied), each unique. Call once, before other threads start. */
-void metrics_init(struct metrics_names routes, struct metrics_names upstreams);
+/* Labels whose values the configuration gives. */
+enum metrics_kind { METRICS_ROUTES, METRICS_UPSTREAMS, METRICS_KINDS };
+
+#define LABEL_NO_NAME 0 /* "-": none, or one too many */
+
+/* Names of the dynamic labels (copied), each unique: the n-th is the label n + 1. Call once, before other threads
+ * start. */
+void metrics_init(const struct metrics_names names[static METRICS_KINDS]);
+
+/* The label of a name, which is a new one where it wasn't there; after a hundred of those LABEL_NO_NAME. Any
+ * thread. */
+uint16_t metrics_label(enum metrics_kind kind, const char *name);
 
 /* Frees everything: when all other threads that used metrics have ended. */
 void metrics_done(void);

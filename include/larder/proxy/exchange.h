@@ -149,6 +149,9 @@ struct exchange {
 /* Sets up the parts that live as long as the connection; the caller then sets x->reader.client and
  * x->reader.arg. */
 void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena);
+
+/* The generation by which the next request goes; the caller holds it until exchange_end(). */
+void exchange_turn(struct exchange *x, struct proxy *proxy);
 void exchange_done(struct exchange *x);
 
 /* A request came. request is borrowed until exchange_end(). */

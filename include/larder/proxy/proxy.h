@@ -1,6 +1,10 @@
 /* proxy/proxy.h - what all exchanges share: configuration, tiers, flights, upstream.
  *
- * Built once by app/serve.c and handed down; nothing here is global. Threads: any.
+ *	proxy_start() -> generation --proxy_follow()--> generation ...
+ *
+ * A proxy is one generation: what is made of one configuration. Tiers, flights, purges and upstreams whose
+ * configuration is the same are those of all generations. Requests, fetches and purges hold the one by which they
+ * began. Built by app and handed down; nothing here is global. Threads: any.
  */
 #pragma once
 
@@ -16,7 +20,7 @@ struct flights;
 struct memo;
 
 struct proxy_options {
-	const struct config *config;   /* borrowed, outlives the proxy */
+	struct config *config;         /* a reference is taken */
 	struct access_log *access_log; /* borrowed, or NULL */
 };
 
@@ -24,15 +28,24 @@ struct proxy_options {
 bool proxy_check_spool(const struct config *config, const char **ret_path);
 
 /* RC_IO: a thread could not be started. RC_LOCKED, RC_DENIED, ...: the disk tier can't be had. fault: words
- * for the operator. The caller owns the proxy: proxy_stop(), then proxy_free(). */
+ * for the operator. A reference; at the end proxy_stop(), then proxy_unref() of all. */
 NODISCARD enum rc proxy_start(
 	const struct proxy_options *options, struct proxy **ret, struct bytes *fault);
 
+/* The next generation, by another configuration (a reference is taken); what is fixed at a start is the same in
+ * it. Errors as guard_sets: a guard that can't be compiled. A reference. */
+NODISCARD enum rc proxy_follow(
+	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault);
+
+struct proxy *proxy_ref(struct proxy *proxy);
+/* The last one of the last generation frees everything: not on the upstream loop, then. */
+void proxy_unref(struct proxy *proxy);
+
+/* Lives as long as the generation. */
+const struct config *proxy_config(const struct proxy *proxy);
+
 /* Ends every fetch under way: whoever waits is woken and gets an error; from now on nothing waits. */
 void proxy_stop(struct proxy *proxy);
-
-/* When no exchange is left. */
-void proxy_free(struct proxy *proxy);
 
 /* Housekeeping, about once a second: sweeps the memory tier, asks for releases. */
 void proxy_tick(struct proxy *proxy);

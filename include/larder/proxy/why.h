@@ -28,5 +28,5 @@ NODISCARD enum rc proxy_why(struct proxy *proxy, const struct why_asked *asked, 
 bool why_url(struct slice query, struct arena *arena, struct slice *ret);
 
 /* A proxy that only explains, in a process that serves nobody: without tiers, upstreams and threads.
- * depot: what is stored for it, or NULL; borrowed. The caller owns it: proxy_free(). */
-struct proxy *proxy_sketch(const struct config *config, const struct depot *depot);
+ * depot: what is stored for it, or NULL; borrowed. A reference: proxy_unref(). */
+struct proxy *proxy_sketch(struct config *config, const struct depot *depot);

@@ -69,17 +69,26 @@ struct origin_news {
 /* What became of the breaker, and of origins; called without locks, on any thread that asks or on the loop's.
  */
 struct upstream_watch {
-	void (*breaker)(void *arg, size_t index, bool open);
-	void (*origin)(void *arg, size_t index, const struct origin_news *news);
+	void (*breaker)(void *arg, const char *upstream, bool open);
+	void (*origin)(void *arg, const char *upstream, const struct origin_news *news);
 	void *arg;
 };
 
-/* config and watch are borrowed. index: its place in the configuration, the label of metrics. */
+/* config and watch are borrowed. */
 struct upstream *upstream_new(struct upstream_loop *loop, const struct config_upstream *config,
-	size_t index, const struct upstream_watch *watch);
+	const struct upstream_watch *watch);
 /* After upstream_loop_stop(): what still waits ends with RC_STOPPED, in this thread. */
 void upstream_stop(struct upstream *upstream);
 void upstream_free(struct upstream *upstream);
+
+/* Nobody asks it any more: the loop frees it when all that it was asked has ended, and calls gone(), also when that
+ * is at once. After upstream_loop_stop() nothing happens; upstream_free() is the caller's again. */
+void upstream_retire(struct upstream *upstream, void (*gone)(void *arg), void *arg);
+
+/* It takes the place of another, whose origin may have said not to be asked for a while. */
+void upstream_succeed(struct upstream *upstream, struct upstream *former);
+
+const struct config_upstream *upstream_config(const struct upstream *upstream);
 
 /* Sends it, or lets it wait for its turn. *ret is valid until done() has returned, which may be before
  * this does: who keeps it holds, over the call, the lock that done() takes. Without done() being called:

@@ -1,0 +1,224 @@
+/* app/reload.c - another configuration while requests go on. */
+#include "reload.h"
+
+#include "pages.h"
+
+#include "control/checks.h"
+#include "observe/access_log.h"
+#include "observe/json.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "util/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_REPORT ((size_t)1 << 20)
+
+/* What a reload has come to. */
+struct outcome {
+	struct text_list changed;
+	struct text_list kept;
+	struct config_faults faults;
+};
+
+static void add_fault(struct outcome *o, const char *text)
+{
+	o->faults.items = xgrow(o->faults.items, o->faults.count + 1, sizeof(char *));
+	o->faults.items[o->faults.count++] = xcopy(text, strlen(text));
+}
+
+/* The file is opened anew by the log's own thread; what would keep it from that is told here. */
+static void reopen_access_log(struct serve *serve)
+{
+	const char *path = serve->config->log.access;
+	int fd;
+
+	if (serve->access_log == NULL || strcmp(path, "stdout") == 0)
+		return;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	if (fd < 0) {
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s: %s; the old file stays", path,
+			strerror(errno));
+		return;
+	}
+	close(fd);
+	access_log_reopen(serve->access_log);
+	log_event(LOG_LEVEL_INFO, "reloaded", "access log");
+}
+
+/* Certificates are files of their own: they are read anew whatever the configuration says. */
+static void reread_tls(struct serve *serve)
+{
+	char *fault = NULL;
+
+	if (front_reload_tls(serve->front, &fault) != RC_OK ||
+		(serve->admin != NULL && admin_reload_tls(serve->admin, &fault) != RC_OK))
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s (the old one stays)",
+			fault != NULL ? fault : "TLS");
+	else if (serve->config->server.tls.certificate[0] != '\0' ||
+		 serve->config->admin.tls.certificate[0] != '\0')
+		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
+	free(fault);
+}
+
+/* The number of connections was fitted to the system's at the start. */
+static void fit(const struct serve *serve, struct config *config)
+{
+	if (config->server.max_connections == serve->asked_connections)
+		config->server.max_connections = serve->config->server.max_connections;
+}
+
+static enum rc change_front(struct serve *serve, struct proxy *proxy, struct outcome *o)
+{
+	struct front_local pages[PAGES_MOST];
+	const struct front_options options = {
+		.proxy = proxy,
+		.locals = pages,
+		.local_count = pages_make(proxy, pages),
+	};
+	char *fault = NULL;
+	enum rc rc = front_change(serve->front, &options, &fault);
+
+	if (rc != RC_OK)
+		add_fault(o, fault != NULL ? fault : rc_text(rc));
+	free(fault);
+	return rc;
+}
+
+/* The generation is whole: from here on nothing fails. The former one is let go of. */
+static void take_effect(struct serve *serve, struct proxy *proxy, struct config *config)
+{
+	struct proxy *former = serve->proxy;
+	struct config *former_config = serve->config;
+
+	checks_register(proxy);
+	control_change(serve->control, proxy);
+	log_set_level((enum log_level)config->log.level);
+	serve_name_forced(config);
+	pthread_mutex_lock(&serve->lock);
+	serve->proxy = proxy;
+	serve->config = config;
+	pthread_mutex_unlock(&serve->lock);
+	proxy_unref(former);
+	config_free(former_config);
+}
+
+static enum rc follow(struct serve *serve, struct config *config, struct outcome *o)
+{
+	struct proxy *proxy;
+	struct bytes fault;
+	enum rc rc;
+
+	bytes_init(&fault, 4096);
+	rc = proxy_follow(serve->proxy, config, &proxy, &fault);
+	if (rc != RC_OK)
+		add_fault(o, fault.size > 0 ? fault.data : rc_text(rc));
+	bytes_done(&fault);
+	if (rc != RC_OK)
+		return rc;
+	rc = change_front(serve, proxy, o);
+	if (rc == RC_OK)
+		take_effect(serve, proxy, config);
+	else
+		proxy_unref(proxy);
+	return rc;
+}
+
+static enum rc reload(struct serve *serve, struct outcome *o)
+{
+	struct config *config;
+	enum rc rc;
+
+	if (serve->path == NULL) /* larder serve --upstream: there is nothing to read */
+		return RC_OK;
+	TRY(config_load(serve->path, &config, &o->faults));
+	fit(serve, config);
+	config_take_over(serve->config, config, &o->changed, &o->kept);
+	rc = serve_check_authorities(config);
+	if (rc != RC_OK)
+		add_fault(o, "a file of tls.ca_file can't be read; the log says which");
+	if (rc == RC_OK) {
+		serve_label(config);
+		rc = follow(serve, config, o);
+	}
+	if (rc != RC_OK)
+		config_free(config);
+	return rc;
+}
+
+/* ---- what came of it ---- */
+
+static void log_list(enum log_level level, const char *event, const struct text_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		log_event(level, event, "%s", list->items[i]);
+}
+
+static void tell_log(const struct serve *serve, enum rc rc, const struct outcome *o)
+{
+	for (size_t i = 0; i < o->faults.count; i++)
+		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s", o->faults.items[i]);
+	if (rc != RC_OK)
+		return;
+	log_list(LOG_LEVEL_WARN, "reload-needs-restart", &o->kept);
+	log_event(LOG_LEVEL_INFO, "reloaded", "%s: %zu changed, %zu need a restart",
+		serve->path != NULL ? serve->path : "no file", o->changed.count, o->kept.count);
+}
+
+static enum rc write_list(struct bytes *to, const char *name, char *const *items, size_t count)
+{
+	TRY(bytes_format(to, "\"%s\":[", name));
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			TRY(bytes_append_char(to, ','));
+		TRY(json_append_string(to, slice_of(items[i])));
+	}
+	return bytes_append_char(to, ']');
+}
+
+static enum rc write_report(struct bytes *to, const struct outcome *o)
+{
+	TRY(bytes_append_char(to, '{'));
+	TRY(write_list(to, "changed", o->changed.items, o->changed.count));
+	TRY(bytes_append_char(to, ','));
+	TRY(write_list(to, "kept", o->kept.items, o->kept.count));
+	TRY(bytes_append_char(to, ','));
+	TRY(write_list(to, "faults", o->faults.items, o->faults.count));
+	return bytes_append_char(to, '}');
+}
+
+enum rc reload_run(void *arg, struct bytes *report)
+{
+	struct serve *serve = arg;
+	struct outcome o = { 0 };
+	enum rc rc;
+
+	pthread_mutex_lock(&serve->reloading);
+	reopen_access_log(serve);
+	reread_tls(serve);
+	rc = reload(serve, &o);
+	tell_log(serve, rc, &o);
+	metrics_set(METRIC_CONFIG_LAST_RELOAD_SUCCESSFUL, NO_LABELS, rc == RC_OK ? 1 : 0);
+	metrics_add(METRIC_CONFIG_RELOADS,
+		LABELS(rc == RC_OK ? LABEL_RELOAD_DONE : LABEL_RELOAD_FAILED), 1);
+	pthread_mutex_unlock(&serve->reloading);
+	if (write_report(report, &o) != RC_OK)
+		bytes_clear(report);
+	config_texts_done(&o.changed);
+	config_texts_done(&o.kept);
+	config_faults_done(&o.faults);
+	return rc;
+}
+
+void reload_signalled(struct serve *serve)
+{
+	struct bytes report;
+
+	bytes_init(&report, MOST_REPORT);
+	(void)reload_run(serve, &report);
+	bytes_done(&report);
+}
