@@ -11,12 +11,14 @@
 #include <assert.h>
 #include <string.h>
 
-#define KEY_VERSION 1
-#define CLASS_BODY  1
-#define CLASS_RULE  2
-#define CLASS_MARK  4
-#define HEAD_SIZE   10
-#define LENGTH_SIZE 4
+#define KEY_VERSION  1
+#define CLASS_BODY   1
+#define CLASS_RULE   2
+#define CLASS_MARK   4
+#define CLASS_TENANT 8
+#define CLASSES      (CLASS_BODY | CLASS_RULE | CLASS_MARK | CLASS_TENANT)
+#define HEAD_SIZE    10
+#define LENGTH_SIZE  4
 
 static void store_number(char *to, uint64_t number, size_t size)
 {
@@ -61,7 +63,9 @@ static bool eat_class(struct slice *rest, unsigned char class, struct key_parts 
 		return false;
 	if ((class & CLASS_MARK) && (!eat_counted(rest, &ret->mark) || ret->mark.size == 0))
 		return false;
-	return (class & ~(CLASS_BODY | CLASS_RULE | CLASS_MARK)) == 0;
+	if ((class & CLASS_TENANT) && (!eat_counted(rest, &ret->tenant) || ret->tenant.size == 0))
+		return false;
+	return (class & ~CLASSES) == 0;
 }
 
 enum rc key_split(struct key key, struct key_parts *ret)
@@ -91,7 +95,8 @@ static enum rc append_head(const struct key_parts *parts, struct bytes *b)
 
 	head[1] = (char)((parts->method.size > 0 ? CLASS_BODY : 0) |
 			 (parts->rule.size > 0 ? CLASS_RULE : 0) |
-			 (parts->mark.size > 0 ? CLASS_MARK : 0));
+			 (parts->mark.size > 0 ? CLASS_MARK : 0) |
+			 (parts->tenant.size > 0 ? CLASS_TENANT : 0));
 	store_number(head + 2, parts->namespace_version, 8);
 	store_number(head + HEAD_SIZE, parts->route.size, LENGTH_SIZE);
 	return bytes_append(b, head, sizeof(head));
@@ -104,6 +109,22 @@ static enum rc append_counted(struct slice part, struct bytes *b)
 	store_number(length, part.size, LENGTH_SIZE);
 	TRY(bytes_append(b, length, sizeof(length)));
 	return bytes_append_slice(b, part);
+}
+
+/* What the class announces, in the order of its bits. */
+static enum rc append_class(const struct key_parts *parts, struct bytes *b)
+{
+	if (parts->method.size > 0) {
+		TRY(append_counted(parts->method, b));
+		TRY(append_counted(parts->digest, b));
+	}
+	if (parts->rule.size > 0)
+		TRY(append_counted(parts->rule, b));
+	if (parts->mark.size > 0)
+		TRY(append_counted(parts->mark, b));
+	if (parts->tenant.size > 0)
+		TRY(append_counted(parts->tenant, b));
+	return RC_OK;
 }
 
 enum rc key_make(
@@ -119,18 +140,22 @@ enum rc key_make(
 	start = buffer->size;
 	TRY(target_canonical(parts->target, buffer));
 	store_number(buffer->data + start - LENGTH_SIZE, buffer->size - start, LENGTH_SIZE);
-	if (parts->method.size > 0) {
-		TRY(append_counted(parts->method, buffer));
-		TRY(append_counted(parts->digest, buffer));
-	}
-	if (parts->rule.size > 0)
-		TRY(append_counted(parts->rule, buffer));
-	if (parts->mark.size > 0)
-		TRY(append_counted(parts->mark, buffer));
+	TRY(append_class(parts, buffer));
 
 	ret->bytes = bytes_slice(buffer);
 	ret->hash = hash_bytes(buffer->data, buffer->size, seed);
 	return RC_OK;
+}
+
+struct slice key_tenant(struct key key)
+{
+	struct key_parts parts;
+
+	/* nobody's, as most are: no need to take it apart */
+	if (key.bytes.size < HEAD_SIZE || !((unsigned char)key.bytes.data[1] & CLASS_TENANT) ||
+		key_split(key, &parts) != RC_OK)
+		return (struct slice){ 0 };
+	return parts.tenant;
 }
 
 struct slice key_target(struct key key)

@@ -53,6 +53,10 @@ END_TEST
 	{                                                                 \
 		.route = TEXT("/r"), .target = TEXT("/r/a"), .mark = text \
 	}
+#define TENANT(name)                                                        \
+	{                                                                   \
+		.route = TEXT("/r"), .target = TEXT("/r/a"), .tenant = name \
+	}
 
 static const struct {
 	struct key_parts a, b;
@@ -83,6 +87,12 @@ static const struct {
 	{ MARK(TEXT("m c-")), MARK(TEXT("m c- xml")), false },
 	{ MARK(TEXT("m")), RULE(TEXT("m")), false },
 	{ MARK(TEXT("m")), GET(TEXT("/r"), 1, TEXT("/r/a")), false },
+	/* and nobody's is no tenant's */
+	{ TENANT(TEXT("a")), TENANT(TEXT("a")), true },
+	{ TENANT(TEXT("a")), TENANT(TEXT("b")), false },
+	{ TENANT(TEXT("a")), GET(TEXT("/r"), 0, TEXT("/r/a")), false },
+	{ TENANT(TEXT("a")), MARK(TEXT("a")), false },
+	{ TENANT(TEXT("a")), RULE(TEXT("a")), false },
 };
 
 START_TEST(compares)
@@ -100,6 +110,30 @@ START_TEST(compares)
 	ck_assert(key_equal(a, b) == pairs[_i].equal);
 	bytes_done(&buffer_a);
 	bytes_done(&buffer_b);
+}
+END_TEST
+
+static const struct {
+	const char *what;
+	struct key_parts parts;
+	struct slice tenant;
+} owned[] = {
+	{ "nobody's", GET(TEXT("/r"), 1, TEXT("/r/a")), TEXT("") },
+	{ "a tenant's", TENANT(TEXT("lab")), TEXT("lab") },
+	{ "a mark is no tenant", MARK(TEXT("lab")), TEXT("") },
+};
+
+START_TEST(tells_whose_it_is)
+{
+	struct bytes buffer;
+	struct key key;
+
+	bytes_init(&buffer, 100);
+	key = made(&buffer, &owned[_i].parts);
+	ASSERT_TEXT(key_tenant(key), owned[_i].tenant);
+	key.bytes.size--;
+	ck_assert_uint_eq(key_tenant(key).size, 0);
+	bytes_done(&buffer);
 }
 END_TEST
 
@@ -159,6 +193,7 @@ START_TEST(splits_what_it_made)
 	ASSERT_TEXT(out.digest, in->digest);
 	ASSERT_TEXT(out.rule, in->rule);
 	ASSERT_TEXT(out.mark, in->mark);
+	ASSERT_TEXT(out.tenant, in->tenant);
 	ck_assert_uint_eq(out.namespace_version, in->namespace_version);
 	bytes_done(&buffer);
 	bytes_done(&target);
@@ -199,10 +234,17 @@ static const struct {
 	{ "http/key.h: a body", TEXT("\1\1" HEAD ROUTE TARGET "\0\0\0\1Q\0\0\0\1d"), RC_OK },
 	{ "http/key.h: a rule", TEXT("\1\2" HEAD ROUTE TARGET "\0\0\0\1r"), RC_OK },
 	{ "http/key.h: both", TEXT("\1\3" HEAD ROUTE TARGET "\0\0\0\1Q\0\0\0\1d\0\0\0\1r"), RC_OK },
+	{ "http/key.h: a mark", TEXT("\1\4" HEAD ROUTE TARGET "\0\0\0\1m"), RC_OK },
+	{ "http/key.h: a tenant", TEXT("\1\10" HEAD ROUTE TARGET "\0\0\0\1t"), RC_OK },
+	{ "http/key.h: a mark and a tenant", TEXT("\1\14" HEAD ROUTE TARGET "\0\0\0\1m\0\0\0\1t"),
+		RC_OK },
 	{ "none", TEXT(""), RC_INVALID },
 	{ "no version", TEXT("\0\0" HEAD ROUTE TARGET), RC_INVALID },
 	{ "a later version", TEXT("\2\0" HEAD ROUTE TARGET), RC_INVALID },
-	{ "a class that there isn't", TEXT("\1\4" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a mark that is missing", TEXT("\1\4" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a tenant that is missing", TEXT("\1\10" HEAD ROUTE TARGET), RC_INVALID },
+	{ "a tenant of size 0", TEXT("\1\10" HEAD ROUTE TARGET "\0\0\0\0"), RC_INVALID },
+	{ "a class that there isn't", TEXT("\1\20" HEAD ROUTE TARGET "\0\0\0\1x"), RC_INVALID },
 	{ "a class that there isn't, high", TEXT("\1\200" HEAD ROUTE TARGET), RC_INVALID },
 	{ "a body that is missing", TEXT("\1\1" HEAD ROUTE TARGET), RC_INVALID },
 	{ "a digest that is missing", TEXT("\1\1" HEAD ROUTE TARGET "\0\0\0\1Q"), RC_INVALID },
@@ -233,6 +275,7 @@ int main(void)
 	ADD_ROWS(tests, splits_what_it_made, pairs);
 	ADD_ROWS(tests, splits_nothing_else, pairs);
 	ADD_ROWS(tests, splits_only_the_layout, layouts);
+	ADD_ROWS(tests, tells_whose_it_is, owned);
 	tcase_add_test(tests, depends_on_the_seed);
 	tcase_add_test(tests, is_bounded);
 	return run_case("key", tests);
