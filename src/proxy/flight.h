@@ -95,6 +95,7 @@ struct flight {
 	const struct flight_story *story;
 	struct key_check *check; /* whose errand it is (key_check.h), or NULL */
 	uint16_t route;
+	uint16_t tenant; /* as in struct exchange */
 	enum flight_purpose purpose;
 	bool private;  /* for one reader: nobody joins */
 	bool cached;   /* its response may be stored, or says something about what is */
@@ -192,6 +193,7 @@ struct flight_plan {
 	struct proxy *proxy;
 	const struct flight_story *story;
 	uint16_t route;
+	uint16_t tenant; /* as in struct exchange */
 	enum flight_purpose purpose;
 	bool private;    /* for this reader alone: nobody joins */
 	bool may_follow; /* although: it may join one that is not */

@@ -57,6 +57,8 @@ static void copy_parts(struct flight *flight, const struct flight_plan *plan)
 	flight->parts.digest = arena_copy(arena, plan->parts.digest);
 	flight->parts.rule = arena_copy(arena, plan->parts.rule);
 	flight->parts.mark = arena_copy(arena, plan->parts.mark);
+	flight->parts.tenant = arena_copy(arena, plan->parts.tenant);
+	flight->tenant = plan->tenant;
 }
 
 static void take_stored(struct flight *flight, const struct flight_plan *plan)

@@ -12,13 +12,31 @@
 #include "util/alloc.h"
 #include "util/hash.h"
 
+#include <string.h>
+
 #define GROUPS_MOST 64 /* RFC 9875 2 asks for 32 */
 
-#define OF_ORIGIN ((uint64_t)1 << 63) /* so that they meet no enum slot_scope */
+/* So that they meet no enum slot_scope. */
+#define OF_ORIGIN ((uint64_t)1 << 63)
+#define OF_TENANT ((uint64_t)1 << 62)
+
+#define OF_TENANCY 3 /* slots that say whose it is */
+
+/* A scope within a tenant's. */
+static uint64_t scope_in(struct slice tenant, uint64_t scope)
+{
+	return tenant.size == 0 ? scope : hash_bytes(tenant.data, tenant.size, scope) | OF_TENANT;
+}
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name)
 {
 	return groups_slot(proxy->groups, scope, name);
+}
+
+uint32_t grouping_slot_in(
+	const struct proxy *proxy, struct slice tenant, enum slot_scope scope, struct slice name)
+{
+	return groups_slot(proxy->groups, scope_in(tenant, scope), name);
 }
 
 /* Scheme, host and port (RFC 9875 2.1), whatever the configuration calls the upstream. */
@@ -39,12 +57,14 @@ static uint64_t scope_of_origin(const char *base_url)
 	return scope | OF_ORIGIN;
 }
 
-uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name)
+uint32_t grouping_slot_of_origin(
+	const struct proxy *proxy, struct slice tenant, uint16_t route, struct slice name)
 {
 	const struct config *config = proxy->config;
 	size_t upstream = config->routes[route].upstream_index;
+	uint64_t scope = scope_of_origin(config->upstreams[upstream].url);
 
-	return groups_slot(proxy->groups, scope_of_origin(config->upstreams[upstream].url), name);
+	return groups_slot(proxy->groups, scope_in(tenant, scope), name);
 }
 
 uint32_t *grouping_standing(const struct proxy *proxy)
@@ -100,37 +120,124 @@ static size_t origin_groups(
 	return count;
 }
 
-/* A response with more of them than are kept could miss an invalidation: it is not to be stored. */
-static size_t slots_of(
-	struct flight *flight, const struct headers *fields, uint32_t **ret, bool *ret_too_many)
+/* Slots being gathered: what each says of the tenant, and what it says of everybody. */
+struct gathering {
+	const struct proxy *proxy;
+	struct slice tenant;
+	uint32_t *own, *wide;
+	size_t count;
+};
+
+static struct gathering gather(
+	const struct proxy *proxy, struct slice tenant, size_t most, struct arena *arena)
+{
+	uint32_t *slots = arena_alloc(arena, 2 * (most + OF_TENANCY) * sizeof(*slots));
+
+	return (struct gathering){ proxy, tenant, slots, slots + most + OF_TENANCY, 0 };
+}
+
+static void add_pair(struct gathering *g, uint32_t own, uint32_t wide)
+{
+	g->own[g->count] = own;
+	g->wide[g->count++] = wide;
+}
+
+static void add_named(struct gathering *g, enum slot_scope scope, struct slice name)
+{
+	uint32_t wide = grouping_slot(g->proxy, scope, name);
+
+	add_pair(g, g->tenant.size > 0 ? grouping_slot_in(g->proxy, g->tenant, scope, name) : wide,
+		wide);
+}
+
+static void add_target(
+	struct gathering *g, const struct key_parts *parts, struct key key, struct slice raw_target)
+{
+	uint32_t own = identity_slot(g->proxy, parts, key, raw_target);
+
+	add_pair(g, own,
+		g->tenant.size > 0 ? identity_wide_slot(g->proxy, parts, key, raw_target) : own);
+}
+
+/* What says whose it is stands in the second half: what shares a tag is not invalidated with its tenant. */
+static void add_tenancy(struct gathering *g, struct slice route, bool negative)
+{
+	const struct proxy *proxy = g->proxy;
+
+	if (g->tenant.size == 0)
+		return;
+	add_pair(g, g->own[0], grouping_slot_in(proxy, g->tenant, SLOT_ALL, SLICE("")));
+	add_pair(g, g->own[0], grouping_slot_in(proxy, g->tenant, SLOT_ROUTE, route));
+	if (negative)
+		add_pair(
+			g, g->own[0], grouping_slot_in(proxy, g->tenant, SLOT_NEGATIVE, SLICE("")));
+}
+
+static size_t gathered(const struct gathering *g, uint32_t **ret)
+{
+	*ret = g->own;
+	if (g->tenant.size == 0)
+		return g->count;
+	memmove(g->own + g->count, g->wide, g->count * sizeof(*g->own));
+	return 2 * g->count;
+}
+
+size_t grouping_own(const struct object *object, struct slice tenant)
+{
+	return tenant.size > 0 ? object->group_count / 2 : object->group_count;
+}
+
+size_t grouping_foresee(const struct exchange *x, uint32_t **ret)
+{
+	const struct proxy *proxy = x->proxy;
+	struct gathering g = gather(proxy, x->parts.tenant, 1, x->arena);
+
+	add_target(&g, &x->parts, x->key, x->request->raw_target);
+	add_tenancy(&g, x->parts.route, false);
+	return gathered(&g, ret);
+}
+
+/* What a response with these fields belongs to. */
+struct bearing {
+	const struct headers *fields;
+	bool negative;
+	bool too_many; /* found: it could miss an invalidation, and is not to be stored */
+};
+
+static size_t slots_of(struct flight *flight, struct bearing *bearing, uint32_t **ret)
 {
 	const struct proxy *proxy = flight->proxy;
+	const struct headers *fields = bearing->fields;
 	struct slice *names = NULL, *tags = NULL;
-	size_t count = origin_groups(flight, fields, &names), used = 0;
-	size_t tag_count = tags_of(fields, &flight->arena, &tags, ret_too_many);
-	uint32_t *slots;
+	size_t count = origin_groups(flight, fields, &names);
+	size_t tag_count = tags_of(fields, &flight->arena, &tags, &bearing->too_many);
+	struct gathering g;
 
-	*ret_too_many |= count > GROUPS_MOST;
+	bearing->too_many |= count > GROUPS_MOST;
 	if (count > GROUPS_MOST)
 		count = GROUPS_MOST;
-	slots = arena_alloc(&flight->arena, (1 + count + tag_count) * sizeof(*slots));
-	slots[used++] = brings_rule(fields) ? identity_path_slot(proxy, flight->raw_target)
-					    : identity_slot(proxy, &flight->parts, flight->key,
-						      flight->raw_target);
+	g = gather(proxy, flight->parts.tenant, 1 + count + tag_count, &flight->arena);
+	if (brings_rule(fields))
+		add_pair(&g, identity_path_slot_in(proxy, g.tenant, flight->raw_target),
+			identity_path_slot(proxy, flight->raw_target));
+	else
+		add_target(&g, &flight->parts, flight->key, flight->raw_target);
 	for (size_t i = 0; i < tag_count; i++)
-		slots[used++] = grouping_slot(proxy, SLOT_TAG, tags[i]);
+		add_named(&g, SLOT_TAG, tags[i]);
 	for (size_t i = 0; i < count; i++)
-		slots[used++] = grouping_slot_of_origin(proxy, flight->route, names[i]);
-	*ret = slots;
-	return used;
+		add_pair(&g, grouping_slot_of_origin(proxy, g.tenant, flight->route, names[i]),
+			grouping_slot_of_origin(proxy, SLICE(""), flight->route, names[i]));
+	add_tenancy(&g, flight->parts.route, bearing->negative);
+	return gathered(&g, ret);
 }
 
 struct object *grouping_object(struct flight *flight, struct object_parts *parts)
 {
+	struct bearing bearing = { .fields = parts->headers,
+		.negative = parts->freshness.negative };
 	uint32_t *slots;
-	bool too_many;
 
-	parts->group_count = (uint16_t)slots_of(flight, parts->headers, &slots, &too_many);
+	parts->group_count = (uint16_t)slots_of(flight, &bearing, &slots);
 	parts->groups = slots;
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
@@ -200,13 +307,13 @@ bool grouping_find(struct flight *flight, const struct headers *fields, struct f
 {
 	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch,
 		ret->freshness.negative };
+	struct bearing bearing = { .fields = fields, .negative = ret->freshness.negative };
 	uint32_t *slots;
-	bool too_many;
 
-	ret->slot_count = slots_of(flight, fields, &slots, &too_many);
+	ret->slot_count = slots_of(flight, &bearing, &slots);
 	ret->slots = standing.slots = slots;
 	standing.count = ret->slot_count;
-	return !too_many && !is_reached(&standing, GROUPS_HARD);
+	return !bearing.too_many && !is_reached(&standing, GROUPS_HARD);
 }
 
 static bool is_younger(struct object *stored, void *arg)

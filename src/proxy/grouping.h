@@ -4,9 +4,16 @@
  *	its own target's, or its path's		kept with it, first (identity.h)
  *	its tags', in whichever field they came	kept with it
  *	its Cache-Groups' of its origin		kept with it (RFC 9875)
+ *	its tenant's, of all, of its route and	kept with it
+ *	    of errors
  *	its route's				asked with the route that it is found by
  *	that of all				asked always
  *	that of errors				asked of errors
+ *
+ * Who is a tenant has slots of its own for all of these, which nobody else's responses have; and its responses
+ * have everybody's beside them: the first half of what is kept with one is its tenant's, the second half
+ * says the same of everybody. So what is invalidated in a tenant's name reaches what is its own, and what is
+ * invalidated in nobody's reaches all. Nobody's responses have everybody's slots alone.
  *
  * An invalidation is hard or soft: what it reaches is as if it weren't there, or stale. Slots outlive the
  * process, and so do the names that lead to them: paths and URLs, never the configuration's indexes.
@@ -32,8 +39,20 @@ enum slot_scope {
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);
 
-/* Of a group that the upstream's origin named. */
-uint32_t grouping_slot_of_origin(const struct proxy *proxy, uint16_t route, struct slice name);
+/* The same of a tenant's alone (its name; of size 0: everybody's, as above). Of SLOT_ROUTE the name is the
+ * route's path; of SLOT_ALL and SLOT_NEGATIVE it is empty. Targets and paths: identity.h. */
+uint32_t grouping_slot_in(
+	const struct proxy *proxy, struct slice tenant, enum slot_scope scope, struct slice name);
+
+/* Of a group that the upstream's origin named to a tenant, or to nobody. */
+uint32_t grouping_slot_of_origin(
+	const struct proxy *proxy, struct slice tenant, uint16_t route, struct slice name);
+
+/* What the response to a request will belong to, as far as the request tells; in its arena. The count. */
+size_t grouping_foresee(const struct exchange *x, uint32_t **ret);
+
+/* How many of an object's slots are its tenant's; all of them where it is nobody's. */
+size_t grouping_own(const struct object *object, struct slice tenant);
 
 /* Slots that are asked for all: those of the routes, in their order, then that of everything and that of errors.
  * From malloc. That of selections (purge.c) is asked by purges.c alone. */

@@ -110,6 +110,15 @@ uint32_t identity_path_slot(const struct proxy *proxy, struct slice raw_target)
 	return slot_of(proxy, SLOT_PATH, path_hash(proxy, raw_target));
 }
 
+uint32_t identity_path_slot_in(
+	const struct proxy *proxy, struct slice tenant, struct slice raw_target)
+{
+	uint64_t hash = path_hash(proxy, raw_target);
+
+	return grouping_slot_in(
+		proxy, tenant, SLOT_PATH, (struct slice){ (const char *)&hash, sizeof(hash) });
+}
+
 uint32_t identity_target_slot(const struct proxy *proxy, struct key key)
 {
 	return slot_of(proxy, SLOT_TARGET, key.hash);
@@ -123,7 +132,7 @@ static uint64_t target_hash(
 	struct bytes buffer;
 
 	question.mark = key_rule_group(parts->mark);
-	if (question.mark.size == parts->mark.size)
+	if (question.mark.size == parts->mark.size && parts->tenant.size == key_tenant(key).size)
 		return key.hash;
 	bytes_init(&buffer, key.bytes.size);
 	/* it is shorter than the one that was made */
@@ -136,15 +145,48 @@ uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts,
 	struct slice raw_target)
 {
 	if (parts->method.size > 0 || parts->rule.size > 0)
-		return identity_path_slot(proxy, raw_target);
+		return identity_path_slot_in(proxy, parts->tenant, raw_target);
 	key.hash = target_hash(proxy, parts, key);
 	return identity_target_slot(proxy, key);
 }
 
-static bool known_rule(const struct proxy *proxy, struct slice raw_target, char *ret)
+/* Of what a tenant's keys have, and nobody's; RFC 9111 2 leaves it to us what else a key is made of. */
+static uint64_t version_of(const struct config *config, uint16_t tenant)
 {
+	uint64_t version = (uint64_t)config->cache.namespace_version;
+
+	/* another number of either, and all that was stored is out of reach; at the preset it is the cache's */
+	if (tenant > 0)
+		version += ((uint64_t)config->tenants[tenant - 1].namespace_version - 1) << 32;
+	return version;
+}
+
+uint32_t identity_wide_slot(const struct proxy *proxy, const struct key_parts *parts,
+	struct key key, struct slice raw_target)
+{
+	struct key_parts anybody = *parts;
+
+	anybody.tenant = (struct slice){ 0 };
+	anybody.namespace_version = version_of(proxy->config, 0);
+	return identity_slot(proxy, &anybody, key, raw_target);
+}
+
+/* Where the rule of a path is remembered: for each tenant apart, since what one is told by the origin is not
+ * to change what another is answered. */
+static uint64_t rule_hash(const struct proxy *proxy, struct slice tenant, struct slice raw_target)
+{
+	uint64_t hash = path_hash(proxy, raw_target);
+
+	return tenant.size > 0 ? hash_bytes(tenant.data, tenant.size, hash) : hash;
+}
+
+static bool known_rule(const struct exchange *x, char *ret)
+{
+	const struct proxy *proxy = x->proxy;
+
 	return atomic_load_explicit(&proxy->house->has_rules, memory_order_relaxed) &&
-	       memo_vary(proxy->rules, path_hash(proxy, raw_target), ret);
+	       memo_vary(proxy->rules, rule_hash(proxy, x->parts.tenant, x->request->raw_target),
+		       ret);
 }
 
 /* parts->target and ->rule as the rule has them; as they are when it says nothing. */
@@ -191,14 +233,20 @@ struct slice identity_ruled_target(const struct exchange *x)
 	return x->asked.mark.size > 0 ? x->asked.target : x->request->raw_target;
 }
 
-enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct slice raw_target,
+static struct slice name_of(const struct config *config, uint16_t tenant)
+{
+	return tenant > 0 ? slice_of(config->tenants[tenant - 1].name) : (struct slice){ 0 };
+}
+
+enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_target *target,
 	struct bytes *buffer, struct key *ret)
 {
-	const struct key_rule *rule = key_rules_of(proxy->key_rules, route);
+	const struct key_rule *rule = key_rules_of(proxy->key_rules, target->route);
 	struct key_parts parts = {
-		.route = slice_of(proxy->config->routes[route].path),
-		.namespace_version = (uint64_t)proxy->config->cache.namespace_version,
-		.target = raw_target,
+		.route = slice_of(proxy->config->routes[target->route].path),
+		.namespace_version = version_of(proxy->config, target->tenant),
+		.target = target->raw_target,
+		.tenant = name_of(proxy->config, target->tenant),
 	};
 	struct key_reading reading;
 	struct arena arena;
@@ -207,8 +255,8 @@ enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct sli
 	arena_init(&arena);
 	if (rule != NULL) {
 		key_rule_read(rule,
-			&(struct key_request){ .target = raw_target,
-				.suspended = key_rules_suspended(proxy->key_rules, route) },
+			&(struct key_request){ .target = target->raw_target,
+				.suspended = key_rules_suspended(proxy->key_rules, target->route) },
 			&arena, &reading);
 		parts.target = reading.target;
 		parts.mark = reading.mark;
@@ -216,6 +264,14 @@ enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct sli
 	rc = key_make(&parts, proxy->seed, buffer, ret);
 	arena_done(&arena);
 	return rc;
+}
+
+enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct slice raw_target,
+	struct bytes *buffer, struct key *ret)
+{
+	const struct identity_target target = { .route = route, .raw_target = raw_target };
+
+	return identity_of_target_in(proxy, &target, buffer, ret);
 }
 
 enum rc identity_make(struct exchange *x)
@@ -228,9 +284,10 @@ enum rc identity_make(struct exchange *x)
 	ask_key_rule(x);
 	x->parts = (struct key_parts){
 		.route = slice_of(config->routes[x->route].path),
-		.namespace_version = (uint64_t)config->cache.namespace_version,
+		.namespace_version = version_of(config, x->tenant),
 		.target = identity_ruled_target(x),
 		.mark = x->asked.mark,
+		.tenant = name_of(config, x->tenant),
 	};
 	x->range = (struct slice){ "", 0 };
 	if (x->view.keyed_by_body) {
@@ -239,7 +296,7 @@ enum rc identity_make(struct exchange *x)
 	} else if (request->method == METHOD_GET) {
 		x->range = headers_get(&request->headers, FIELD_RANGE);
 	}
-	if (!x->view.keyed_by_body && known_rule(x->proxy, request->raw_target, rule))
+	if (!x->view.keyed_by_body && known_rule(x, rule))
 		TRY(apply_rule(&x->parts, arena_copy(x->arena, slice_of(rule)), x->arena));
 	return key_make(&x->parts, x->proxy->seed, &x->key_buffer, &x->key);
 }
@@ -260,7 +317,8 @@ enum rc identity_of_response(
 	parts.rule = (struct slice){ "", 0 };
 	if (is_new)
 		TRY(apply_rule(&parts, rule, &flight->arena));
-	memo_note_vary(proxy->rules, path_hash(proxy, flight->raw_target), parts.rule);
+	memo_note_vary(
+		proxy->rules, rule_hash(proxy, parts.tenant, flight->raw_target), parts.rule);
 	if (parts.rule.size > 0)
 		atomic_store_explicit(&proxy->house->has_rules, true, memory_order_relaxed);
 	return key_make(&parts, proxy->seed, buffer, ret);

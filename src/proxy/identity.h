@@ -44,12 +44,28 @@ struct slice identity_ruled_target(const struct exchange *x);
 NODISCARD enum rc identity_of_target(const struct proxy *proxy, uint16_t route,
 	struct slice raw_target, struct bytes *buffer, struct key *ret);
 
+/* The same as a tenant has it. */
+struct identity_target {
+	uint16_t route;
+	uint16_t tenant; /* as in struct exchange; 0: nobody's, as above */
+	struct slice raw_target;
+};
+NODISCARD enum rc identity_of_target_in(const struct proxy *proxy,
+	const struct identity_target *target, struct bytes *buffer, struct key *ret);
+
 /* Invalidation goes by groups (store/groups.h) beside the key's own place: what is stored belongs to that
  * of its target, whatever class of Accept it is of, or where its key can't be made from a target alone
  * (a body, a No-Vary-Search) to that of its path. An unsafe request invalidates both, so that neither what is stored nor what is on its way, in
- * whichever hand, outlives it. key: of a target alone. raw_target: of a client. */
+ * whichever hand, outlives it. key: of a target alone; a tenant's leads to that tenant's group, nobody's to everybody's
+ * (grouping.h). raw_target: of a client. */
 uint32_t identity_target_slot(const struct proxy *proxy, struct key key);
 uint32_t identity_path_slot(const struct proxy *proxy, struct slice raw_target);
+/* tenant: its name; of size 0: everybody's, as above. */
+uint32_t identity_path_slot_in(
+	const struct proxy *proxy, struct slice tenant, struct slice raw_target);
 /* The one of the two to which what is stored under this key belongs. */
 uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts, struct key key,
 	struct slice raw_target);
+/* The same of everybody's: where it would belong if it were nobody's. */
+uint32_t identity_wide_slot(const struct proxy *proxy, const struct key_parts *parts,
+	struct key key, struct slice raw_target);

@@ -28,11 +28,15 @@ static void raise_slot(struct flight *flight, uint32_t slot)
 	flight->raised++;
 }
 
-/* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2). */
+/* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2); what a tenant asks for, among
+ * its own. */
 static bool spreads(struct object *object, void *arg)
 {
-	for (size_t i = 0; i < object->group_count; i++)
-		raise_slot(arg, object->groups[i]);
+	struct flight *flight = arg;
+	size_t count = grouping_own(object, flight->parts.tenant);
+
+	for (size_t i = 0; i < count; i++)
+		raise_slot(flight, object->groups[i]);
 	return false;
 }
 
@@ -41,6 +45,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 {
 	struct proxy *proxy = flight->proxy;
 	const struct chooser chooser = { spreads, flight };
+	const struct identity_target whose = { route, flight->tenant, raw_target };
 	struct object *none = NULL;
 	struct target target;
 	struct bytes buffer;
@@ -48,9 +53,9 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 
 	if (target_split(raw_target, &target) != RC_OK)
 		return;
-	raise_slot(flight, identity_path_slot(proxy, raw_target));
+	raise_slot(flight, identity_path_slot_in(proxy, flight->parts.tenant, raw_target));
 	bytes_init(&buffer, MOST_URL_BYTES);
-	if (identity_of_target(proxy, route, raw_target, &buffer, &key) == RC_OK) {
+	if (identity_of_target_in(proxy, &whose, &buffer, &key) == RC_OK) {
 		raise_slot(flight, identity_target_slot(proxy, key));
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);
@@ -144,7 +149,8 @@ static void drop_groups(struct flight *flight)
 	if (text.size == 0 || cache_groups_parse(text, &flight->arena, &names, &count) != RC_OK)
 		return;
 	for (size_t i = 0; i < count; i++) {
-		raise_slot(flight, grouping_slot_of_origin(proxy, flight->route, names[i]));
+		raise_slot(flight, grouping_slot_of_origin(
+					   proxy, flight->parts.tenant, flight->route, names[i]));
 		record_invalidation(LABEL_SCOPE_TAG, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
 	}
 }

@@ -26,6 +26,7 @@ struct key_check {
 	enum stage stage;
 	struct arena arena; /* all that follows lies in it */
 	uint16_t route;
+	uint16_t tenant; /* as in struct exchange */
 	struct key key;
 	struct key_parts parts;
 	struct request request;
@@ -243,6 +244,7 @@ static void ask(struct key_check *check, enum stage stage)
 			.story = &story,
 			.check = check,
 			.route = check->route,
+			.tenant = check->tenant,
 			.purpose = FLIGHT_PASS,
 			.private = true,
 			.cached = true,
@@ -315,6 +317,7 @@ static void begin(struct exchange *x, const struct key_rule *rule, struct slice 
 	arena_init(&check->arena);
 	check->proxy = x->proxy;
 	check->route = x->route;
+	check->tenant = x->tenant;
 	check->key = (struct key){ copied(check, x->key.bytes), x->key.hash };
 	check->parts = x->parts;
 	check->parts.target = copied(check, x->parts.target);

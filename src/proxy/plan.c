@@ -1,6 +1,7 @@
 /* proxy/plan.c - what an exchange's fetch is to be about. */
 #include "plan.h"
 
+#include "grouping.h"
 #include "identity.h"
 #include "lifetime.h"
 #include "origin_side.h"
@@ -126,17 +127,15 @@ static enum method method_of(const struct exchange *x)
 /* Groups of a response to come: those of the stored one, or what is known from the key. */
 static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 {
-	uint32_t *slot;
+	uint32_t *slots;
 
 	if (x->object != NULL) {
 		ret->slots = x->object->groups;
 		ret->slot_count = x->object->group_count;
 		return;
 	}
-	slot = arena_alloc(x->arena, sizeof(*slot));
-	*slot = identity_slot(x->proxy, &x->parts, x->key, x->request->raw_target);
-	ret->slots = slot;
-	ret->slot_count = 1;
+	ret->slot_count = grouping_foresee(x, &slots);
+	ret->slots = slots;
 }
 
 /* What was found is known to be valid only until the time from before it was looked for: an invalidation
@@ -156,6 +155,7 @@ static void plan_common(struct exchange *x, struct flight_plan *ret)
 		.proxy = x->proxy,
 		.story = origin_side_story(),
 		.route = x->route,
+		.tenant = x->tenant,
 		.purpose = FLIGHT_MISS,
 		.cached = true,
 		.key = x->key,

@@ -80,6 +80,8 @@ struct exchange {
 	int64_t now_ms;     /* wall, read once */
 	int64_t started_us; /* monotonic */
 	uint16_t route;
+	uint16_t
+		tenant; /* whose request it is: one more than its index in the configuration; 0: nobody's */
 	struct request_view view;
 	struct key_reading asked; /* what the route's key rule makes of it; all 0 without one */
 	struct key_parts parts;
