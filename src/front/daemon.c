@@ -69,9 +69,13 @@ static enum rc start_daemon(struct listener *listener, const struct config *conf
 	unsigned threads = thread_count(server);
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
 			 MHD_USE_ERROR_LOG | (listener->secure ? MHD_USE_TLS : 0);
+	char *authorities = listener->front->client_authorities;
+	/* with authorities a client is asked for a certificate, and may have none */
 	const struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)tls_retrieve },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES },
+		{ authorities != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0,
+			authorities },
 		{ MHD_OPTION_END, 0, NULL },
 	};
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
@@ -123,6 +127,9 @@ static enum rc prepare(struct front *front, const struct config *config, char **
 		front->counts = address_counts_new();
 	if (server->tls.certificate[0] != '\0')
 		TRY(tls_open(server->tls.certificate, server->tls.key, &front->tls, ret_fault));
+	if (server->tls.client_ca[0] != '\0')
+		TRY(tls_read_authorities(
+			server->tls.client_ca, &front->client_authorities, ret_fault));
 	TRY(start_listeners(front, config, ret_fault));
 	front->over = eventfd(0, EFD_CLOEXEC);
 	if (front->over < 0)
@@ -221,6 +228,7 @@ void front_stop(struct front *front)
 		address_counts_free(front->counts);
 	terms_unref(front->terms);
 	pthread_mutex_destroy(&front->terms_lock);
+	free(front->client_authorities);
 	free(front->listeners);
 	pthread_mutex_destroy(&front->lock);
 	free(front);

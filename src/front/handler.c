@@ -7,6 +7,7 @@
 
 #include "observe/domains.h"
 #include "observe/metrics.h"
+#include "proxy/tenancy.h"
 
 #include <string.h>
 
@@ -225,6 +226,7 @@ static enum MHD_Result begin(struct session *session, const char *method, const 
 		RC_OK)
 		return refuse(session, problem, detail);
 	drop_connection_named(&session->request.headers);
+	tenancy_recognise(session->exchange.proxy, &session->request, session_certificate(session));
 	if (session->request.has_body)
 		session_enter(session, SESSION_BODY);
 	if (!answered_locally(session))

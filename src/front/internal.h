@@ -26,6 +26,7 @@ struct front {
 	int64_t most_connections, most_per_address; /* fixed at the start */
 	struct address_counts *counts;              /* NULL: no limit per address */
 	struct tls *tls;                            /* NULL: none */
+	char *client_authorities; /* PEM; NULL: clients are not asked for certificates */
 	struct listener *listeners;
 	size_t listener_count;
 	size_t thread_count; /* of all listeners */

@@ -90,6 +90,22 @@ void session_close(struct session *session)
 	free(session);
 }
 
+const unsigned char *session_certificate(struct session *session)
+{
+	const union MHD_ConnectionInfo *info;
+
+	if (!session->secure || session->front->client_authorities == NULL)
+		return NULL;
+	if (!session->certificate.known) {
+		info = MHD_get_connection_info(
+			session->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+		session->certificate.there = info != NULL && tls_client_digest(info->tls_session,
+								     session->certificate.digest);
+		session->certificate.known = true;
+	}
+	return session->certificate.there ? session->certificate.digest : NULL;
+}
+
 void session_request(struct session *session, const char *raw_target)
 {
 	terms_take(session);

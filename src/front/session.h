@@ -12,6 +12,7 @@
 #include "wire.h"
 
 #include "proxy/exchange.h"
+#include "util/digest.h"
 #include "util/list.h"
 
 #include <microhttpd.h>
@@ -41,6 +42,11 @@ struct session {
 	_Atomic(struct terms *) idle_terms; /* kept between two; or NULL */
 	bool trusted_peer;
 	char peer[ADDRESS_TEXT_SIZE];
+	struct {
+		bool known; /* it was looked for */
+		bool there;
+		unsigned char digest[DIGEST_SIZE];
+	} certificate; /* the client's */
 
 	atomic_int phase;             /* enum session_phase */
 	atomic_int_fast64_t since_ms; /* monotonic: begin of the phase */
@@ -71,6 +77,10 @@ void session_close(struct session *session);
 /* The request line came: raw_target is copied. */
 void session_request(struct session *session, const char *raw_target);
 void session_enter(struct session *session, enum session_phase phase);
+
+/* The SHA-256 of the client's certificate, which is verified; NULL: it has none. Of use once a request is
+ * there. */
+const unsigned char *session_certificate(struct session *session);
 
 /* The client of a sleeping session is gone: wakes it, so that it can end. From the watch thread, under
  * the list's lock. */

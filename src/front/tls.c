@@ -204,6 +204,43 @@ void tls_close(struct tls *tls)
 	free(tls);
 }
 
+enum rc tls_read_authorities(const char *path, char **ret_pem, char **ret_fault)
+{
+	gnutls_x509_crt_t *list = NULL;
+	gnutls_datum_t pem = { NULL, 0 };
+	unsigned count = 0;
+	int rc = gnutls_load_file(path, &pem);
+
+	if (rc == GNUTLS_E_SUCCESS)
+		rc = gnutls_x509_crt_list_import2(&list, &count, &pem, GNUTLS_X509_FMT_PEM, 0);
+	for (unsigned i = 0; i < count; i++)
+		gnutls_x509_crt_deinit(list[i]);
+	gnutls_free(list);
+	if (rc == GNUTLS_E_SUCCESS)
+		*ret_pem = xcopy((const char *)pem.data, pem.size);
+	else
+		*ret_fault = fault_text(path, gnutls_strerror(rc));
+	gnutls_free(pem.data);
+	return rc == GNUTLS_E_SUCCESS ? RC_OK : RC_TLS;
+}
+
+bool tls_client_digest(gnutls_session_t session, unsigned char ret[static DIGEST_SIZE])
+{
+	gnutls_typed_vdata_st purpose = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+		.data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT };
+	const gnutls_datum_t *chain;
+	unsigned status = 0, count = 0;
+
+	chain = gnutls_certificate_get_peers(session, &count);
+	if (chain == NULL || count == 0 ||
+		gnutls_certificate_verify_peers(session, &purpose, 1, &status) !=
+			GNUTLS_E_SUCCESS ||
+		status != 0)
+		return false;
+	digest_sha256((struct slice){ (const char *)chain[0].data, chain[0].size }, ret);
+	return true;
+}
+
 static int give(
 	struct tls *tls, gnutls_pcert_st **pcert, unsigned *pcert_length, gnutls_privkey_t *pkey)
 {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "util/digest.h"
 #include "util/rc.h"
 
 #include <gnutls/abstract.h>
@@ -23,6 +24,13 @@ void tls_close(struct tls *tls);
 /* The same for the admin listeners: tls_retrieve_admin() serves them. */
 NODISCARD enum rc tls_open_admin(
 	const char *certificate, const char *key, struct tls **ret, char **ret_fault);
+
+/* The authorities in a file (PEM), as libmicrohttpd takes them; free(). RC_TLS: as above. */
+NODISCARD enum rc tls_read_authorities(const char *path, char **ret_pem, char **ret_fault);
+
+/* The SHA-256 of the certificate (DER) that the client showed, if those authorities vouch for it as a
+ * client's today; false: there is none such. After the handshake. */
+bool tls_client_digest(gnutls_session_t session, unsigned char ret[static DIGEST_SIZE]);
 
 /* gnutls_certificate_retrieve_function2, without a place for an argument of ours: each serves the tls that
  * was opened last for its listeners. */

@@ -29,6 +29,7 @@
 
 #include "policy/conditional.h"
 #include "policy/freshness.h"
+#include "proxy/tenancy.h"
 
 #define MOST_RETRIES 3 /* then the request goes alone */
 
@@ -57,14 +58,34 @@ static enum step refuse(struct exchange *x, enum problem problem, const char *de
 	return DELIVER;
 }
 
+/* Who is refused here learns nothing of what there is; PURGE goes by a token of its own (purging.h). */
+static bool is_admitted(struct exchange *x, enum problem *ret_problem, const char **ret_detail)
+{
+	const struct config *config = x->proxy->config;
+
+	if (x->request->disputed) {
+		*ret_problem = PROBLEM_MALFORMED;
+		*ret_detail = "it has keys of several tenants";
+		return false;
+	}
+	*ret_problem = PROBLEM_NO_KEY;
+	*ret_detail = "no tenant is known by it";
+	return x->tenant != TENANT_NOBODY || config->tenant_count == 0 || !config->tenancy.required;
+}
+
 /* Is it for us at all, and by which route? One that ends here does so in a loop, too: Max-Forwards is
  * there to look into loops (RFC 9110 9.3.8). */
 static enum step greet(struct exchange *x)
 {
-	if (final_recipient(x))
-		return FINISH;
+	enum problem problem;
+	const char *detail;
+
 	if (purging_is_asked(x))
 		return PURGE;
+	if (!is_admitted(x, &problem, &detail))
+		return refuse(x, problem, detail);
+	if (final_recipient(x))
+		return FINISH;
 	if (forward_is_loop(x->proxy, &x->request->headers))
 		return refuse(x, PROBLEM_LOOP, "the request has been here before");
 	if (!route_find(x->proxy->config, x->request->target.path, &x->route))

@@ -6,6 +6,7 @@
 
 #include "http/no_vary_search.h"
 #include "http/uri.h"
+#include "proxy/tenancy.h"
 #include "util/digest.h"
 #include "util/hash.h"
 
@@ -233,11 +234,6 @@ struct slice identity_ruled_target(const struct exchange *x)
 	return x->asked.mark.size > 0 ? x->asked.target : x->request->raw_target;
 }
 
-static struct slice name_of(const struct config *config, uint16_t tenant)
-{
-	return tenant > 0 ? slice_of(config->tenants[tenant - 1].name) : (struct slice){ 0 };
-}
-
 enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_target *target,
 	struct bytes *buffer, struct key *ret)
 {
@@ -246,7 +242,7 @@ enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_t
 		.route = slice_of(proxy->config->routes[target->route].path),
 		.namespace_version = version_of(proxy->config, target->tenant),
 		.target = target->raw_target,
-		.tenant = name_of(proxy->config, target->tenant),
+		.tenant = tenancy_name(proxy->config, target->tenant),
 	};
 	struct key_reading reading;
 	struct arena arena;
@@ -287,7 +283,7 @@ enum rc identity_make(struct exchange *x)
 		.namespace_version = version_of(config, x->tenant),
 		.target = identity_ruled_target(x),
 		.mark = x->asked.mark,
-		.tenant = name_of(config, x->tenant),
+		.tenant = tenancy_name(config, x->tenant),
 	};
 	x->range = (struct slice){ "", 0 };
 	if (x->view.keyed_by_body) {

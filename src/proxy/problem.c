@@ -111,6 +111,9 @@ void problem_make(
 	if (problem == PROBLEM_NO_TOKEN) /* RFC 6750 3 */
 		headers_add(
 			ret_fields, SLICE("WWW-Authenticate"), SLICE("Bearer realm=\"larder\""));
+	if (problem == PROBLEM_NO_KEY)
+		headers_add(
+			ret_fields, SLICE("WWW-Authenticate"), SLICE("Bearer realm=\"tenants\""));
 	if (problem == PROBLEM_BAD_TOKEN)
 		headers_add(ret_fields, SLICE("WWW-Authenticate"),
 			SLICE("Bearer realm=\"larder\", error=\"invalid_token\""));

@@ -13,6 +13,7 @@
 
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "proxy/tenancy.h"
 #include "proxy/why.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -74,6 +75,7 @@ static struct proxy *generation_new(struct house *house, struct config *config)
 	proxy->house = house;
 	proxy->config = config_ref(config);
 	move_in(proxy);
+	proxy->tenancy = tenancy_new(config);
 	proxy->key_rules = key_rules_new(config);
 	proxy->key_checks = key_checks_new(proxy);
 	proxy->versions = source_versions_new(config);
@@ -109,6 +111,7 @@ void proxy_unref(struct proxy *proxy)
 	source_versions_free(proxy->versions);
 	address_maps_free(proxy->addresses);
 	adaptives_free(proxy->adaptives);
+	tenancy_free(proxy->tenancy);
 	free(proxy->standing);
 	free(proxy->failing);
 	config_free(proxy->config);

@@ -29,6 +29,7 @@ void record_begin(struct exchange *x, const struct request *request)
 	x->now_ms = clock_wall_ms();
 	x->started_us = clock_monotonic_us();
 	x->route = (uint16_t)x->proxy->config->route_count;
+	x->tenant = request->tenant;
 	x->sent_bytes = 0;
 	x->has_problem = false;
 	x->local_type = NULL;
@@ -61,6 +62,7 @@ static void count_refusal(enum problem problem)
 		{ PROBLEM_NOT_FROM_THERE, LABEL_REJECT_WHY },
 		{ PROBLEM_NO_TOKEN, LABEL_REJECT_PURGE },
 		{ PROBLEM_BAD_TOKEN, LABEL_REJECT_PURGE },
+		{ PROBLEM_NO_KEY, LABEL_REJECT_TENANT },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {

@@ -73,6 +73,7 @@ struct proxy {
 	uint64_t seed;
 	uint64_t most_object; /* of a body that some tier takes */
 
+	struct tenancy *tenancy;          /* NULL: there are no tenants */
 	struct key_rules *key_rules;      /* of routes */
 	struct key_checks *key_checks;    /* whether these tell the truth */
 	struct guard_sets *guards;        /* of routes */

@@ -18,9 +18,11 @@ struct request {
 	struct headers headers;   /* in the order in which they came */
 	bool asterisk;            /* "OPTIONS *": of the server as a whole; target.path is "*" */
 	bool http_1_0;
-	bool secure;    /* over TLS */
-	bool trusted;   /* from a trusted proxy */
-	bool may_purge; /* from an address that server.purge.from has, and for a client at one */
+	bool secure;     /* over TLS */
+	bool trusted;    /* from a trusted proxy */
+	bool may_purge;  /* from an address that server.purge.from has, and for a client at one */
+	bool disputed;   /* it has credentials of several tenants: it is none's */
+	uint16_t tenant; /* as in struct exchange */
 	bool has_body;
 	int64_t content_length; /* LENGTH_UNKNOWN: chunked */
 	struct slice peer; /* the other end of the connection, as text; "unix" for a Unix socket */

@@ -43,7 +43,8 @@
 	X(LABEL_REJECT_METHOD, "method")                     \
 	X(LABEL_REJECT_EXPECTATION, "expectation")           \
 	X(LABEL_REJECT_PURGE, "purge")                       \
-	X(LABEL_REJECT_WHY, "why")
+	X(LABEL_REJECT_WHY, "why")                           \
+	X(LABEL_REJECT_TENANT, "tenant")
 
 #define LABEL_TIER_TABLE(X)            \
 	X(LABEL_TIER_MEMORY, "memory") \

@@ -12,6 +12,7 @@
 #define PROBLEM_TABLE(X)                                                                          \
 	X(MALFORMED, 400, "http_request_error", "Malformed request")                              \
 	X(NO_TOKEN, 401, "http_request_denied", "Token required")                                 \
+	X(NO_KEY, 401, "http_request_denied", "Key of a tenant required")                         \
 	X(BAD_TOKEN, 401, "http_request_denied", "Token not accepted")                            \
 	X(FORBIDDEN, 403, "http_request_denied", "Forbidden")                                     \
 	X(NOT_FROM_THERE, 403, "http_request_denied", "Forbidden")                                \

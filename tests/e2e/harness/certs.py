@@ -1,5 +1,6 @@
 """Certificates for the tests, made by the openssl command: self-signed, for localhost."""
 
+import hashlib
 import os
 import ssl
 import subprocess
@@ -47,3 +48,9 @@ def make(directory, name="cert"):
         "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
         check=True, capture_output=True)
     return made
+
+
+def digest_of(made):
+    """SHA-256 of the certificate as it is sent (DER)."""
+    der = ssl.PEM_cert_to_DER_cert(Path(made.certificate).read_text())
+    return hashlib.sha256(der).hexdigest()
