@@ -1,11 +1,11 @@
 /* config/values.c - rates, ranges and shares. */
 #include "values.h"
 
+#include "util/moment.h"
 #include "util/units.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #define MOST_IN_A_PERIOD 1000000
 #define MOST_PERIOD_MS   (INT64_C(86400) * 1000)
@@ -119,45 +119,23 @@ const char *value_write_share(int64_t every, char text[])
 	return text;
 }
 
-/* The form of RFC 3339 5.6 in UTC, or a day alone. */
 enum rc value_parse_moment(struct slice s, int64_t *ret)
 {
-	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ" };
-	char text[UNITS_TEXT], again[UNITS_TEXT];
-
 	if (slice_equal_nocase(s, SLICE("never"))) {
 		*ret = 0;
 		return RC_OK;
 	}
-	if (s.size >= sizeof(text))
-		return RC_INVALID;
-	snprintf(text, sizeof(text), SLICE_FORMAT, SLICE_ARGS(s));
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = { 0 };
-		const char *end = strptime(text, forms[i], &tm);
-		time_t seconds;
-
-		if (end == NULL || *end != '\0')
-			continue;
-		/* February 30 is March 2 to timegm() */
-		seconds = timegm(&tm);
-		if (seconds <= 0 || strftime(again, sizeof(again), forms[i], &tm) == 0 ||
-			strcmp(text, again) != 0)
-			return RC_INVALID;
-		*ret = (int64_t)seconds * 1000;
-		return RC_OK;
-	}
-	return RC_INVALID;
+	return moment_parse(s, ret);
 }
 
 const char *value_write_moment(int64_t ms, char text[])
 {
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
+	char whole[MOMENT_TEXT];
 
 	if (ms == 0)
 		return "never";
-	gmtime_r(&seconds, &tm);
-	strftime(text, UNITS_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(text, UNITS_TEXT, "%.24s", moment_write(ms, whole));
+	if (ms % 1000 == 0)
+		memcpy(text + 19, "Z", 2);
 	return text;
 }

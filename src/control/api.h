@@ -91,6 +91,9 @@ bool call_query_number(
 /* A field of the answer: name and value are copied. */
 void call_field(struct call *call, const char *name, struct slice value);
 
+/* A moment as the API writes it: RFC 3339, UTC. */
+json_t *json_of_moment(int64_t wall_ms);
+
 /* Text as JSON, of bytes that may be no UTF-8: those become U+FFFD. */
 json_t *json_of_slice(struct slice s);
 

@@ -3,6 +3,7 @@
 
 #include "observe/json.h"
 #include "util/alloc.h"
+#include "util/moment.h"
 #include "util/octets.h"
 #include "util/units.h"
 
@@ -122,6 +123,13 @@ bool call_query_number(
 	}
 	*ret = value;
 	return true;
+}
+
+json_t *json_of_moment(int64_t wall_ms)
+{
+	char text[MOMENT_TEXT];
+
+	return json_string(moment_write(wall_ms, text));
 }
 
 json_t *json_of_slice(struct slice s)

@@ -5,12 +5,12 @@
 #include "line.h"
 
 #include "observe/json.h"
+#include "util/moment.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define CUT_MARK "..."
 
@@ -91,16 +91,9 @@ void line_string(struct line *l, struct slice text, size_t budget)
 
 void line_time(struct line *l, int64_t wall_ms)
 {
-	time_t seconds = (time_t)(wall_ms / 1000);
-	char text[64];
-	struct tm utc;
+	char text[MOMENT_TEXT];
 
-	if (gmtime_r(&seconds, &utc) == NULL) {
-		line_raw(l, "null");
-		return;
-	}
-	snprintf(text, sizeof(text), "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		(int)(wall_ms % 1000));
-	line_raw(l, text);
+	line_raw(l, "\"");
+	line_raw(l, moment_write(wall_ms, text));
+	line_raw(l, "\"");
 }
