@@ -13,7 +13,7 @@ declare -A PACKAGES=(
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libjemalloc-dev
 		zlib1g-dev libssl-dev libsqlite3-dev libjansson-dev libyajl-dev libexpat1-dev'
 	[try]='python3 curl ca-certificates'
-	[test]='clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml
+	[test]='clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml python3-jsonschema
 		pyflakes3 shellcheck curl openssl prometheus procps util-linux'
 	[bench]='nginx varnish haproxy wrk curl procps util-linux'
 )
