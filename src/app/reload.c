@@ -107,6 +107,20 @@ static void take_effect(struct serve *serve, struct proxy *proxy, struct config 
 	config_free(former_config);
 }
 
+/* Also where it is the same: it may have been moved aside. */
+static enum rc reopen_audit(struct serve *serve, const struct config *config, struct outcome *o)
+{
+	struct bytes fault;
+	enum rc rc;
+
+	bytes_init(&fault, 4096);
+	rc = control_reopen(serve->control, config, &fault);
+	if (rc != RC_OK)
+		add_fault(o, fault.size > 0 ? fault.data : rc_text(rc));
+	bytes_done(&fault);
+	return rc;
+}
+
 static enum rc follow(struct serve *serve, struct config *config, struct outcome *o)
 {
 	struct proxy *proxy;
@@ -120,7 +134,9 @@ static enum rc follow(struct serve *serve, struct config *config, struct outcome
 	bytes_done(&fault);
 	if (rc != RC_OK)
 		return rc;
-	rc = change_front(serve, proxy, o);
+	rc = reopen_audit(serve, config, o);
+	if (rc == RC_OK)
+		rc = change_front(serve, proxy, o);
 	if (rc == RC_OK)
 		take_effect(serve, proxy, config);
 	else
@@ -200,7 +216,9 @@ enum rc reload_run(void *arg, struct bytes *report)
 	pthread_mutex_lock(&serve->reloading);
 	reopen_access_log(serve);
 	reread_tls(serve);
-	rc = reload(serve, &o);
+	rc = reopen_audit(serve, serve->config, &o);
+	if (rc == RC_OK)
+		rc = reload(serve, &o);
 	tell_log(serve, rc, &o);
 	metrics_set(METRIC_CONFIG_LAST_RELOAD_SUCCESSFUL, NO_LABELS, rc == RC_OK ? 1 : 0);
 	metrics_add(METRIC_CONFIG_RELOADS,

@@ -57,6 +57,8 @@ struct call {
 	struct slice parameter; /* of the path, decoded */
 	json_t *body;           /* of TAKES_JSON */
 	json_t *told;           /* what it did, for the audit log: call_tell() */
+	json_t *problem;        /* the detail of a refusal, for the same */
+	bool reserved;          /* the audit log has room for its line */
 	const struct config *config;
 	struct proxy *proxy;
 	int64_t now_ms; /* wall */
@@ -66,10 +68,16 @@ struct control {
 	pthread_mutex_t lock;
 	struct proxy *proxy; /* of now: a reference. Under the lock */
 	struct control_options options;
+	struct lockout *lockout;
+	struct quota *quota;
+	struct audit *audit;
 };
 
 /* The generation of now; a reference. */
 struct proxy *control_proxy(struct control *control);
+
+/* "everyone", "viewer", ... */
+const char *api_role_word(int role);
 
 /* 200 and so on, with what is a response; takes json. */
 void call_give(struct call *call, int status, json_t *json);
@@ -97,5 +105,11 @@ json_t *json_of_moment(int64_t wall_ms);
 /* Text as JSON, of bytes that may be no UTF-8: those become U+FFFD. */
 json_t *json_of_slice(struct slice s);
 
+/* Takes an answer back, whatever it was. */
+void call_reset(struct call *call);
+
 /* Who sent the request. false: refused already. */
 bool auth_check(struct call *call);
+
+/* The same without a trace, as to whether a body is worth being read. */
+bool auth_may_bring(const struct call *call);

@@ -75,10 +75,23 @@ void call_refuse(struct call *call, int status, const char *detail, ...)
 	va_end(values);
 	json = json_pack("{s:s, s:i, s:s, s:o}", "type", "about:blank", "status", status, "title",
 		title_of(status), "detail", json_of_slice(slice_of(text)));
+	json_decref(call->problem);
+	call->problem = json_incref(json_object_get(json, "detail"));
 	if (call->told != NULL)
 		json_object_update_missing(json, call->told);
 	set_type(call, "application/problem+json");
 	write_json(call, status, json);
+}
+
+void call_reset(struct call *call)
+{
+	struct admin_answer *answer = call->answer;
+
+	if (answer->stream.read != NULL)
+		answer->stream.free(answer->stream.arg);
+	answer->stream.read = NULL;
+	headers_init(&answer->fields, call->request->arena);
+	bytes_clear(&answer->body);
 }
 
 void call_tell(struct call *call, const char *name, json_t *value)

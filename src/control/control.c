@@ -1,6 +1,10 @@
 /* control/control.c - the admin API, begun and ended. */
 #include "api.h"
 
+#include "audit.h"
+#include "lockout.h"
+#include "quota.h"
+
 #include "util/alloc.h"
 
 #include <stdlib.h>
@@ -8,11 +12,17 @@
 enum rc control_start(
 	const struct control_options *options, struct control **ret, struct bytes *fault)
 {
-	struct control *control = xalloc(sizeof(*control));
+	struct control *control;
+	struct audit *audit;
 
+	TRY(audit_open(proxy_config(options->proxy)->admin.audit, &audit, fault));
+	control = xalloc(sizeof(*control));
 	pthread_mutex_init(&control->lock, NULL);
 	control->options = *options;
 	control->proxy = proxy_ref(options->proxy);
+	control->audit = audit;
+	control->lockout = lockout_new();
+	control->quota = quota_new();
 	*ret = control;
 	return RC_OK;
 }
@@ -38,9 +48,17 @@ void control_change(struct control *control, struct proxy *proxy)
 	proxy_unref(former);
 }
 
+enum rc control_reopen(struct control *control, const struct config *config, struct bytes *fault)
+{
+	return audit_reopen(control->audit, config->admin.audit, fault);
+}
+
 void control_stop(struct control *control)
 {
 	proxy_unref(control->proxy);
 	pthread_mutex_destroy(&control->lock);
+	audit_close(control->audit);
+	lockout_free(control->lockout);
+	quota_free(control->quota);
 	free(control);
 }

@@ -1,16 +1,22 @@
 /* control/dispatch.c - from a request to the handler of its route, past everything that may be wrong with it.
  *
- *	path -> 404; method -> 405; who -> 401, 429; role -> 403; query -> 400; body -> 413, 415, 400; handler
+ *	target -> 400; path -> 404; method -> 405; who -> 401, 403, 429; role -> 403; query -> 400;
+ *	body -> 413, 415, 400; room in the audit log -> 503; handler; audit log
  *
- * Who may nothing learns only that: the body of who may not is not looked at.
+ * Who may nothing learns only that: the body of who may not is not looked at, and hardly read.
  */
 #include "api.h"
 
-#include "http/uri.h"
+#include "query.h"
+#include "telling.h"
+
+#include "observe/metrics.h"
 #include "util/clock.h"
 #include "util/octets.h"
 
 #include <string.h>
+
+#define REFUSED_BODY INT64_C(65536) /* read so that the refusal can be, too */
 
 /* Whether a path is the route's; *ret: what stood for its `{x}`, as it came. */
 static bool matches(const struct api_route *route, struct slice path, struct slice *ret)
@@ -73,6 +79,11 @@ static bool find_route(struct call *call)
 	const struct api_route *like;
 	struct slice parameter;
 
+	if (call->request->head.target.path.size == 0) {
+		call_refuse(call, 400,
+			"the target is not of the form /path?query, or has a dot segment or %%00");
+		return false;
+	}
 	call->route = find(call, &parameter, &like);
 	if (call->route != NULL) {
 		call->parameter = octets_decoded(parameter, call->request->arena);
@@ -87,40 +98,19 @@ static bool find_route(struct call *call)
 	return false;
 }
 
+/* What an admin may is about all: never for a tenant's token. */
 static bool may(struct call *call)
 {
-	if (call->caller.role >= call->route->role)
-		return true;
-	call_refuse(call, 403, "the token %s has not the role that this needs", call->caller.name);
-	return false;
-}
+	const struct caller *caller = &call->caller;
 
-/* "name:type name:type" has a name? */
-static bool knows(const char *parameters, struct slice name)
-{
-	struct slice rest = slice_of(parameters);
-
-	while (rest.size > 0) {
-		struct slice pair = slice_cut(&rest, ' ');
-
-		if (slice_equal(slice_cut(&pair, ':'), name))
-			return true;
+	if (caller->role < call->route->role) {
+		call_refuse(call, 403, "the token %s is of %s; %s is needed", caller->name,
+			api_role_word(caller->role), api_role_word(call->route->role));
+		return false;
 	}
-	return false;
-}
-
-static bool check_query(struct call *call)
-{
-	struct slice rest = call->request->head.target.query;
-
-	while (rest.size > 0) {
-		struct slice pair = slice_cut(&rest, '&'), name = slice_cut(&pair, '=');
-
-		if (pair.data != NULL && knows(call->route->parameters, name))
-			continue;
-		call_refuse(call, 400,
-			"unknown parameter \"" SLICE_FORMAT "\"; expected one of: %s",
-			SLICE_ARGS(name), call->route->parameters);
+	if (call->route->role == ROLE_ADMIN && caller->tenant[0] != '\0') {
+		call_refuse(call, 403, "this is about all, and the token %s is tenant %s's",
+			caller->name, caller->tenant);
 		return false;
 	}
 	return true;
@@ -179,11 +169,14 @@ void control_answer(void *arg, const struct admin_request *request, struct admin
 		.now_ms = clock_wall_ms(),
 	};
 
-	if (find_route(&call) && auth_check(&call) && may(&call) && check_query(&call) &&
-		check_body(&call))
+	if (find_route(&call) && auth_check(&call) && may(&call) && query_check(&call) &&
+		check_body(&call) && telling_ready(&call))
 		call.route->handler(&call);
+	telling_done(&call);
+	metrics_add(METRIC_ADMIN_REQUESTS, LABELS(metrics_code(ret->status)), 1);
 	json_decref(call.body);
 	json_decref(call.told);
+	json_decref(call.problem);
 	proxy_unref(proxy);
 }
 
@@ -192,15 +185,21 @@ uint64_t control_most_body(void *arg, const struct admin_request *request)
 	struct control *control = arg;
 	struct proxy *proxy = control_proxy(control);
 	const struct config_admin *admin = &proxy_config(proxy)->admin;
-	const struct call call = { .request = request };
+	struct call call = {
+		.control = control,
+		.request = request,
+		.config = proxy_config(proxy),
+		.now_ms = clock_wall_ms(),
+	};
 	const struct api_route *like;
+	int64_t most = admin->body_bytes;
 	struct slice parameter;
-	const struct api_route *route = find(&call, &parameter, &like);
 
-	uint64_t most =
-		(uint64_t)(route != NULL && route->takes == TAKES_ENTRIES ? admin->import_bytes
-									  : admin->body_bytes);
-
+	call.route = find(&call, &parameter, &like);
+	if (call.route == NULL || (call.route->role != ROLE_EVERYONE && !auth_may_bring(&call)))
+		most = admin->body_bytes < REFUSED_BODY ? admin->body_bytes : REFUSED_BODY;
+	else if (call.route->takes == TAKES_ENTRIES)
+		most = admin->import_bytes;
 	proxy_unref(proxy);
-	return most;
+	return (uint64_t)most;
 }

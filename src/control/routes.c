@@ -21,3 +21,10 @@ const struct api_route api_routes[] = {
 #undef ROUTE
 
 const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);
+
+const char *api_role_word(int role)
+{
+	static const char *const words[] = { "everyone", "viewer", "operator", "admin" };
+
+	return words[role + 1];
+}

@@ -17,12 +17,15 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define HEADER_MEMORY ((size_t)32 * 1024)
 #define IDLE_SECONDS  30
 #define FIELDS_MOST   100
 #define STREAM_BLOCK  ((size_t)64 * 1024)
-#define TLS_WORDS     "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define DROPPED_MOST \
+	((size_t)16 * 1024 * 1024) /* of a body that is too large, so that its 413 can be read */
+#define TLS_WORDS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct door {
 	struct admin *admin;
@@ -90,6 +93,20 @@ static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *n
 	return MHD_YES;
 }
 
+/* "unix:<user>", by who connected: on one socket each user of the machine is a peer of its own. */
+static struct slice user_of(struct visit *visit)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(visit->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct ucred user;
+	socklen_t size = sizeof(user);
+
+	if (info == NULL ||
+		getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0)
+		return SLICE("unix");
+	return arena_format(&visit->arena, "unix:%u", (unsigned)user.uid);
+}
+
 static struct slice peer_of(struct visit *visit)
 {
 	const union MHD_ConnectionInfo *info =
@@ -97,8 +114,10 @@ static struct slice peer_of(struct visit *visit)
 	char text[INET6_ADDRSTRLEN];
 	const void *at = NULL;
 
-	if (visit->door->at.is_unix || info == NULL)
-		return SLICE("unix");
+	if (visit->door->at.is_unix)
+		return user_of(visit);
+	if (info == NULL)
+		return SLICE("");
 	if (info->client_addr->sa_family == AF_INET)
 		at = &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr;
 	else if (info->client_addr->sa_family == AF_INET6)
@@ -174,17 +193,24 @@ static struct MHD_Response *response_of(struct admin_answer *answer)
 		MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, kept, on_free);
 }
 
-static enum MHD_Result send_answer(struct visit *visit)
+static void make_answer(struct visit *visit, struct admin_answer *ret)
 {
 	const struct admin_ops *ops = &visit->door->admin->ops;
-	struct admin_answer answer = { .status = 500 };
+
+	*ret = (struct admin_answer){ .status = 500 };
+	visit->request.body = bytes_slice(&visit->body);
+	headers_init(&ret->fields, &visit->arena);
+	bytes_init(&ret->body, SIZE_MAX / 2);
+	ops->answer(ops->arg, &visit->request, ret);
+}
+
+static enum MHD_Result send_answer(struct visit *visit)
+{
+	struct admin_answer answer;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	visit->request.body = bytes_slice(&visit->body);
-	headers_init(&answer.fields, &visit->arena);
-	bytes_init(&answer.body, SIZE_MAX / 2);
-	ops->answer(ops->arg, &visit->request, &answer);
+	make_answer(visit, &answer);
 	response = response_of(&answer);
 	HEADERS_EACH(at, &answer.fields)
 		MHD_add_response_header(response, arena_copy(&visit->arena, at->name).data,
@@ -193,6 +219,18 @@ static enum MHD_Result send_answer(struct visit *visit)
 	MHD_destroy_response(response);
 	bytes_done(&answer.body);
 	return result;
+}
+
+/* Nobody reads what is answered to a body without an end, but it was a call. */
+static enum MHD_Result end_unread(struct visit *visit)
+{
+	struct admin_answer answer;
+
+	make_answer(visit, &answer);
+	if (answer.stream.read != NULL)
+		answer.stream.free(answer.stream.arg);
+	bytes_done(&answer.body);
+	return MHD_NO;
 }
 
 static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *url,
@@ -217,8 +255,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
 		visit->request.too_large = true;
 	if (visit->request.too_large)
 		visit->dropped += *size;
-	if (visit->dropped > visit->body.limit)
-		return MHD_NO; /* as much again is read so that the 413 can be */
+	if (visit->dropped > DROPPED_MOST)
+		return end_unread(visit);
 	*size = 0;
 	return MHD_YES;
 }

@@ -23,7 +23,7 @@ struct control_options {
 	void *arg;
 };
 
-/* RC_IO: the audit log can't be had; fault: words for the operator. */
+/* RC_IO, RC_DENIED, RC_LOCKED, ...: the audit log can't be had; fault: words for the operator. */
 NODISCARD enum rc control_start(
 	const struct control_options *options, struct control **ret, struct bytes *fault);
 
@@ -33,6 +33,11 @@ void control_answer(void *arg, const struct admin_request *request, struct admin
 
 /* Calls from now on are about this generation (a reference is taken). */
 void control_change(struct control *control, struct proxy *proxy);
+
+/* The audit log anew, as config names it: after it was moved aside (SIGHUP), or with another configuration. Its chain
+ * goes on in the new file. On failure the old one stays; codes and fault as control_start(). Any thread. */
+NODISCARD enum rc control_reopen(
+	struct control *control, const struct config *config, struct bytes *fault);
 
 /* When no answer is under way. */
 void control_stop(struct control *control);

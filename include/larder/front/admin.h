@@ -14,8 +14,9 @@
 struct admin;
 
 struct admin_request {
-	struct request
-		head; /* its peer is "unix" for a Unix socket; nobody is believed about another */
+	/* Its peer is "unix:<user id>" on a Unix socket; nobody is believed about another. An empty path: the target
+	 * isn't one. */
+	struct request head;
 	struct slice body;
 	bool too_large; /* the body is, and isn't here */
 	struct arena *arena;

@@ -1,0 +1,282 @@
+/* control/audit.c - the audit log: opened, written, rotated. Threads, ownership: audit.h; audit_list.c reads it.
+ *
+ * The file is only ever appended to, so that it may be marked so (chattr +a). A line that was broken off stays, and
+ * the next one says so.
+ */
+#include "audit.h"
+
+#include "audit_file.h"
+
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/moment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_SECONDS 5
+
+/* ---- the file ---- */
+
+static enum rc fail(enum rc rc, const char *path, const char *what, struct bytes *fault)
+{
+	(void)!bytes_format(fault, "admin.audit: %s: %s", path, what);
+	return rc;
+}
+
+static enum rc open_file(const char *path, struct audit_file *ret, struct bytes *fault)
+{
+	struct stat found;
+	enum rc rc;
+
+	/* not blocking: on a pipe it would */
+	ret->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	if (ret->fd < 0)
+		return fail(rc_of_errno(), path, strerror(errno), fault);
+	if (fstat(ret->fd, &found) != 0 || !S_ISREG(found.st_mode))
+		rc = fail(RC_INVALID, path, "a regular file is expected", fault);
+	else if (flock(ret->fd, LOCK_EX | LOCK_NB) != 0)
+		rc = fail(RC_LOCKED, path, "another process has it", fault);
+	else
+		rc = audit_file_end(ret);
+	if (rc != RC_OK)
+		close(ret->fd);
+	return rc;
+}
+
+static void tell_end(const struct audit_file *file, const char *path)
+{
+	if (file->is_damaged)
+		log_event(LOG_LEVEL_WARN, "audit-damaged",
+			"%s: no line of larder's at its end, a new chain begins; larder audit "
+			"verify tells more",
+			path);
+	if (file->torn > 0)
+		log_event(LOG_LEVEL_WARN, "audit-torn",
+			"%s: %" PRIu64 " bytes at its end that are no whole line", path,
+			file->torn);
+}
+
+enum rc audit_open(const char *path, struct audit **ret, struct bytes *fault)
+{
+	struct audit_file file = { .fd = -1 };
+	struct audit *audit;
+
+	chain_init(&file.chain);
+	if (path[0] != '\0')
+		TRY(open_file(path, &file, fault));
+	tell_end(&file, path);
+	audit = xalloc(sizeof(*audit));
+	pthread_mutex_init(&audit->lock, NULL);
+	audit->path = xcopy(path, strlen(path));
+	audit->file = file;
+	audit->nobody = NOBODY_BURST;
+	*ret = audit;
+	return RC_OK;
+}
+
+void audit_close(struct audit *audit)
+{
+	if (audit->file.fd >= 0)
+		close(audit->file.fd);
+	pthread_mutex_destroy(&audit->lock);
+	free(audit->path);
+	free(audit);
+}
+
+enum rc audit_lock(struct audit *audit)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += WAIT_SECONDS;
+	return pthread_mutex_clocklock(&audit->lock, CLOCK_MONOTONIC, &until) == 0 ? RC_OK
+										   : RC_BUSY;
+}
+
+/* Where nobody has moved it aside, it is the same file, whose lock is ours already. */
+static bool is_same(const struct audit *audit, const char *path)
+{
+	struct stat ours, found;
+
+	return audit->file.fd >= 0 && strcmp(path, audit->path) == 0 &&
+	       fstat(audit->file.fd, &ours) == 0 && stat(path, &found) == 0 &&
+	       ours.st_dev == found.st_dev && ours.st_ino == found.st_ino;
+}
+
+static enum rc replace(struct audit *audit, const char *path, struct bytes *fault)
+{
+	struct audit_file file = { .fd = -1 };
+
+	chain_init(&file.chain);
+	if (is_same(audit, path))
+		return RC_OK;
+	if (path[0] != '\0')
+		TRY(open_file(path, &file, fault));
+	/* the chain that was written last goes on, unless the new file has one of its own */
+	if (file.chain.seq == 0)
+		file.chain = audit->file.chain;
+	if (audit->file.fd >= 0)
+		close(audit->file.fd);
+	free(audit->path);
+	audit->path = xcopy(path, strlen(path));
+	audit->file = file;
+	tell_end(&file, path);
+	return RC_OK;
+}
+
+enum rc audit_reopen(struct audit *audit, const char *path, struct bytes *fault)
+{
+	enum rc rc = audit_lock(audit);
+
+	if (rc != RC_OK)
+		return fail(rc, path, "the old file doesn't answer", fault);
+	rc = replace(audit, path, fault);
+	pthread_mutex_unlock(&audit->lock);
+	return rc;
+}
+
+/* ---- room ---- */
+
+/* One event for each change, not for each line. */
+static enum rc tell_state(struct audit *audit, enum rc rc)
+{
+	bool fails = rc != RC_OK;
+
+	if (fails)
+		metrics_add(METRIC_AUDIT_ERRORS, NO_LABELS, 1);
+	if (fails != audit->fails)
+		log_event(fails ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+			fails ? "audit-failing" : "audit-works", "%s%s%s", audit->path,
+			fails ? ": " : "", fails ? rc_text(rc) : "");
+	audit->fails = fails;
+	return rc;
+}
+
+/* Blocks behind the file's end that nobody else can take; where the file system can't, it has to have them now. */
+static enum rc have_room(int fd, uint64_t bytes)
+{
+	struct statvfs found;
+	struct stat is;
+
+	if (fstat(fd, &is) != 0)
+		return RC_IO;
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, is.st_size, (off_t)bytes) == 0)
+		return RC_OK;
+	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM)
+		return rc_of_errno();
+	if (fstatvfs(fd, &found) != 0)
+		return RC_IO;
+	return (uint64_t)found.f_bavail * found.f_frsize >= bytes ? RC_OK : RC_FULL;
+}
+
+enum rc audit_reserve(struct audit *audit)
+{
+	enum rc rc = RC_OK;
+
+	TRY(audit_lock(audit));
+	if (audit->file.fd >= 0) {
+		rc = have_room(audit->file.fd, (audit->reserved + 1) * (uint64_t)AUDIT_LINE_MOST);
+		rc = tell_state(audit, rc);
+	}
+	audit->reserved += rc == RC_OK ? 1 : 0;
+	pthread_mutex_unlock(&audit->lock);
+	return rc;
+}
+
+/* ---- lines ---- */
+
+/* Whether this one is written; if not, the next one tells. */
+static bool let_nobody(struct audit *audit)
+{
+	int64_t now_ms = clock_monotonic_ms(), passed_ms = now_ms - audit->nobody_at_ms;
+
+	if (audit->nobody_at_ms == 0 || passed_ms >= NOBODY_BURST * NOBODY_EVERY_MS) {
+		audit->nobody = NOBODY_BURST;
+		audit->nobody_at_ms = now_ms;
+	} else if (passed_ms >= NOBODY_EVERY_MS) {
+		int64_t more = passed_ms / NOBODY_EVERY_MS;
+
+		audit->nobody += more;
+		audit->nobody_at_ms += more * NOBODY_EVERY_MS;
+	}
+	if (audit->nobody > NOBODY_BURST)
+		audit->nobody = NOBODY_BURST;
+	if (audit->nobody == 0) {
+		audit->left_out++;
+		return false;
+	}
+	audit->nobody--;
+	return true;
+}
+
+/* `{"at":...,"seq":N,` and the members of rest, a JSON object as text. */
+static enum rc compose(const struct audit *audit, struct slice rest, struct bytes *to)
+{
+	char moment[MOMENT_TEXT];
+
+	TRY(bytes_format(to, "{\"at\":\"%s\",\"seq\":%" PRIu64 ",",
+		moment_write(clock_wall_ms(), moment), audit->file.chain.seq + 1));
+	TRY(bytes_append(to, rest.data + 1, rest.size - 2));
+	if (audit->left_out > 0)
+		TRY(bytes_format(to, ",\"left_out\":%" PRIu64, audit->left_out));
+	return RC_OK;
+}
+
+static enum rc compose_and_append(struct audit *audit, struct slice rest, bool durable)
+{
+	struct bytes line;
+	enum rc rc;
+
+	bytes_init(&line, AUDIT_LINE_MOST);
+	rc = compose(audit, rest, &line);
+	if (rc == RC_OK)
+		rc = audit_file_append(&audit->file, &line, durable);
+	bytes_done(&line);
+	if (rc == RC_OK)
+		audit->left_out = 0;
+	return rc;
+}
+
+static char *text_of(json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER);
+
+	if (text != NULL && strlen(text) < AUDIT_LINE_MOST - AUDIT_MEMBERS_MOST)
+		return text;
+	free(text);
+	json_object_set_new(line, "told", json_pack("{s:b}", "cut", 1));
+	return json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER);
+}
+
+static enum rc write_locked(struct audit *audit, struct slice text, enum audit_kind kind)
+{
+	if (kind == AUDIT_RESERVED)
+		audit->reserved--;
+	if (audit->file.fd < 0 || (kind == AUDIT_NOBODY && !let_nobody(audit)))
+		return RC_OK;
+	return tell_state(audit, compose_and_append(audit, text, kind == AUDIT_RESERVED));
+}
+
+enum rc audit_write(struct audit *audit, json_t *line, enum audit_kind kind)
+{
+	char *text = text_of(line);
+	enum rc rc = text != NULL ? audit_lock(audit) : RC_IO;
+
+	if (rc == RC_OK) {
+		rc = write_locked(audit, slice_of(text), kind);
+		pthread_mutex_unlock(&audit->lock);
+	}
+	free(text);
+	return rc;
+}
