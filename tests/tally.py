@@ -2,7 +2,7 @@
 """Turns what other tools report into the line that tests/run adds up: tally PASSED FAILED SKIPPED.
 
     tests/tally.py unit BUILD [FILTER]		runs meson's unit tests, counts check's own cases
-    tests/tally.py junit FILE			counts a pytest run
+    tests/tally.py junit FILE...		counts pytest runs
     tests/tally.py coverage FILE LEAST DIR...	line coverage of each directory, from gcovr's summary
 """
 import json
@@ -52,16 +52,18 @@ def cases(test):
     return good, bad
 
 
-def junit(path):
-    if not Path(path).exists():
-        print("FAIL pytest left no report")
-        return 0, 1, 0
+def junit(*paths):
     passed = failed = skipped = 0
-    for suite in ElementTree.parse(path).getroot().iter("testsuite"):
-        bad = int(suite.get("failures")) + int(suite.get("errors"))
-        idle = int(suite.get("skipped"))
-        passed += int(suite.get("tests")) - bad - idle
-        failed, skipped = failed + bad, skipped + idle
+    for path in paths:
+        if not Path(path).exists():
+            print(f"FAIL pytest left no report: {path}")
+            failed += 1
+            continue
+        for suite in ElementTree.parse(path).getroot().iter("testsuite"):
+            bad = int(suite.get("failures")) + int(suite.get("errors"))
+            idle = int(suite.get("skipped"))
+            passed += int(suite.get("tests")) - bad - idle
+            failed, skipped = failed + bad, skipped + idle
     return passed, failed, skipped
 
 

@@ -5,8 +5,11 @@
 	demo     the demo origin (a session's)
 	store    a directory of the disk tier, and larders on it
 	tools    the commands that work on it
+
+Several pytest processes may share the files: see pytest_runtest_protocol().
 """
 
+import functools
 import os
 
 import pytest
@@ -17,6 +20,23 @@ from harness.demo import DemoOrigin
 from harness.origin import Origin
 from harness.store import Store
 from harness.tools import Tools
+
+
+@functools.cache
+def is_ours(file, claims):
+    """Whether this process is the first that comes to the file."""
+    try:
+        os.close(os.open(os.path.join(claims, file), os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True
+
+
+def pytest_runtest_protocol(item, nextitem):
+    """E2E_CLAIMS, from tests/run: a directory in which each process claims file after file; what another
+    has is neither run nor counted here."""
+    claims = os.environ.get("E2E_CLAIMS")
+    return True if claims and not is_ours(item.path.name, claims) else None
 
 
 @pytest.fixture(scope="session", autouse=True)
