@@ -1,6 +1,7 @@
 /* app/reload.c - another configuration while requests go on. */
 #include "reload.h"
 
+#include "notify.h"
 #include "pages.h"
 
 #include "control/checks.h"
@@ -214,6 +215,7 @@ enum rc reload_run(void *arg, struct bytes *report)
 	enum rc rc;
 
 	pthread_mutex_lock(&serve->reloading);
+	notify_reloading();
 	reopen_access_log(serve);
 	reread_tls(serve);
 	rc = reopen_audit(serve, serve->config, &o);
@@ -223,6 +225,7 @@ enum rc reload_run(void *arg, struct bytes *report)
 	metrics_set(METRIC_CONFIG_LAST_RELOAD_SUCCESSFUL, NO_LABELS, rc == RC_OK ? 1 : 0);
 	metrics_add(METRIC_CONFIG_RELOADS,
 		LABELS(rc == RC_OK ? LABEL_RELOAD_DONE : LABEL_RELOAD_FAILED), 1);
+	notify_ready("answering requests");
 	pthread_mutex_unlock(&serve->reloading);
 	if (write_report(report, &o) != RC_OK)
 		bytes_clear(report);

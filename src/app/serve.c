@@ -4,9 +4,11 @@
  */
 #include "serve.h"
 
+#include "notify.h"
 #include "pages.h"
 #include "reload.h"
 #include "signals.h"
+#include "system.h"
 
 #include "cli/load.h"
 #include "control/checks.h"
@@ -16,11 +18,9 @@
 #include "util/clock.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define TICK_MS       1000
@@ -68,48 +68,6 @@ static enum rc start_access_log(struct serve *serve)
 	if (rc != RC_OK)
 		log_event(LOG_LEVEL_ERROR, "access-log", "%s: %s", path, strerror(errno));
 	return rc;
-}
-
-#define DESCRIPTORS_BESIDE 256 /* logs, loops, listeners, connections kept to the origins */
-#define CONNECTIONS_LEAST  4
-
-/* A client and an origin each for a miss: where the system gives fewer descriptors than that, fewer
- * clients are taken, because a listener without descriptors would spin. */
-static enum rc fit_descriptors(struct config *config)
-{
-	rlim_t wanted = (rlim_t)config->server.max_connections * 2 + DESCRIPTORS_BESIDE;
-	struct rlimit limit;
-	int64_t fitting;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return RC_OK;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
-		return RC_OK;
-	fitting = ((int64_t)limit.rlim_cur - DESCRIPTORS_BESIDE) / 2;
-	if (fitting < CONNECTIONS_LEAST) {
-		log_event(LOG_LEVEL_ERROR, "few-descriptors",
-			"%llu file descriptors; at least %d are needed",
-			(unsigned long long)limit.rlim_cur,
-			DESCRIPTORS_BESIDE + 2 * CONNECTIONS_LEAST);
-		return RC_BUSY;
-	}
-	log_event(LOG_LEVEL_WARN, "few-descriptors",
-		"%llu file descriptors: server.max_connections is %lld, not %lld",
-		(unsigned long long)limit.rlim_cur, (long long)fitting,
-		(long long)config->server.max_connections);
-	config->server.max_connections = fitting;
-	return RC_OK;
-}
-
-/* Front and upstream threads hand requests to one another. As batch threads a wake-up doesn't preempt
- * who woke: on a busy core the work of many requests is handed over at once (misses + 18 %). */
-static void schedule_as_batch(void)
-{
-	const struct sched_param none = { 0 };
-
-	if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
-		log_event(LOG_LEVEL_DEBUG, "scheduler", "no batch scheduling: %s", strerror(errno));
 }
 
 /* Else each request would tell it. */
@@ -160,6 +118,7 @@ static enum rc start_front(struct serve *serve)
 		.proxy = serve->proxy,
 		.locals = pages,
 		.local_count = pages_make(serve->proxy, pages),
+		.inherited = serve->inherited,
 	};
 	char *fault = NULL;
 	enum rc rc = front_start(&options, &serve->front, &fault);
@@ -194,6 +153,7 @@ static enum rc start_admin(struct serve *serve)
 	const struct admin_options options = {
 		.config = &serve->config->admin,
 		.ops = { control_most_body, control_answer, serve->control },
+		.inherited = serve->inherited,
 	};
 	char *fault = NULL;
 	enum rc rc;
@@ -249,12 +209,34 @@ static void tick(struct serve *serve)
 	proxy_unref(proxy);
 }
 
+static void tell_alive(struct serve *serve)
+{
+	struct proxy *proxy = proxy_now(serve);
+
+	notify_alive(proxy_stalled_ms(proxy));
+	proxy_unref(proxy);
+}
+
+/* What the service manager listens on for us; and then whether we do, on all of it. */
+static enum rc take_inherited(struct serve *serve, bool all_used)
+{
+	char *fault = NULL;
+	enum rc rc = all_used ? inherited_check(serve->inherited, &fault)
+			      : inherited_take(&serve->inherited, &fault);
+
+	if (rc != RC_OK)
+		log_event(LOG_LEVEL_ERROR, "start", "%s", fault);
+	free(fault);
+	return rc;
+}
+
 static enum rc start(struct serve *serve)
 {
 	log_set_level((enum log_level)serve->config->log.level);
 	serve->asked_connections = serve->config->server.max_connections;
-	TRY(fit_descriptors(serve->config));
-	schedule_as_batch();
+	TRY(take_inherited(serve, false));
+	TRY(system_fit_descriptors(serve->config));
+	system_schedule();
 	start_metrics(serve->config);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
@@ -264,19 +246,29 @@ static enum rc start(struct serve *serve)
 	TRY(start_control(serve));
 	TRY(start_admin(serve));
 	TRY(start_front(serve));
+	TRY(take_inherited(serve, true));
 	for (size_t i = 0; serve->admin != NULL && i < admin_listener_count(serve->admin); i++)
 		log_event(LOG_LEVEL_INFO, "admin-listening", "%s", admin_listener(serve->admin, i));
 	for (size_t i = 0; i < front_listener_count(serve->front); i++)
 		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
 			front_listener(serve->front, i), LARDER_VERSION,
 			serve->config->route_count);
+	notify_ready("answering requests");
 	return RC_OK;
+}
+
+static int64_t tick_ms(void)
+{
+	int64_t period_ms = notify_period_ms();
+
+	return period_ms > 0 && period_ms / 2 < TICK_MS ? period_ms / 2 : TICK_MS;
 }
 
 static void wait_for_end(struct serve *serve)
 {
 	for (;;) {
-		switch (signals_wait(TICK_MS)) {
+		tell_alive(serve);
+		switch (signals_wait(tick_ms())) {
 		case SIGNAL_NONE:
 			tick(serve);
 			break;
@@ -296,8 +288,11 @@ static bool drain(struct serve *serve)
 
 	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way",
 		(unsigned long long)proxy_in_flight(serve->proxy));
+	notify_stopping("requests under way are finished");
+	if (serve->admin != NULL)
+		admin_drain(serve->admin);
 	front_drain(serve->front);
-	while (proxy_in_flight(serve->proxy) > 0) {
+	while (front_any_due(serve->front) || proxy_in_flight(serve->proxy) > 0) {
 		if (clock_monotonic_ms() < until_ms && signals_wait(DRAIN_TICK_MS) != SIGNAL_STOP)
 			continue;
 		log_event(LOG_LEVEL_WARN, "drain-broken-off", "%llu requests are not finished",
@@ -323,6 +318,7 @@ static void tear_down(struct serve *serve)
 	if (serve->access_log != NULL)
 		access_log_stop(serve->access_log);
 	metrics_done();
+	inherited_free(serve->inherited);
 	config_free(serve->config);
 	pthread_mutex_destroy(&serve->lock);
 	pthread_mutex_destroy(&serve->reloading);

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "control/control.h"
 #include "front/front.h"
+#include "front/inherited.h"
 
 #include <pthread.h>
 
@@ -17,6 +18,7 @@ struct serve {
 	struct front *front;
 	struct control *control;
 	struct admin *admin;
+	struct inherited *inherited; /* NULL: none */
 	pthread_mutex_t lock;
 	pthread_mutex_t reloading; /* one at a time */
 };

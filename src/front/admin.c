@@ -7,6 +7,7 @@
  */
 #include "front/admin.h"
 
+#include "acceptor.h"
 #include "listen.h"
 #include "tls.h"
 
@@ -37,7 +38,8 @@ struct admin {
 	struct admin_ops ops;
 	struct door *doors;
 	size_t door_count;
-	struct tls *tls; /* NULL: none */
+	struct tls *tls;           /* NULL: none */
+	struct acceptor *acceptor; /* of inherited sockets; or NULL */
 };
 
 /* One request. */
@@ -263,11 +265,41 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
 
 /* ---- begin and end ---- */
 
+static void on_taken(void *arg, int fd, const struct sockaddr *address, socklen_t size)
+{
+	const struct door *door = arg;
+
+	MHD_add_connection(door->daemon, fd, address, size); /* closes what it doesn't take */
+}
+
+/* From inherited sockets, if there are any. */
+static enum rc start_acceptor(struct admin *admin)
+{
+	struct acceptor_socket *sockets = xalloc((admin->door_count + 1) * sizeof(*sockets));
+	struct acceptor_options options = { .sockets = sockets, .take = on_taken };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < admin->door_count; i++) {
+		if (admin->doors[i].at.is_inherited)
+			sockets[options.count++] =
+				(struct acceptor_socket){ admin->doors[i].at.fd, &admin->doors[i] };
+	}
+	if (options.count > 0)
+		rc = acceptor_start(&options, &admin->acceptor);
+	free(sockets);
+	return rc;
+}
+
 static enum rc start_door(struct door *door, const struct config_admin *config)
 {
 	bool secure = door->admin->tls != NULL && !door->at.is_unix;
 	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
-			 MHD_USE_POLL | MHD_USE_ITC | (secure ? MHD_USE_TLS : 0);
+			 MHD_USE_POLL | MHD_USE_ITC | (secure ? MHD_USE_TLS : 0) |
+			 (door->at.is_inherited ? MHD_USE_NO_LISTEN_SOCKET : 0);
+	const struct MHD_OptionItem own[] = {
+		{ MHD_OPTION_LISTEN_SOCKET, door->at.fd, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 	const struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)tls_retrieve_admin },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_WORDS },
@@ -275,20 +307,25 @@ static enum rc start_door(struct door *door, const struct config_admin *config)
 	};
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 
-	door->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, door,
-		MHD_OPTION_LISTEN_SOCKET, door->at.fd, MHD_OPTION_CONNECTION_LIMIT,
+	door->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_access, door, MHD_OPTION_ARRAY,
+		door->at.is_inherited ? none : own, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)config->max_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		HEADER_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_URI_LOG_CALLBACK, on_uri, door, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, door, MHD_OPTION_ARRAY, secure ? tls : none, MHD_OPTION_END);
 	if (door->daemon == NULL)
 		return RC_IO;
-	door->at.fd = -1; /* the daemon's now */
+	if (!door->at.is_inherited)
+		door->at.fd = -1; /* the daemon's now */
 	return RC_OK;
 }
 
-static enum rc start_doors(struct admin *admin, const struct config_admin *config, char **ret_fault)
+static enum rc start_doors(
+	struct admin *admin, const struct admin_options *options, char **ret_fault)
 {
+	const struct config_admin *config = options->config;
+	const struct listen_from from = { .inherited = options->inherited, .admin = true };
+
 	if (config->tls.certificate[0] != '\0')
 		TRY(tls_open_admin(
 			config->tls.certificate, config->tls.key, &admin->tls, ret_fault));
@@ -296,14 +333,14 @@ static enum rc start_doors(struct admin *admin, const struct config_admin *confi
 		struct door *door = &admin->doors[i];
 
 		door->admin = admin;
-		TRY(listen_open(config->listen.items[i], &door->at, ret_fault));
+		TRY(listen_open(config->listen.items[i], &from, &door->at, ret_fault));
 		admin->door_count++;
 		if (start_door(door, config) != RC_OK) {
 			*ret_fault = xcopy("libmicrohttpd did not start", 27);
 			return RC_IO;
 		}
 	}
-	return RC_OK;
+	return start_acceptor(admin);
 }
 
 enum rc admin_start(const struct admin_options *options, struct admin **ret, char **ret_fault)
@@ -314,7 +351,7 @@ enum rc admin_start(const struct admin_options *options, struct admin **ret, cha
 	admin->ops = options->ops;
 	admin->doors = xalloc((options->config->listen.count + 1) * sizeof(*admin->doors));
 	*ret_fault = NULL;
-	rc = start_doors(admin, options->config, ret_fault);
+	rc = start_doors(admin, options, ret_fault);
 	if (rc != RC_OK) {
 		admin_stop(admin);
 		return rc;
@@ -338,8 +375,15 @@ enum rc admin_reload_tls(struct admin *admin, char **ret_fault)
 	return admin->tls != NULL ? tls_reload(admin->tls, ret_fault) : RC_OK;
 }
 
+void admin_drain(struct admin *admin)
+{
+	acceptor_stop(admin->acceptor);
+	admin->acceptor = NULL;
+}
+
 void admin_stop(struct admin *admin)
 {
+	admin_drain(admin);
 	for (size_t i = 0; i < admin->door_count; i++) {
 		if (admin->doors[i].daemon != NULL)
 			MHD_stop_daemon(admin->doors[i].daemon);

@@ -78,11 +78,17 @@ static enum rc start_daemon(struct listener *listener, const struct config *conf
 			authorities },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	const struct MHD_OptionItem own[] = {
+		{ MHD_OPTION_LISTEN_SOCKET, listener->at.fd, NULL },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 	const struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	bool inherited = listener->at.is_inherited; /* then the acceptor hands connections in */
 
-	listener->daemon = MHD_start_daemon(flags, 0, handler_accept, listener, handler_access,
-		listener, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_LISTEN_SOCKET,
-		listener->at.fd, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+	listener->daemon = MHD_start_daemon(flags | (inherited ? MHD_USE_NO_LISTEN_SOCKET : 0), 0,
+		inherited ? NULL : handler_accept, listener, handler_access, listener,
+		MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_ARRAY,
+		inherited ? none : own, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(config),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
@@ -91,19 +97,23 @@ static enum rc start_daemon(struct listener *listener, const struct config *conf
 		listener, MHD_OPTION_ARRAY, listener->secure ? tls : none, MHD_OPTION_END);
 	if (listener->daemon == NULL)
 		return RC_IO;
-	listener->at.fd = -1; /* the daemon's now */
+	if (!inherited)
+		listener->at.fd = -1; /* the daemon's now */
 	return RC_OK;
 }
 
-static enum rc start_listeners(struct front *front, const struct config *config, char **ret_fault)
+static enum rc start_listeners(
+	struct front *front, const struct front_options *options, char **ret_fault)
 {
+	const struct config *config = proxy_config(options->proxy);
 	const struct text_list *addresses = &config->server.listen;
+	const struct listen_from from = { .inherited = options->inherited };
 
 	for (size_t i = 0; i < addresses->count; i++) {
 		struct listener *listener = &front->listeners[i];
 
 		listener->front = front;
-		TRY(listen_open(addresses->items[i], &listener->at, ret_fault));
+		TRY(listen_open(addresses->items[i], &from, &listener->at, ret_fault));
 		front->listener_count++;
 		listener->secure = front->tls != NULL && !listener->at.is_unix;
 		if (start_daemon(listener, config) != RC_OK) {
@@ -114,9 +124,28 @@ static enum rc start_listeners(struct front *front, const struct config *config,
 	return RC_OK;
 }
 
-static enum rc prepare(struct front *front, const struct config *config, char **ret_fault)
+/* From inherited sockets, if there are any. */
+static enum rc start_acceptor(struct front *front)
 {
-	const struct config_server *server = &config->server;
+	struct acceptor_socket *sockets = xalloc(front->listener_count * sizeof(*sockets));
+	struct acceptor_options options = { .sockets = sockets, .take = handler_take };
+	enum rc rc = RC_OK;
+
+	for (size_t i = 0; i < front->listener_count; i++) {
+		if (front->listeners[i].at.is_inherited)
+			sockets[options.count++] =
+				(struct acceptor_socket){ front->listeners[i].at.fd,
+					&front->listeners[i] };
+	}
+	if (options.count > 0)
+		rc = acceptor_start(&options, &front->acceptor);
+	free(sockets);
+	return rc;
+}
+
+static enum rc prepare(struct front *front, const struct front_options *options, char **ret_fault)
+{
+	const struct config_server *server = &proxy_config(options->proxy)->server;
 
 	front->wire_known = wire_is_known(MHD_get_version());
 	front->most_connections = server->max_connections;
@@ -130,14 +159,14 @@ static enum rc prepare(struct front *front, const struct config *config, char **
 	if (server->tls.client_ca[0] != '\0')
 		TRY(tls_read_authorities(
 			server->tls.client_ca, &front->client_authorities, ret_fault));
-	TRY(start_listeners(front, config, ret_fault));
+	TRY(start_listeners(front, options, ret_fault));
 	front->over = eventfd(0, EFD_CLOEXEC);
 	if (front->over < 0)
 		return RC_IO;
 	if (pthread_create(&front->watch, NULL, watch_run, front) != 0)
 		return RC_IO;
 	front->watching = true;
-	return RC_OK;
+	return start_acceptor(front);
 }
 
 enum rc front_start(const struct front_options *options, struct front **ret, char **ret_fault)
@@ -156,7 +185,7 @@ enum rc front_start(const struct front_options *options, struct front **ret, cha
 	pthread_mutex_init(&front->lock, NULL);
 	front->over = -1;
 	list_init(&front->sessions);
-	rc = prepare(front, config, ret_fault);
+	rc = prepare(front, options, ret_fault);
 	if (rc != RC_OK) {
 		front_stop(front);
 		return rc;
@@ -182,11 +211,18 @@ enum rc front_reload_tls(struct front *front, char **ret_fault)
 
 void front_drain(struct front *front)
 {
+	acceptor_stop(front->acceptor);
+	front->acceptor = NULL;
 	atomic_store(&front->draining, true);
 	/* MHD_quiesce_daemon() of 0.9.75 may abort: it and a thread of its pool both take the socket out
 	 * of the thread's epoll set. handler_accept() turns away who still comes. */
 	for (size_t i = 0; i < front->listener_count; i++)
 		listen_unlink(&front->listeners[i].at);
+}
+
+bool front_any_due(struct front *front)
+{
+	return session_any_due(front);
 }
 
 static bool any_asleep(struct front *front)
@@ -210,6 +246,7 @@ static void await_awake(struct front *front)
 
 void front_stop(struct front *front)
 {
+	acceptor_stop(front->acceptor);
 	if (front->watching) {
 		(void)!eventfd_write(front->over, 1);
 		pthread_join(front->watch, NULL);

@@ -10,6 +10,7 @@
 #include "proxy/tenancy.h"
 
 #include <string.h>
+#include <unistd.h>
 
 void handler_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
 	enum MHD_ConnectionNotificationCode code)
@@ -17,7 +18,7 @@ void handler_connection(void *cls, struct MHD_Connection *connection, void **soc
 	const struct listener *listener = cls;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		*socket_context = session_open(listener->front, connection, listener->secure);
+		*socket_context = session_open(listener, connection);
 	else if (*socket_context != NULL)
 		session_close(*socket_context);
 }
@@ -52,6 +53,19 @@ enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, sockle
 		!is_trusted(front, address))
 		return turn_away(LABEL_REJECT_ADDRESS_LIMIT);
 	return MHD_YES;
+}
+
+void handler_take(void *arg, int fd, const struct sockaddr *address, socklen_t size)
+{
+	struct listener *listener = arg;
+
+	if (handler_accept(listener, address, size) != MHD_YES) {
+		close(fd);
+		return;
+	}
+	session_expect(listener->front, address, 1);
+	if (MHD_add_connection(listener->daemon, fd, address, size) != MHD_YES)
+		session_expect(listener->front, address, -1);
 }
 
 void *handler_uri(void *cls, const char *uri, struct MHD_Connection *connection)

@@ -22,3 +22,5 @@ enum MHD_Result handler_access(void *cls, struct MHD_Connection *connection, con
 void handler_completed(void *cls, struct MHD_Connection *connection, void **request_context,
 	enum MHD_RequestTerminationCode code);
 enum MHD_Result handler_accept(void *cls, const struct sockaddr *address, socklen_t size);
+/* The acceptor's: to a listener whose daemon doesn't listen itself. */
+void handler_take(void *arg, int fd, const struct sockaddr *address, socklen_t size);

@@ -1,6 +1,7 @@
 /* front/internal.h - the inside of struct front, for the files of this layer only. */
 #pragma once
 
+#include "acceptor.h"
 #include "addresses.h"
 #include "guard.h"
 #include "listen.h"
@@ -15,7 +16,8 @@
 struct listener {
 	struct front *front;
 	struct MHD_Daemon *daemon;
-	struct listening at; /* its fd is ours until the daemon has it */
+	struct listening
+		at; /* its fd is ours until the daemon has it; one that is inherited stays so */
 	bool secure;
 };
 
@@ -29,11 +31,12 @@ struct front {
 	char *client_authorities; /* PEM; NULL: clients are not asked for certificates */
 	struct listener *listeners;
 	size_t listener_count;
-	size_t thread_count; /* of all listeners */
+	size_t thread_count;       /* of all listeners */
+	struct acceptor *acceptor; /* of inherited sockets; NULL: there are none, or no more */
 
 	pthread_mutex_t lock; /* sessions */
 	struct list sessions;
-	atomic_size_t session_count;
+	atomic_size_t session_count; /* those that a listener's threads are about to open, too */
 
 	atomic_bool draining;
 	int over; /* eventfd: readable once the watch is to end; -1: none */

@@ -3,24 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG     4096
 #define UNIX_PREFIX "unix:"
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un local;
-};
 
 static enum rc fail(const char *address, const char *what, char **ret_fault)
 {
@@ -30,7 +20,7 @@ static enum rc fail(const char *address, const char *what, char **ret_fault)
 }
 
 /* "host:port" or "[host]:port"; the configuration has checked the form. */
-static bool parse_inet(const char *text, union address *ret, socklen_t *ret_size)
+static bool parse_inet(const char *text, union listen_address *ret, socklen_t *ret_size)
 {
 	const char *colon = strrchr(text, ':');
 	bool is_v6 = text[0] == '[';
@@ -59,7 +49,7 @@ static bool parse_inet(const char *text, union address *ret, socklen_t *ret_size
 	return inet_pton(AF_INET, host, &ret->v4.sin_addr) == 1;
 }
 
-static bool parse_unix(const char *path, union address *ret, socklen_t *ret_size)
+static bool parse_unix(const char *path, union listen_address *ret, socklen_t *ret_size)
 {
 	size_t size = strlen(path);
 
@@ -73,7 +63,7 @@ static bool parse_unix(const char *path, union address *ret, socklen_t *ret_size
 }
 
 /* Removes a socket on which nobody listens any more. */
-static void remove_stale(const union address *address, socklen_t size)
+static void remove_stale(const union listen_address *address, socklen_t size)
 {
 	struct stat found;
 	int probe;
@@ -88,25 +78,47 @@ static void remove_stale(const union address *address, socklen_t size)
 	close(probe);
 }
 
-static void name_of(const struct listening *listening, const char *text, char *ret, size_t size)
+bool listen_address_equal(const union listen_address *a, const union listen_address *b)
 {
-	union address address;
-	socklen_t address_size = sizeof(address);
-	char host[INET6_ADDRSTRLEN] = "";
-	bool is_v6;
-
-	snprintf(ret, size, "%s", text);
-	if (listening->is_unix || getsockname(listening->fd, &address.any, &address_size) != 0)
-		return;
-	is_v6 = address.any.sa_family == AF_INET6;
-	inet_ntop(address.any.sa_family,
-		is_v6 ? (const void *)&address.v6.sin6_addr : (const void *)&address.v4.sin_addr,
-		host, sizeof(host));
-	snprintf(ret, size, is_v6 ? "[%s]:%u" : "%s:%u", host,
-		ntohs(is_v6 ? address.v6.sin6_port : address.v4.sin_port));
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_UNIX)
+		return strncmp(a->local.sun_path, b->local.sun_path, sizeof(a->local.sun_path)) ==
+		       0;
+	if (a->any.sa_family == AF_INET6)
+		return a->v6.sin6_port == b->v6.sin6_port &&
+		       memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
+	return a->v4.sin_port == b->v4.sin_port && a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
 }
 
-static int bind_and_listen(const union address *address, socklen_t size)
+void listen_address_text(const union listen_address *address, char ret[static LISTEN_NAME_SIZE])
+{
+	bool is_v6 = address->any.sa_family == AF_INET6;
+	char host[INET6_ADDRSTRLEN] = "";
+
+	if (address->any.sa_family == AF_UNIX) {
+		snprintf(ret, LISTEN_NAME_SIZE, UNIX_PREFIX "%.*s",
+			(int)sizeof(address->local.sun_path), address->local.sun_path);
+		return;
+	}
+	inet_ntop(address->any.sa_family,
+		is_v6 ? (const void *)&address->v6.sin6_addr : (const void *)&address->v4.sin_addr,
+		host, sizeof(host));
+	snprintf(ret, LISTEN_NAME_SIZE, is_v6 ? "[%s]:%u" : "%s:%u", host,
+		ntohs(is_v6 ? address->v6.sin6_port : address->v4.sin_port));
+}
+
+static void name_of(struct listening *listening, const char *text)
+{
+	union listen_address address;
+	socklen_t size = sizeof(address);
+
+	snprintf(listening->name, sizeof(listening->name), "%s", text);
+	if (!listening->is_unix && getsockname(listening->fd, &address.any, &size) == 0)
+		listen_address_text(&address, listening->name);
+}
+
+static int bind_and_listen(const union listen_address *address, socklen_t size)
 {
 	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int on = 1, saved;
@@ -124,10 +136,11 @@ static int bind_and_listen(const union address *address, socklen_t size)
 	return -1;
 }
 
-enum rc listen_open(const char *address, struct listening *ret, char **ret_fault)
+enum rc listen_open(const char *address, const struct listen_from *from, struct listening *ret,
+	char **ret_fault)
 {
 	const size_t prefix = sizeof(UNIX_PREFIX) - 1;
-	union address parsed;
+	union listen_address parsed;
 	socklen_t size;
 	bool ok;
 
@@ -138,14 +151,17 @@ enum rc listen_open(const char *address, struct listening *ret, char **ret_fault
 		errno = EINVAL;
 		return fail(address, "not an address", ret_fault);
 	}
-	if (ret->is_unix)
-		remove_stale(&parsed, size);
-	ret->fd = bind_and_listen(&parsed, size);
-	if (ret->fd < 0)
-		return fail(address, "can't listen", ret_fault);
-	if (ret->is_unix)
-		snprintf(ret->unix_path, sizeof(ret->unix_path), "%s", address + prefix);
-	name_of(ret, address, ret->name, sizeof(ret->name));
+	ret->is_inherited = inherited_find(from->inherited, &parsed, from->admin, &ret->fd);
+	if (!ret->is_inherited) {
+		if (ret->is_unix)
+			remove_stale(&parsed, size);
+		ret->fd = bind_and_listen(&parsed, size);
+		if (ret->fd < 0)
+			return fail(address, "can't listen", ret_fault);
+		if (ret->is_unix)
+			snprintf(ret->unix_path, sizeof(ret->unix_path), "%s", address + prefix);
+	}
+	name_of(ret, address);
 	return RC_OK;
 }
 

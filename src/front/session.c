@@ -7,6 +7,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+/* Who has connected, or begun to ask, has so long for the header while the front drains. */
+#define ASK_MS 2000
 
 static void client_suspend(void *arg)
 {
@@ -43,8 +47,16 @@ void session_enter(struct session *session, enum session_phase phase)
 	atomic_store_explicit(&session->phase, (int)phase, memory_order_relaxed);
 }
 
-struct session *session_open(struct front *front, struct MHD_Connection *connection, bool secure)
+void session_expect(struct front *front, const struct sockaddr *address, int change)
 {
+	front->session_count += (size_t)change;
+	if (front->counts != NULL)
+		address_counts_add(front->counts, address, change);
+}
+
+struct session *session_open(const struct listener *listener, struct MHD_Connection *connection)
+{
+	struct front *front = listener->front;
 	struct session *session = xalloc(sizeof(*session));
 	const union MHD_ConnectionInfo *fd, *address;
 
@@ -53,11 +65,11 @@ struct session *session_open(struct front *front, struct MHD_Connection *connect
 	session->front = front;
 	session->connection = connection;
 	session->fd = fd != NULL ? fd->connect_fd : -1;
-	session->secure = secure;
+	session->secure = listener->secure;
 	address_text(address != NULL ? address->client_addr : NULL, session->peer);
 	terms_take(session);
-	if (front->counts != NULL && address != NULL)
-		address_counts_add(front->counts, address->client_addr, 1);
+	if (!listener->at.is_inherited)
+		session_expect(front, address != NULL ? address->client_addr : NULL, 1);
 	arena_init(&session->arena);
 	exchange_init(&session->exchange, session->terms->proxy, &session->arena);
 	session->exchange.reader.client = &reader_client;
@@ -66,7 +78,6 @@ struct session *session_open(struct front *front, struct MHD_Connection *connect
 
 	pthread_mutex_lock(&front->lock);
 	list_append(&front->sessions, &session->link);
-	front->session_count++;
 	pthread_mutex_unlock(&front->lock);
 	return session;
 }
@@ -78,12 +89,10 @@ void session_close(struct session *session)
 
 	pthread_mutex_lock(&front->lock);
 	list_remove(&session->link);
-	front->session_count--;
 	pthread_mutex_unlock(&front->lock);
 
 	address = MHD_get_connection_info(session->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	if (front->counts != NULL && address != NULL)
-		address_counts_add(front->counts, address->client_addr, -1);
+	session_expect(front, address != NULL ? address->client_addr : NULL, -1);
 	exchange_done(&session->exchange);
 	terms_leave(session);
 	arena_done(&session->arena);
@@ -120,4 +129,38 @@ void session_request(struct session *session, const char *raw_target)
 	/* a connection's first header has its time from the connection's begin on */
 	if (atomic_load_explicit(&session->phase, memory_order_relaxed) != SESSION_NEW)
 		session_enter(session, SESSION_HEADER);
+}
+
+static bool has_bytes(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
+static bool is_due(const struct session *session, int64_t now_ms)
+{
+	int phase = atomic_load_explicit(&session->phase, memory_order_relaxed);
+	int64_t since_ms = atomic_load_explicit(&session->since_ms, memory_order_relaxed);
+
+	if (phase == SESSION_ANSWER)
+		return false;
+	if (phase == SESSION_IDLE)
+		return has_bytes(session->fd);
+	return now_ms - since_ms < ASK_MS; /* a body's exchange begins a little after its phase */
+}
+
+bool session_any_due(struct front *front)
+{
+	int64_t now_ms = clock_coarse_ms();
+	size_t opened = 0;
+	bool due = false;
+
+	pthread_mutex_lock(&front->lock);
+	LIST_EACH(at, &front->sessions) {
+		opened++;
+		due = due || is_due(LIST_ITEM(at, struct session, link), now_ms);
+	}
+	pthread_mutex_unlock(&front->lock);
+	return due || opened < front->session_count;
 }

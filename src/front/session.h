@@ -70,9 +70,17 @@ struct session {
 	bool too_large;            /* the body exceeded the limit: 413 when it ends */
 };
 
+/* A connection is counted: by who handed it to libmicrohttpd, whose threads open its session a little later, or
+ * else when it is opened. change: 1, or -1 where there will be no session after all. */
+void session_expect(struct front *front, const struct sockaddr *address, int change);
+
 /* Makes the session of a connection and enters it in the front's list. */
-struct session *session_open(struct front *front, struct MHD_Connection *connection, bool secure);
+struct session *session_open(const struct listener *listener, struct MHD_Connection *connection);
 void session_close(struct session *session);
+
+/* Whether somebody is about to ask, or just has: requests that nobody else counts yet. Connections without one
+ * count for a moment only. For a front that drains. */
+bool session_any_due(struct front *front);
 
 /* The request line came: raw_target is copied. */
 void session_request(struct session *session, const char *raw_target);

@@ -146,9 +146,12 @@ static int wait_ms(struct upstream_loop *loop)
 static void wait_for_events(struct upstream_loop *loop)
 {
 	struct epoll_event events[EVENTS_A_ROUND];
-	int count = epoll_wait(loop->sockets.epoll_fd, events, EVENTS_A_ROUND, wait_ms(loop));
+	int timeout_ms = wait_ms(loop), count;
 
+	atomic_store_explicit(&loop->busy_since_ms, 0, memory_order_relaxed);
+	count = epoll_wait(loop->sockets.epoll_fd, events, EVENTS_A_ROUND, timeout_ms);
 	loop->now_ms = clock_monotonic_ms();
+	atomic_store_explicit(&loop->busy_since_ms, loop->now_ms, memory_order_relaxed);
 	for (int i = 0; i < count; i++) {
 		int fd = events[i].data.fd;
 		int told = fd == loop->wake_fd
@@ -332,5 +335,6 @@ void upstream_usage(struct upstream_loop *loop, struct upstream_usage *ret)
 		.active = atomic_load(&loop->active_count),
 		.opened = atomic_load(&loop->opened_count),
 		.reused = atomic_load(&loop->reused_count),
+		.busy_since_ms = atomic_load_explicit(&loop->busy_since_ms, memory_order_relaxed),
 	};
 }

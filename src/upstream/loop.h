@@ -62,6 +62,7 @@ struct upstream_loop {
 	_Atomic(uint64_t) active_count;
 	_Atomic(uint64_t) opened_count;
 	_Atomic(uint64_t) reused_count;
+	_Atomic(int64_t) busy_since_ms; /* 0: in epoll_wait() */
 };
 
 /* Ends a transfer that was started or is to be: done() runs, then it may be used again. */

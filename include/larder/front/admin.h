@@ -8,6 +8,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "front/inherited.h"
 #include "http/request.h"
 #include "util/bytes.h"
 
@@ -46,6 +47,7 @@ struct admin_ops {
 struct admin_options {
 	const struct config_admin *config; /* borrowed during the call */
 	struct admin_ops ops;
+	struct inherited *inherited; /* as in front.h */
 };
 
 /* Binds and starts. On failure *ret_fault (free()) tells what and where. RC_IO, RC_TLS. */
@@ -58,6 +60,9 @@ const char *admin_listener(const struct admin *admin, size_t index);
 
 /* As front_reload_tls(). */
 NODISCARD enum rc admin_reload_tls(struct admin *admin, char **ret_fault);
+
+/* Takes nobody any more from inherited sockets: who comes waits for the next process. */
+void admin_drain(struct admin *admin);
 
 /* Ends connections, joins their threads, frees. */
 void admin_stop(struct admin *admin);

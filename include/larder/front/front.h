@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "front/inherited.h"
 #include "proxy/exchange.h"
 
 struct front;
@@ -27,6 +28,7 @@ struct front_options {
 	struct proxy *proxy;              /* and its configuration; a reference is taken */
 	const struct front_local *locals; /* copied */
 	size_t local_count;
+	struct inherited *inherited; /* sockets to use; or NULL; borrowed during the call */
 };
 
 /* Binds and starts. On failure *ret_fault tells what and where (owned by the caller, free()).
@@ -47,9 +49,13 @@ NODISCARD enum rc front_change(
  * *ret_fault (owned by the caller) tells why. */
 NODISCARD enum rc front_reload_tls(struct front *front, char **ret_fault);
 
-/* Stops accepting; what is answered from now on ends its connection. proxy_in_flight() tells when all
- * is done. */
+/* Stops accepting; what is answered from now on ends its connection. Who comes to an inherited socket is left
+ * in its backlog, others are turned away. All is done when front_any_due() says no and then proxy_in_flight()
+ * is 0, in this order. */
 void front_drain(struct front *front);
+
+/* Whether somebody who was taken is about to ask: in flight in a moment. */
+bool front_any_due(struct front *front);
 
 /* Ends all connections, joins the threads, frees. After proxy_stop(). */
 void front_stop(struct front *front);

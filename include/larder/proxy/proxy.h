@@ -53,6 +53,10 @@ void proxy_tick(struct proxy *proxy);
 /* Sets the gauges of observe/metrics.def that tell of the proxy. arg: struct proxy. */
 void proxy_collect(void *arg);
 
+/* For how long a thread that everybody depends on, the upstream loop or the disk's writer, has been at one and the
+ * same thing; ms. One that waits for something to do isn't. */
+int64_t proxy_stalled_ms(const struct proxy *proxy);
+
 /* Number of requests under way. */
 uint64_t proxy_in_flight(const struct proxy *proxy);
 

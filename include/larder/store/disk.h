@@ -102,6 +102,7 @@ struct disk_usage {
 	uint64_t evicted;
 	uint64_t expired;
 	uint64_t moved_aside; /* databases that were corrupt */
+	int64_t turned_ms; /* monotonic: when the writer thread last began something; at least each second */
 };
 void disk_usage(struct disk *disk, struct disk_usage *ret);
 

@@ -118,9 +118,10 @@ void transfer_resume(struct transfer *transfer);
 void transfer_cancel(struct transfer *transfer);
 
 struct upstream_usage {
-	uint64_t active; /* transfers */
-	uint64_t opened; /* connections since the start */
-	uint64_t reused; /* transfers that found one open */
+	uint64_t active;       /* transfers */
+	uint64_t opened;       /* connections since the start */
+	uint64_t reused;       /* transfers that found one open */
+	int64_t busy_since_ms; /* monotonic: begin of the round; 0: it waits for something to do */
 };
 
 void upstream_usage(struct upstream_loop *loop, struct upstream_usage *ret);

@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 #include "util/hash.h"
 
 #include <stdlib.h>
@@ -240,6 +241,7 @@ enum rc disk_open(const struct disk_options *options, struct disk **ret, struct 
 	struct disk *disk = disk_new(options);
 	enum rc rc = begin(disk, fault);
 
+	atomic_store(&disk->turned_ms, clock_monotonic_ms());
 	if (rc == RC_OK && pthread_create(&disk->writer, NULL, writer_run, disk) != 0) {
 		(void)!bytes_format(fault, "no thread could be started");
 		rc = RC_IO;
@@ -305,6 +307,7 @@ void disk_usage(struct disk *disk, struct disk_usage *ret)
 		.evicted = atomic_load(&disk->evicted),
 		.expired = atomic_load(&disk->expired),
 		.moved_aside = atomic_load(&disk->moved_aside),
+		.turned_ms = atomic_load(&disk->turned_ms),
 	};
 }
 

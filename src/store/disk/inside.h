@@ -74,8 +74,9 @@ struct disk {
 	atomic_uint_fast64_t entries, bytes, artifact_count, evicted, expired, moved_aside;
 	atomic_uint_fast64_t limit_bytes; /* size_bytes, or less where the device has no room */
 
-	pthread_t writer, keeper; /* the keeper is started by the writer */
-	bool keeper_runs;         /* and is to be joined */
+	atomic_int_fast64_t turned_ms; /* monotonic: of the writer's last turn */
+	pthread_t writer, keeper;      /* the keeper is started by the writer */
+	bool keeper_runs;              /* and is to be joined */
 	atomic_bool keeper_ended;
 	atomic_bool keep_again; /* it has not been through with this database */
 	atomic_bool stopping;

@@ -11,6 +11,11 @@
 #define COLLECT_MS 1000
 #define KEEP_MS    60000
 
+static void note_turn(struct disk *disk)
+{
+	atomic_store_explicit(&disk->turned_ms, clock_monotonic_ms(), memory_order_relaxed);
+}
+
 /* Until it has been through with the database that there is. */
 static void start_keeper(struct disk *disk)
 {
@@ -95,9 +100,10 @@ static bool keep_house(struct disk *disk)
 		(clock_monotonic_ms() >= disk->collect_at_ms || collect_is_due(disk))) {
 		bool rest;
 
-		do /* what is to be written waits until there is room for it */
+		do { /* what is to be written waits until there is room for it */
+			note_turn(disk);
 			rest = collect_some(disk);
-		while (rest && collect_is_due(disk));
+		} while (rest && collect_is_due(disk));
 		more = more || rest;
 		if (!rest)
 			disk->collect_at_ms = clock_monotonic_ms() + COLLECT_MS;
@@ -110,6 +116,7 @@ static bool keep_house(struct disk *disk)
 static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
 {
 	batch_clear(batch);
+	note_turn(disk);
 	if (disk->database == NULL)
 		try_again(disk);
 	start_keeper(disk);
