@@ -5,6 +5,7 @@
 	demo     the demo origin (a session's)
 	store    a directory of the disk tier, and larders on it
 	tools    the commands that work on it
+	manager  plays the service manager: sockets that outlive larders, and what these tell it
 
 Several pytest processes may share the files: see pytest_runtest_protocol().
 """
@@ -17,6 +18,7 @@ import pytest
 from harness import larder as process
 from harness.clock import Clock
 from harness.demo import DemoOrigin
+from harness.manager import Manager
 from harness.origin import Origin
 from harness.store import Store
 from harness.tools import Tools
@@ -65,13 +67,13 @@ def start(tmp_path, clock, origin):
     APIs, too (retries, breaker, kept errors, made tags)."""
     started = []
 
-    def begin(changes=None, text=None, arguments=None, env=None, url=None, plain=True):
+    def begin(changes=None, text=None, arguments=None, env=None, url=None, plain=True, manager=None):
         directory = tmp_path / f"larder{len(started)}"
         directory.mkdir()
         config = text
         if text is None and arguments is None:
             config = process.configuration(url or origin.url, changes, plain)
-        one = process.Larder(directory, config, clock, arguments, env)
+        one = process.Larder(directory, config, clock, arguments, env, manager)
         started.append(one)
         return one
 
@@ -114,3 +116,10 @@ def store(tmp_path, start):
 @pytest.fixture
 def tools(store, clock):
     return Tools(store, clock)
+
+
+@pytest.fixture
+def manager(tmp_path):
+    one = Manager(tmp_path)
+    yield one
+    one.close()

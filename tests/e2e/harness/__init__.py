@@ -7,7 +7,8 @@
 	certs.py    self-signed certificates      demo.py     the demo origin of tests/origin
 	table.py    rows of cases                 partial.py  ranges and multipart/byteranges
 	store.py    the disk tier's directory     device.py   a small file system of a test's own
-	faults.py   clients who must not notice
+	faults.py   clients who must not notice     manager.py   plays the service manager
+	restarts.py a load that counts what restarts cost
 
 Everything binds to loopback on a port that the kernel chooses.
 """

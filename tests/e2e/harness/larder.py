@@ -70,7 +70,8 @@ def sanitized():
 class Larder:
     """Ready when the constructor returns; it raises RuntimeError where it didn't come up."""
 
-    def __init__(self, directory, config=None, clock=None, arguments=None, env=None):
+    def __init__(self, directory, config=None, clock=None, arguments=None, env=None, manager=None):
+        """manager: who passes it sockets and hears of it (manager.py)."""
         self.directory = directory
         self.config_path = directory / "larder.yaml"
         if config is not None:
@@ -82,7 +83,10 @@ class Larder:
             environment["LARDER_TEST_CLOCK"] = str(clock.path)
         self.events, self.stderr, self.stdout = [], [], []
         self._changed = threading.Condition()
-        self.process = subprocess.Popen([BINARY, *arguments], cwd=directory, env=environment,
+        command, passed = [BINARY, *arguments], {}
+        if manager is not None:
+            command, passed = manager.wrap(command, environment)
+        self.process = subprocess.Popen(command, cwd=directory, env=environment, **passed,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._readers = [threading.Thread(target=self._read, args=one, daemon=True) for one in (
             (self.process.stderr, self.stderr), (self.process.stdout, self.stdout))]
