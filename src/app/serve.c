@@ -292,7 +292,7 @@ static bool drain(struct serve *serve)
 	if (serve->admin != NULL)
 		admin_drain(serve->admin);
 	front_drain(serve->front);
-	while (front_any_due(serve->front) || proxy_in_flight(serve->proxy) > 0) {
+	while (!front_drained(serve->front)) {
 		if (clock_monotonic_ms() < until_ms && signals_wait(DRAIN_TICK_MS) != SIGNAL_STOP)
 			continue;
 		log_event(LOG_LEVEL_WARN, "drain-broken-off", "%llu requests are not finished",

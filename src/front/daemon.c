@@ -7,6 +7,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -19,6 +20,8 @@
  * the header of the response. */
 #define MEMORY_FOR_FIELD 64
 #define MEMORY_FOR_OURS  ((size_t)2 * 1024) /* of the fields that larder adds */
+
+#define HANG_UP_MS 500 /* connections whose ends were told that it is over have so long to see it */
 
 /* TLS 1.2 and 1.3 */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -220,9 +223,26 @@ void front_drain(struct front *front)
 		listen_unlink(&front->listeners[i].at);
 }
 
-bool front_any_due(struct front *front)
+static bool any_in_flight(struct front *front)
 {
-	return session_any_due(front);
+	bool any;
+
+	pthread_mutex_lock(&front->terms_lock);
+	any = proxy_in_flight(atomic_load(&front->terms)->proxy) > 0;
+	pthread_mutex_unlock(&front->terms_lock);
+	return any;
+}
+
+/* In this order: who isn't due any more is in flight. */
+bool front_drained(struct front *front)
+{
+	if (session_any_due(front) || any_in_flight(front))
+		return false;
+	if (front->hung_up_ms == 0) {
+		front->hung_up_ms = clock_monotonic_ms();
+		session_hang_up(front);
+	}
+	return front->session_count == 0 || clock_monotonic_ms() - front->hung_up_ms >= HANG_UP_MS;
 }
 
 static bool any_asleep(struct front *front)

@@ -39,7 +39,8 @@ struct front {
 	atomic_size_t session_count; /* those that a listener's threads are about to open, too */
 
 	atomic_bool draining;
-	int over; /* eventfd: readable once the watch is to end; -1: none */
+	int64_t hung_up_ms; /* monotonic: when connections without a request were ended; 0: not yet */
+	int over;           /* eventfd: readable once the watch is to end; -1: none */
 	pthread_t watch;
 	bool watching;
 };

@@ -164,3 +164,13 @@ bool session_any_due(struct front *front)
 	pthread_mutex_unlock(&front->lock);
 	return due || opened < front->session_count;
 }
+
+/* What has come already can still be read; behind it is the end. Closing instead would answer with a reset who
+ * asks at this moment. */
+void session_hang_up(struct front *front)
+{
+	pthread_mutex_lock(&front->lock);
+	LIST_EACH(at, &front->sessions)
+		shutdown(LIST_ITEM(at, struct session, link)->fd, SHUT_RD);
+	pthread_mutex_unlock(&front->lock);
+}

@@ -78,9 +78,11 @@ void session_expect(struct front *front, const struct sockaddr *address, int cha
 struct session *session_open(const struct listener *listener, struct MHD_Connection *connection);
 void session_close(struct session *session);
 
-/* Whether somebody is about to ask, or just has: requests that nobody else counts yet. Connections without one
- * count for a moment only. For a front that drains. */
+/* For a front that drains. Whether somebody is about to ask, or just has: requests that nobody else counts yet.
+ * Connections without one count for a moment only. */
 bool session_any_due(struct front *front);
+/* Nobody may ask any more: who has, is answered; idle connections end. */
+void session_hang_up(struct front *front);
 
 /* The request line came: raw_target is copied. */
 void session_request(struct session *session, const char *raw_target);

@@ -50,12 +50,12 @@ NODISCARD enum rc front_change(
 NODISCARD enum rc front_reload_tls(struct front *front, char **ret_fault);
 
 /* Stops accepting; what is answered from now on ends its connection. Who comes to an inherited socket is left
- * in its backlog, others are turned away. All is done when front_any_due() says no and then proxy_in_flight()
- * is 0, in this order. */
+ * in its backlog, others are turned away. */
 void front_drain(struct front *front);
 
-/* Whether somebody who was taken is about to ask: in flight in a moment. */
-bool front_any_due(struct front *front);
+/* Whether all is done: to be asked again and again after front_drain(). Those who were taken are answered if they
+ * ask within seconds, then idle connections are ended in a way that no request is lost. */
+bool front_drained(struct front *front);
 
 /* Ends all connections, joins the threads, frees. After proxy_stop(). */
 void front_stop(struct front *front);
