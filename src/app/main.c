@@ -9,6 +9,8 @@ static const struct command *const commands[] = {
 	&entries_command,
 	&inspect_command,
 	&why_command,
+	&config_command,
+	&reload_command,
 	&verify_command,
 	&gc_command,
 	&bench_command,

@@ -4,34 +4,24 @@
  */
 #include "cli/command.h"
 
+#include "progress.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"
-#include "util/clock.h"
 #include "util/readable.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#define PROGRESS_MS 200
-#define MOST_LINE   ((size_t)1 << 20)
+#define MOST_LINE ((size_t)1 << 20)
 
 enum { CONFIG, DISK, REPAIR, JSON };
 
 struct telling {
 	bool json;
 	bool repairs;
-	int64_t progress_at_ms;
-	bool progress_shown;
+	struct progress progress;
 };
-
-static void clear_progress(struct telling *t)
-{
-	if (t->progress_shown)
-		fputs("\r\033[K", stderr);
-	t->progress_shown = false;
-}
 
 static void found_json(const struct telling *t, const struct depot_finding *finding)
 {
@@ -53,7 +43,7 @@ static void found(void *arg, const struct depot_finding *finding)
 	struct telling *t = arg;
 	struct bytes where;
 
-	clear_progress(t);
+	progress_clear(&t->progress);
 	if (t->json) {
 		found_json(t, finding);
 		return;
@@ -75,15 +65,8 @@ static void found(void *arg, const struct depot_finding *finding)
 static void progress(void *arg, const char *stage, uint64_t done, uint64_t total)
 {
 	struct telling *t = arg;
-	int64_t now_ms = clock_monotonic_ms();
 
-	if (now_ms < t->progress_at_ms)
-		return;
-	t->progress_at_ms = now_ms + PROGRESS_MS;
-	t->progress_shown = true;
-	fprintf(stderr, "\r\033[K%s", stage);
-	if (total > 0)
-		fprintf(stderr, " %" PRIu64 " of %" PRIu64, done, total);
+	progress_show(&t->progress, stage, done, total);
 }
 
 static void summary_json(const struct depot_verdict *v, const struct depot *depot)
@@ -138,13 +121,13 @@ static int verify(struct depot *depot, struct telling *t)
 {
 	const struct depot_listener listener = {
 		.found = found,
-		.progress = isatty(STDERR_FILENO) ? progress : NULL,
+		.progress = progress,
 		.arg = t,
 	};
 	struct depot_verdict verdict;
 	enum rc rc = depot_verify(depot, &listener, &verdict);
 
-	clear_progress(t);
+	progress_clear(&t->progress);
 	if (rc != RC_OK)
 		return shelf_failed("verify", depot, rc);
 	if (t->json)

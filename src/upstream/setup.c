@@ -62,7 +62,7 @@ static bool is_bound(const struct binding *b, const struct origin *o)
 {
 	return b->verify_tls == o->verify_tls && b->http2 == o->http2 &&
 	       b->connect_ms == o->connect_ms && same_text(b->base_url, o->base_url) &&
-	       same_text(b->ca_file, o->ca_file);
+	       same_text(b->unix_path, o->unix_path) && same_text(b->ca_file, o->ca_file);
 }
 
 static char *copy_text(const char *text)
@@ -73,9 +73,11 @@ static char *copy_text(const char *text)
 static void remember(struct binding *b, const struct origin *o)
 {
 	free(b->base_url);
+	free(b->unix_path);
 	free(b->ca_file);
 	*b = (struct binding){
 		.base_url = copy_text(o->base_url),
+		.unix_path = copy_text(o->unix_path),
 		.ca_file = copy_text(o->ca_file),
 		.connect_ms = o->connect_ms,
 		.verify_tls = o->verify_tls,
@@ -101,6 +103,7 @@ static void bind_origin(struct transfer *t, const struct origin *o)
 	}
 	remember(&t->binding, o);
 	set_text(t->easy, CURLOPT_URL, o->base_url);
+	set_text(t->easy, CURLOPT_UNIX_SOCKET_PATH, o->unix_path);
 	set_long(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
 	set_long(t->easy, CURLOPT_SSL_VERIFYPEER, o->verify_tls ? 1 : 0);
 	set_long(t->easy, CURLOPT_SSL_VERIFYHOST, o->verify_tls ? 2 : 0);

@@ -26,6 +26,7 @@ void transfer_free(struct transfer *t)
 	if (t->easy != NULL)
 		curl_easy_cleanup(t->easy);
 	free(t->binding.base_url);
+	free(t->binding.unix_path);
 	free(t->binding.ca_file);
 	arena_done(&t->out.arena);
 	head_done(&t->head);

@@ -34,7 +34,8 @@ struct outgoing {
  * with the configuration. */
 struct binding {
 	char *base_url;
-	char *ca_file; /* or NULL */
+	char *unix_path; /* or NULL */
+	char *ca_file;   /* or NULL */
 	int64_t connect_ms;
 	bool verify_tls;
 	bool http2;

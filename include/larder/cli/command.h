@@ -36,10 +36,12 @@ struct command {
 /* The commands that need no server in this process. */
 extern const struct command bench_command;
 extern const struct command check_command;
+extern const struct command config_command;
 extern const struct command entries_command;
 extern const struct command gc_command;
 extern const struct command inspect_command;
 extern const struct command metrics_command;
+extern const struct command reload_command;
 extern const struct command verify_command;
 extern const struct command why_command;
 

@@ -38,6 +38,7 @@ void upstream_loop_free(struct upstream_loop *loop);
 /* One origin as configured; immutable, outlives its transfers. */
 struct origin {
 	const char *base_url;  /* scheme://host[:port][/path], no slash at the end */
+	const char *unix_path; /* a socket to connect to instead of the host; NULL: TCP */
 	int64_t connect_ms;    /* deadlines: connection made, */
 	int64_t first_byte_ms; /* final head complete, after the request began to leave or the last
 				* piece of its body did, */

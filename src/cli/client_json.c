@@ -1,0 +1,134 @@
+/* cli/client_json.c - what a call was answered with, as JSON or as words about what went wrong. client.h. */
+#include "client.h"
+
+#include "terminal.h"
+
+#include "util/octets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_WORDS ((size_t)64 << 10)
+
+/* ---- what came ---- */
+
+static json_t *parse(const struct bytes *body)
+{
+	return json_loadb(body->size > 0 ? body->data : "", body->size,
+		JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+}
+
+static void tell_text(const char *before, const json_t *text)
+{
+	struct bytes safe;
+
+	if (!json_is_string(text) || json_string_length(text) == 0)
+		return;
+	bytes_init(&safe, MOST_WORDS);
+	terminal_append(&safe, (struct slice){ json_string_value(text), json_string_length(text) });
+	fprintf(stderr, "%s%s", before, safe.size > 0 ? safe.data : "");
+	bytes_done(&safe);
+}
+
+static void tell_problem(const struct client *client, int status, const json_t *problem)
+{
+	size_t i;
+	json_t *fault;
+
+	fprintf(stderr, "larder %s: %s: %d", client_command(client), client_place(client), status);
+	tell_text(" ", json_object_get(problem, "title"));
+	tell_text(": ", json_object_get(problem, "detail"));
+	fputc('\n', stderr);
+	json_array_foreach(json_object_get(problem, "faults"), i, fault)
+	{
+		tell_text("  ", fault);
+		fputc('\n', stderr);
+	}
+	if (status == 401 && !client_has_token(client))
+		fputs("  no token was sent: LARDER_TOKEN isn't set\n", stderr);
+}
+
+int client_judge(const struct client *client, const struct client_answer *answer)
+{
+	json_t *problem;
+
+	if (answer->status / 100 == 2)
+		return EXIT_DONE;
+	problem = parse(&answer->body);
+	if (json_is_object(problem))
+		tell_problem(client, answer->status, problem);
+	else
+		client_tell(client, "%s: %d, and no words of a larder's admin API",
+			client_place(client), answer->status);
+	json_decref(problem);
+	return answer->status == 400 || answer->status == 422 ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int client_json(struct client *client, const struct client_call *call, json_t **ret)
+{
+	struct client_answer answer;
+	int code = client_call(client, call, &answer);
+
+	if (code == EXIT_DONE)
+		code = client_judge(client, &answer);
+	if (code == EXIT_DONE) {
+		*ret = parse(&answer.body);
+		if (*ret == NULL) {
+			client_tell(client, "%s: what came is no JSON", client_place(client));
+			code = EXIT_FAILED;
+		}
+	}
+	client_answer_done(&answer);
+	return code;
+}
+
+int client_print(struct client *client, const struct client_call *call)
+{
+	struct client_answer answer;
+	int code = client_call(client, call, &answer);
+
+	if (code == EXIT_DONE)
+		code = client_judge(client, &answer);
+	if (code == EXIT_DONE && answer.body.size > 0) {
+		fwrite(answer.body.data, 1, answer.body.size, stdout);
+		if (answer.body.data[answer.body.size - 1] != '\n')
+			putchar('\n');
+	}
+	client_answer_done(&answer);
+	return code;
+}
+
+int client_get(struct client *client, const char *path, json_t **ret)
+{
+	return client_json(client, &(struct client_call){ .method = "GET", .path = path }, ret);
+}
+
+int client_post(struct client *client, const char *path, json_t *body, json_t **ret)
+{
+	char *text = body != NULL ? json_dumps(body, JSON_COMPACT) : NULL;
+	int code = client_json(client,
+		&(struct client_call){ .method = "POST", .path = path, .body = slice_of(text) },
+		ret);
+
+	free(text);
+	json_decref(body);
+	return code;
+}
+
+/* ---- paths ---- */
+
+void client_encode(struct bytes *path, const char *text)
+{
+	for (; *text != '\0'; text++)
+		(void)!octets_append(path, (unsigned char)*text);
+}
+
+void client_query(struct bytes *path, const char *name, const char *value)
+{
+	bool follows = path->size > 0 && memchr(path->data, '?', path->size) != NULL;
+
+	if (value == NULL)
+		return;
+	(void)!bytes_format(path, "%c%s=", follows ? '&' : '?', name);
+	client_encode(path, value);
+}
