@@ -19,6 +19,7 @@
 
 struct check {
 	struct upstream *upstream;
+	struct checks *checks;
 	size_t index; /* of the origin */
 	struct origin origin;
 	struct loop_timer timer;
@@ -70,6 +71,9 @@ struct checks *checks_new(struct upstream *upstream)
 		return NULL;
 	checks = xalloc(sizeof(*checks) + upstream->origin_count * sizeof(checks->items[0]));
 	checks->count = upstream->origin_count;
+	for (size_t i = 0; i < checks->count; i++)
+		checks->items[i].checks = checks;
+	/* from here on the loop may be at it */
 	for (size_t i = 0; i < checks->count; i++)
 		check_init(&checks->items[i], upstream, i);
 	return checks;
@@ -181,7 +185,7 @@ static void conclude(struct check *check, enum rc rc)
 	char why[128];
 
 	check->under_way = false;
-	if (rc == RC_STOPPED || upstream->checks->over)
+	if (rc == RC_STOPPED || check->checks->over)
 		return;
 	if (rc != RC_OK && rc != RC_CANCELLED)
 		metrics_add(METRIC_UPSTREAM_ERRORS,
@@ -211,7 +215,7 @@ static void ask_it(void *arg, int64_t now_ms)
 	struct headers fields;
 	enum rc rc;
 
-	if (check->upstream->checks->over)
+	if (check->checks->over)
 		return;
 	check->under_way = true;
 	check->asked_ms = now_ms;
