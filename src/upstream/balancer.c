@@ -178,6 +178,16 @@ void balancer_end(
 		o->ejected_until_ms = now_ms;
 }
 
+void balancer_forget(struct balancer *balancer)
+{
+	for (size_t i = 0; i < balancer->count; i++) {
+		struct origin_state *o = &balancer->origins[i];
+
+		o->in_a_row = o->ejections = 0;
+		o->ejected_until_ms = 0;
+	}
+}
+
 void balancer_checked(struct balancer *balancer, size_t origin, bool up)
 {
 	balancer->origins[origin].checked_down = !up;

@@ -38,6 +38,9 @@ enum balancer_outcome { BALANCER_UNTOLD, BALANCER_WELL, BALANCER_FAILED };
 void balancer_end(
 	struct balancer *balancer, size_t origin, enum balancer_outcome outcome, int64_t now_ms);
 
+/* Forgets failures and ejections; what checks found stays. */
+void balancer_forget(struct balancer *balancer);
+
 /* What an active check found. */
 void balancer_checked(struct balancer *balancer, size_t origin, bool up);
 

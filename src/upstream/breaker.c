@@ -1,7 +1,7 @@
 /* upstream/breaker.c - outcomes of a window, counted in ten parts, and the state that they come to.
  *
  * While it isn't closed only the probe's outcome counts: the others left before it opened. When it
- * closes it begins anew. Ownership: a breaker belongs to who made it.
+ * closes it begins anew. Held, it goes on as it would, and refuses all the same. Ownership: a breaker belongs to who made it.
  */
 #include "breaker.h"
 
@@ -25,6 +25,7 @@ struct breaker {
 	bool tripped;
 	int64_t open_until_ms; /* of tripped */
 	bool probing;
+	bool held; /* open by an operator's word */
 };
 
 struct breaker *breaker_new(const struct breaker_rules *rules)
@@ -43,6 +44,8 @@ void breaker_free(struct breaker *breaker)
 
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms)
 {
+	if (breaker->held)
+		return BREAKER_OPEN;
 	if (!breaker->tripped)
 		return BREAKER_CLOSED;
 	return now_ms < breaker->open_until_ms ? BREAKER_OPEN : BREAKER_HALF_OPEN;
@@ -144,7 +147,7 @@ static void note_other(struct breaker *breaker, bool well, int64_t now_ms)
 
 void breaker_note(struct breaker *breaker, bool well, bool was_probe, int64_t now_ms)
 {
-	if (was_probe)
+	if (was_probe && breaker->tripped)
 		note_probe(breaker, well, now_ms);
 	else if (!breaker->tripped)
 		note_other(breaker, well, now_ms);
@@ -160,6 +163,22 @@ void breaker_note_rejected(struct breaker *breaker, bool was_probe, int64_t now_
 		trip(breaker, now_ms);
 }
 
+void breaker_hold(struct breaker *breaker)
+{
+	breaker->held = true;
+}
+
+void breaker_close(struct breaker *breaker)
+{
+	breaker->held = breaker->probing = false;
+	close_again(breaker);
+}
+
+bool breaker_is_held(const struct breaker *breaker)
+{
+	return breaker->held;
+}
+
 void breaker_forget(struct breaker *breaker, bool was_probe)
 {
 	if (was_probe)
@@ -168,6 +187,8 @@ void breaker_forget(struct breaker *breaker, bool was_probe)
 
 int64_t breaker_left_ms(const struct breaker *breaker, int64_t now_ms)
 {
+	if (breaker->held)
+		return breaker->rules.open_ms;
 	if (breaker_state(breaker, now_ms) != BREAKER_OPEN)
 		return 0;
 	return breaker->open_until_ms - now_ms;

@@ -3,6 +3,7 @@
  *	CLOSED --share of failures in the window, or consecutive ones--> OPEN
  *	OPEN --open_ms--> HALF_OPEN: one probe at a time
  *	HALF_OPEN --the probe is well--> CLOSED;  --it fails--> OPEN
+ *	any --an operator holds it--> OPEN, until it is closed by one, too
  *
  * Pure but for what it remembers; time is an argument (monotonic milliseconds). Threads: one at a time.
  */
@@ -40,9 +41,15 @@ void breaker_forget(struct breaker *breaker, bool was_probe);
  * may be a question to which the origin always says that, and whoever knows it must not keep others out. */
 void breaker_note_rejected(struct breaker *breaker, bool was_probe, int64_t now_ms);
 
+/* An operator's word: nothing goes, for however long; all goes, from the beginning. */
+void breaker_hold(struct breaker *breaker);
+void breaker_close(struct breaker *breaker);
+bool breaker_is_held(const struct breaker *breaker);
+
 enum breaker_state breaker_state(const struct breaker *breaker, int64_t now_ms);
 
-/* Milliseconds until the next probe may go; 0 unless open. */
+/* Milliseconds until the next probe may go; 0 unless open. Held: nobody knows, and it is as if it had opened
+ * just now. */
 int64_t breaker_left_ms(const struct breaker *breaker, int64_t now_ms);
 
 /* Outcomes in the window, for `larder why`. */

@@ -15,6 +15,7 @@
 #include "util/alloc.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define NS_PER_MS       ((int64_t)1000000)
 #define MOST_PERIOD_MS  (365LL * 24 * 60 * 60 * 1000)
@@ -276,6 +277,24 @@ void pacer_learn(struct pacer *pacer, int status, const struct rate_fields *told
 	}
 }
 
+/* The next one waits no longer than the configured spacing after the last. */
+void pacer_forget(struct pacer *pacer)
+{
+	int64_t next_ns = pacer->last_ms * NS_PER_MS + pacer->configured.spacing_ns;
+
+	memset(&pacer->learned, 0, sizeof(pacer->learned));
+	pacer->shut_until_ms = pacer->penalty_ms = 0;
+	pacer->cautious = false;
+	pacer->due_ns = smaller(pacer->due_ns, next_ns);
+}
+
+static bool has_learned(const struct pacer *pacer, int64_t now_ms)
+{
+	return now_ms < pacer->learned.rate_until_ms ||
+	       now_ms < pacer->learned.concurrency_until_ms ||
+	       now_ms < pacer->learned.quota_until_ms || now_ms < pacer->shut_until_ms;
+}
+
 /* ---- for those who look ---- */
 
 static int64_t tokens_of(const struct pacer *pacer, const struct rate *rate, int64_t now_ms)
@@ -300,5 +319,6 @@ void pacer_state(const struct pacer *pacer, int64_t now_ms, struct pacer_state *
 		.period_ms = rate.period_ms,
 		.tokens = tokens_of(pacer, &rate, now_ms),
 		.shut_ms = shut_ms(pacer, 0, now_ms),
+		.learned = has_learned(pacer, now_ms),
 	};
 }

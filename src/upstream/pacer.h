@@ -50,6 +50,9 @@ void pacer_shut(struct pacer *pacer, int64_t until_ms);
  * for Retry-After. */
 int64_t pacer_estimate_ms(const struct pacer *pacer, size_t ahead, int64_t now_ms);
 
+/* Forgets what the origin has told: what is configured is in force, and the gate is open. */
+void pacer_forget(struct pacer *pacer);
+
 /* For metrics and `larder why`. */
 struct pacer_state {
 	int64_t under_way;
@@ -58,5 +61,6 @@ struct pacer_state {
 	int64_t period_ms;
 	int64_t tokens;  /* that could go at once by the rate; -1: no bound */
 	int64_t shut_ms; /* the gate opens in so many milliseconds; 0: it is open */
+	bool learned;    /* something of this is the origin's word */
 };
 void pacer_state(const struct pacer *pacer, int64_t now_ms, struct pacer_state *ret);

@@ -146,6 +146,9 @@ void upstream_succeed(struct upstream *upstream, struct upstream *former)
 	pthread_mutex_lock(&upstream->lock);
 	if (state.shut_ms > 0)
 		pacer_shut(everybody(upstream)->pacer, now_ms + state.shut_ms);
+	if (state.held)
+		breaker_hold(upstream->breaker);
+	upstream->breaker_told = state.held;
 	pthread_mutex_unlock(&upstream->lock);
 }
 
@@ -175,6 +178,31 @@ void upstream_tell(struct upstream *upstream, int64_t now_ms)
 	pthread_mutex_unlock(&upstream->lock);
 	if (changed && upstream->watch != NULL)
 		upstream->watch->breaker(upstream->watch->arg, upstream->config->name, open);
+}
+
+/* Under the lock. */
+static void forget(struct upstream *upstream)
+{
+	balancer_forget(upstream->balancer);
+	LIST_EACH(at, &upstream->lanes)
+		pacer_forget(LIST_ITEM(at, struct lane, link)->pacer);
+}
+
+/* Whoever gave the order knows: nobody is told of the change. */
+void upstream_order(struct upstream *upstream, enum upstream_order order)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	pthread_mutex_lock(&upstream->lock);
+	if (order == UPSTREAM_OPEN)
+		breaker_hold(upstream->breaker);
+	else
+		breaker_close(upstream->breaker);
+	if (order == UPSTREAM_RESET)
+		forget(upstream);
+	upstream->breaker_told = order == UPSTREAM_OPEN;
+	lanes_serve(upstream, now_ms);
+	pthread_mutex_unlock(&upstream->lock);
 }
 
 int64_t upstream_retry_after_s(struct upstream *upstream)
@@ -212,6 +240,7 @@ static void look_at_lanes(struct upstream *upstream, int64_t now_ms, struct upst
 	ret->rate_period_ms = pacer.period_ms;
 	ret->tokens = pacer.tokens;
 	ret->shut_ms = pacer.shut_ms;
+	ret->learned = pacer.learned;
 }
 
 void upstream_look(struct upstream *upstream, struct upstream_state *ret)
@@ -225,11 +254,26 @@ void upstream_look(struct upstream *upstream, struct upstream_state *ret)
 	pthread_mutex_lock(&upstream->lock);
 	ret->breaker = breaker_state(upstream->breaker, now_ms);
 	ret->breaker_left_ms = breaker_left_ms(upstream->breaker, now_ms);
+	ret->held = breaker_is_held(upstream->breaker);
 	breaker_counts(upstream->breaker, now_ms, &ret->well, &ret->failed);
 	for (size_t i = 0; i < upstream->origin_count; i++) {
 		ret->origins_up += balancer_is_up(upstream->balancer, i, now_ms);
 		ret->origins_down += balancer_is_down(upstream->balancer, i);
 	}
 	look_at_lanes(upstream, now_ms, ret);
+	pthread_mutex_unlock(&upstream->lock);
+}
+
+void upstream_look_origin(struct upstream *upstream, size_t index, struct origin_seen *ret)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	pthread_mutex_lock(&upstream->lock);
+	*ret = (struct origin_seen){
+		.url = upstream->origins[index].base_url,
+		.up = balancer_is_up(upstream->balancer, index, now_ms),
+		.down = balancer_is_down(upstream->balancer, index),
+		.under_way = balancer_outstanding(upstream->balancer, index),
+	};
 	pthread_mutex_unlock(&upstream->lock);
 }

@@ -4,7 +4,7 @@
  * (`!01`: avoid 0, expect 1); `N+` and `N-` end one of N's requests well or badly, `N?` without an outcome;
  * `N^` and `Nv` are what a check found; `@MS` sets the clock; `upN` and `outN` expect its state, `N=COUNT` how
  * many are under way; `N*COUNT` is so many requests to N that fail, one after the other, `N/COUNT` so many that
- * end well, and `N~COUNT` without an outcome.
+ * end well, and `N~COUNT` without an outcome. `forget` has it forget failures.
  */
 #include "balancer.h"
 
@@ -59,6 +59,10 @@ static const struct {
 	{ { 1, 1 }, 2, ROBIN, "@1000 0 0*5 0+ out0" },
 	/* all out: all are asked, and the first that answers is in */
 	{ { 1, 1 }, 2, ROBIN, "@1000 0*5 1*5 out0 out1 1/1 up1 out0 1 1" },
+	/* forgotten: failures and ejections, and not what checks found */
+	{ { 1, 1 }, 2, ROBIN, "@1000 0*5 out0 forget up0 0*4 up0 0*1 out0 @30999 out0 @31000 up0" },
+	{ { 1, 1 }, 2, ROBIN, "@1000 0*4 forget 0*4 up0 0*1 out0" },
+	{ { 1, 1 }, 2, ROBIN, "@1000 0v 1*5 forget out0 up1" },
 	/* in by ejection's end, out by checks; and the other way round */
 	{ { 1, 1 }, 2, ROBIN, "@1000 0*5 0v @31000 out0 0^ up0" },
 	{ { 1, 1 }, 2, ROBIN, "@1000 0*5 0v 0^ out0 @31000 up0" },
@@ -162,6 +166,8 @@ START_TEST(plays)
 			w.now_ms = strtoll(word + 1, NULL, 10);
 		else if (word[0] == '!')
 			pick(&w, (size_t)(word[1] - '0'), (size_t)(word[2] - '0'), word);
+		else if (strcmp(word, "forget") == 0)
+			balancer_forget(w.balancer);
 		else if (!expects(&w, word))
 			step(&w, word);
 	}

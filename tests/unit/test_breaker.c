@@ -3,7 +3,8 @@
  * A script is words, each one step: `+` and `-` note an outcome (of what left while it was closed), many at
  * once as `20-`; `@MS` sets the clock; `go`, `probe` and `refused` ask and expect that; `well` and `failed`
  * are the probe's outcome, `forget` that it has none; `closed`, `open` and `half` expect the state, `left=MS`
- * the time left, `counts=WELL/FAILED` what is in the window. `poor` notes a response that is rejected.
+ * the time left, `counts=WELL/FAILED` what is in the window. `poor` notes a response that is rejected. `hold` and
+ * `close` are an operator's.
  */
 #include "breaker.h"
 
@@ -69,6 +70,17 @@ static const struct {
 	/* closed again: from the beginning */
 	{ BY_ROW, "@1000 5- @16000 probe well 4- closed counts=0/4 - open" },
 	{ BOTH, "@1000 40+ 5- open @16000 probe well counts=0/0 4- + closed" },
+	/* an operator's word */
+	{ BY_ROW, "@1000 hold open refused left=15000 @99000 open refused left=15000" },
+	{ BY_ROW, "@1000 hold close closed left=0 go 4- closed - open" },
+	{ BY_ROW, "@1000 4- hold close counts=0/0 4- closed" },
+	{ BY_ROW, "@1000 5- open close closed go counts=0/0" },
+	{ BY_ROW, "@1000 5- hold @99000 open close go" },
+	/* a probe that is under way doesn't undo it, and one that comes late is as any other */
+	{ BY_ROW, "@1000 5- @16000 probe hold well open refused close go" },
+	{ BY_ROW, "@1000 5- @16000 probe close failed closed counts=0/1 go" },
+	{ BY_ROW, "@1000 5- @16000 probe close well closed counts=1/0 go go" },
+	{ BY_ROW, "@1000 5- @16000 probe close 5- open @31000 probe" },
 	/* odd rules */
 	{ { 50, 0, 1, 0, 0 }, "@1000 - half probe well closed" },
 	{ { 100, 5, 2, 0, 10 }, "@1000 + - closed @1010 2- open" },
@@ -146,6 +158,20 @@ static bool notes_probe(struct world *w, const char *word)
 	return true;
 }
 
+static bool is_ordered(struct world *w, const char *word)
+{
+	bool holds = strcmp(word, "hold") == 0;
+
+	if (!holds && strcmp(word, "close") != 0)
+		return false;
+	if (holds)
+		breaker_hold(w->breaker);
+	else
+		breaker_close(w->breaker);
+	ck_assert(breaker_is_held(w->breaker) == holds);
+	return true;
+}
+
 static void notes_others(struct world *w, const char *word)
 {
 	char *sign;
@@ -170,7 +196,8 @@ START_TEST(plays)
 		if (word[0] == '@')
 			w.now_ms = strtoll(word + 1, NULL, 10);
 		else if (!expects_leave(&w, word) && !expects_state(&w, word) &&
-			 !expects_numbers(&w, word) && !notes_probe(&w, word))
+			 !expects_numbers(&w, word) && !notes_probe(&w, word) &&
+			 !is_ordered(&w, word))
 			notes_others(&w, word);
 	}
 	breaker_free(w.breaker);

@@ -4,7 +4,8 @@
  * and `never` take and expect that. `200`, `429:5000`, `503:1000`: an answer with that status, and the
  * milliseconds of its Retry-After; it may go on with `,` and what else it says: `r7` remaining, `t500` the
  * milliseconds until their renewal, `c5` so many requests in `p1000` ms, `k2` at once. `end` gives one back.
- * `est=AHEAD/MS` is the estimate, `tok=N`, `under=N`, `conc=N`, `rate=N/MS`, `shut=MS` are the state.
+ * `est=AHEAD/MS` is the estimate, `tok=N`, `under=N`, `conc=N`, `rate=N/MS`, `shut=MS`, `learned=0` are the state.
+ * `forget` has what was told forgotten.
  */
 #include "pacer.h"
 
@@ -40,6 +41,13 @@ static const struct {
 } scripts[] = {
 	/* nothing configured, nothing told */
 	{ FREE, "@0 tok=-1 conc=0 rate=0/0 shut=0 99go under=99 end under=98 est=1000/0" },
+	/* forgotten: what was told, and not what is configured */
+	{ FREE, "@0 go 429 learned=1 shut=1000 forget learned=0 shut=0 go" },
+	{ FREE, "@0 go 200,c1,p3600000 learned=1 wait=3780000 forget rate=0/0 go" },
+	{ FREE, "@0 go 200,k1 conc=1 never forget conc=0 go under=2" },
+	{ FREE, "@0 go 200,r0,t9000 shut=9000 forget go" },
+	{ FIVE, "@1000 go 200,c1,p3600000 @2000 wait=3779000 forget rate=5/1000 go wait=210" },
+	{ FIVE, "@1000 go forget wait=210" },
 	/* spacing: a twentieth wider */
 	{ FIVE, "@5000 tok=1 go tok=0 wait=210 @5209 wait=1 @5210 go wait=210" },
 	{ FIVE, "@5000 go @9000 tok=1 go wait=210" },
@@ -149,6 +157,8 @@ static bool expects_state(struct world *w, const char *word)
 		expect_number(word, state.concurrency, a);
 	} else if (sscanf(word, "shut=%lld", &a) == 1) {
 		expect_number(word, state.shut_ms, a);
+	} else if (sscanf(word, "learned=%lld", &a) == 1) {
+		expect_number(word, state.learned, a);
 	} else if (sscanf(word, "rate=%lld/%lld", &a, &b) == 2) {
 		expect_number(word, state.count, a);
 		expect_number(word, state.period_ms, b);
@@ -227,6 +237,8 @@ START_TEST(plays)
 			w.now_ms = strtoll(word + 1, NULL, 10);
 		else if (strcmp(word, "end") == 0)
 			pacer_give_back(w.pacer);
+		else if (strcmp(word, "forget") == 0)
+			pacer_forget(w.pacer);
 		else if (!expects_state(&w, word) && !takes(&w, word))
 			answers(&w, word);
 	}

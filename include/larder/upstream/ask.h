@@ -85,7 +85,8 @@ void upstream_free(struct upstream *upstream);
  * is at once. After upstream_loop_stop() nothing happens; upstream_free() is the caller's again. */
 void upstream_retire(struct upstream *upstream, void (*gone)(void *arg), void *arg);
 
-/* It takes the place of another, whose origin may have said not to be asked for a while. */
+/* It takes the place of another, whose origin may have said not to be asked for a while, and which an operator may
+ * have opened. */
 void upstream_succeed(struct upstream *upstream, struct upstream *former);
 
 const struct config_upstream *upstream_config(const struct upstream *upstream);
@@ -115,10 +116,29 @@ size_t upstream_origin_count(const struct upstream *upstream);
 /* In the order of LABEL_BREAKER_TABLE (observe/domains.h). */
 enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 
+/* What an operator makes of it. What is under way goes on; what waits for its turn is answered as the breaker
+ * then is. */
+enum upstream_order {
+	UPSTREAM_OPEN,  /* the breaker is open until it is closed by one of the others */
+	UPSTREAM_CLOSE, /* it is closed, and counts from the beginning */
+	UPSTREAM_RESET, /* that, and what was learnt of origins and of their limits is forgotten */
+};
+void upstream_order(struct upstream *upstream, enum upstream_order order);
+
+/* One of its origins. */
+struct origin_seen {
+	const char *url; /* lives as long as the upstream */
+	bool up;
+	bool down; /* by its check */
+	int64_t under_way;
+};
+void upstream_look_origin(struct upstream *upstream, size_t index, struct origin_seen *ret);
+
 /* For metrics, /health and `larder why`. */
 struct upstream_state {
 	enum breaker_state breaker;
-	int64_t breaker_left_ms; /* until it lets one through */
+	int64_t breaker_left_ms; /* until it lets one through; of a held one nobody knows */
+	bool held;               /* open by an operator's order */
 	int64_t well, failed;    /* outcomes in its window */
 	size_t origins, origins_up;
 	size_t origins_down; /* by their checks; the others that aren't up are ejected */
@@ -129,6 +149,7 @@ struct upstream_state {
 	int64_t rate_period_ms;
 	int64_t tokens;  /* that could go at once; -1: no bound */
 	int64_t shut_ms; /* the origin said to wait so long */
+	bool learned;    /* the origin's word is in these */
 	bool offline;
 };
 void upstream_look(struct upstream *upstream, struct upstream_state *ret);
