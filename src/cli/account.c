@@ -1,12 +1,11 @@
 /* cli/account.c - one stored response in words. Threads and ownership: account.h. */
 #include "account.h"
 
-#include "standing.h"
-
 #include "http/date.h"
 #include "http/key.h"
 #include "http/tags.h"
 #include "policy/freshness.h"
+#include "proxy/standing.h"
 #include "util/readable.h"
 
 #include <inttypes.h>

@@ -1,10 +1,9 @@
 /* cli/account_json.c - one stored response as a JSON object. Threads and ownership: account.h. */
 #include "account.h"
 
-#include "standing.h"
-
 #include "observe/jsonline.h"
 #include "policy/freshness.h"
+#include "proxy/standing.h"
 
 static void json_fields(struct jsonline *line, const char *name, const struct headers *fields)
 {

@@ -6,10 +6,10 @@
 #include "cli/command.h"
 
 #include "shelf.h"
-#include "standing.h"
 
 #include "observe/jsonline.h"
 #include "policy/freshness.h"
+#include "proxy/standing.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/readable.h"

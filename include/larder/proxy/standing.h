@@ -1,4 +1,4 @@
-/* cli/standing.h - what a stored response is good for at a moment, in one word.
+/* proxy/standing.h - what a stored response is good for at a moment, in one word.
  *
  * What it is not: the judgement of a request (policy/freshness.h), which has a say of its own.
  * Pure; threads: any.
@@ -21,6 +21,9 @@ enum standing {
 		STANDING_COUNT
 };
 
+/* validity: what invalidations have made of it; until_ms: when it is of no use any more. */
+enum standing standing_judge(enum depot_validity validity, int64_t until_ms,
+	const struct freshness *freshness, int64_t now_ms);
 enum standing standing_of(const struct depot_entry *entry, int64_t now_ms);
 const char *standing_word(enum standing state);
 /* STANDING_COUNT: no such word. */
