@@ -5,7 +5,7 @@
  *	       +--------- struct body (shared by the objects that a 304 makes of one another)
  *
  * What policy found when it was stored stands in struct freshness, so that a hit only does sums.
- * Threads: any; nothing changes after object_new(). Ownership: object_new() gives the first
+ * Threads: any; nothing but the count of hits changes after object_new(). Ownership: object_new() gives the first
  * reference.
  */
 #pragma once
@@ -66,6 +66,8 @@ struct object_part {
 
 struct object {
 	atomic_uint references;
+	atomic_uint
+		hits; /* lookups of the memory tier that took it: written under that one's lock */
 	uint64_t serial; /* unique in this process */
 	int status;
 	uint8_t http_version; /* in which it was received: enum http_version */
