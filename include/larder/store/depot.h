@@ -87,6 +87,7 @@ struct depot_filter {
 	struct slice route;  /* of size 0: any, as all of these */
 	struct slice prefix; /* of the target */
 	struct slice tag;
+	int64_t from; /* ids from it on */
 };
 
 /* Shows what fits, in the order of ids; show returns false to end. Entries that can't be read are passed

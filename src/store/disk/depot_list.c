@@ -139,7 +139,11 @@ enum rc depot_list(struct depot *depot, const struct depot_filter *filter,
 {
 	const struct disk_selection selection = selection_of(filter);
 	struct lister l = {
-		.depot = depot, .filter = filter, .show = show, .arg = arg, .last = -1
+		.depot = depot,
+		.filter = filter,
+		.show = show,
+		.arg = arg,
+		.last = filter->from - 1,
 	};
 	const struct record_visitor visitor = { show_entry, &l };
 	enum rc rc;
