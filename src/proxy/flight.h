@@ -188,6 +188,10 @@ struct flights_usage {
 };
 void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct flights_usage *ret);
 
+/* Shows each flight, under the locks of the table and the flight: see() must not block. */
+void flights_look(
+	struct flights *flights, void (*see)(const struct flight *flight, void *arg), void *arg);
+
 /* What a new flight is about. All but proxy and story is copied. */
 struct flight_plan {
 	struct proxy *proxy;

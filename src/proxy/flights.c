@@ -83,6 +83,22 @@ void flights_usage(struct flights *flights, int64_t now_monotonic_ms, struct fli
 	};
 }
 
+void flights_look(
+	struct flights *flights, void (*see)(const struct flight *flight, void *arg), void *arg)
+{
+	pthread_mutex_lock(&flights->lock);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		LIST_EACH(at, &flights->buckets[i]) {
+			struct flight *flight = LIST_ITEM(at, struct flight, link);
+
+			pthread_mutex_lock(&flight->lock);
+			see(flight, arg);
+			pthread_mutex_unlock(&flight->lock);
+		}
+	}
+	pthread_mutex_unlock(&flights->lock);
+}
+
 /* Under the flight's lock; the reader gets a reference. */
 static void attach(struct flight *flight, struct reader *reader)
 {

@@ -29,8 +29,8 @@ void overview_flights_free(struct flight_seen *flights, size_t count);
 /* That with this index in the configuration; lives as long as the proxy. */
 struct upstream *overview_upstream(const struct proxy *proxy, size_t index);
 
-/* A target as an operator may see it, appended; false: nothing had to be starred out. RC_TOO_LARGE is left to
- * ret's limit: then it is cut. */
+/* A target as an operator may see it, appended; false: nothing had to be starred out. Beyond
+ * the limit of ret it is cut. */
 bool overview_redact(const struct proxy *proxy, struct slice target, struct bytes *ret);
 /* Whether the values of a field with that name are secrets. */
 bool overview_is_secret(const struct proxy *proxy, struct slice name);
