@@ -5,6 +5,7 @@
 #include "entries_inside.h"
 
 #include "grouping.h"
+#include "identity.h"
 #include "proxy/overview.h"
 #include "purges.h"
 
@@ -31,11 +32,24 @@ static enum rc find_route(const struct config *config, struct slice path, uint16
 	return RC_ABSENT;
 }
 
-/* Nobody asks for it any more: another version is configured. */
+/* RC_ABSENT: there is no such tenant any more. */
+static enum rc find_tenant(const struct config *config, struct slice name, uint16_t *ret)
+{
+	size_t i = 0;
+
+	while (i < config->tenant_count && !slice_equal(slice_of(config->tenants[i].name), name))
+		i++;
+	*ret = name.size > 0 ? (uint16_t)(i + 1) : 0;
+	return name.size > 0 && i == config->tenant_count ? RC_ABSENT : RC_OK;
+}
+
+/* Nobody asks for it any more: another version is configured, or its tenant is none. */
 static bool is_of_old(const struct config *config, const struct key_parts *parts)
 {
-	return parts->tenant.size == 0 &&
-	       parts->namespace_version != (uint64_t)config->cache.namespace_version;
+	uint16_t tenant;
+
+	return find_tenant(config, parts->tenant, &tenant) != RC_OK ||
+	       parts->namespace_version != identity_version(config, tenant);
 }
 
 /* What nobody can ask for, since its route or its version went, is as good as purged. */

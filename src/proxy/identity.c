@@ -152,7 +152,7 @@ uint32_t identity_slot(const struct proxy *proxy, const struct key_parts *parts,
 }
 
 /* Of what a tenant's keys have, and nobody's; RFC 9111 2 leaves it to us what else a key is made of. */
-static uint64_t version_of(const struct config *config, uint16_t tenant)
+uint64_t identity_version(const struct config *config, uint16_t tenant)
 {
 	uint64_t version = (uint64_t)config->cache.namespace_version;
 
@@ -168,7 +168,7 @@ uint32_t identity_wide_slot(const struct proxy *proxy, const struct key_parts *p
 	struct key_parts anybody = *parts;
 
 	anybody.tenant = (struct slice){ 0 };
-	anybody.namespace_version = version_of(proxy->config, 0);
+	anybody.namespace_version = identity_version(proxy->config, 0);
 	return identity_slot(proxy, &anybody, key, raw_target);
 }
 
@@ -240,7 +240,7 @@ enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_t
 	const struct key_rule *rule = key_rules_of(proxy->key_rules, target->route);
 	struct key_parts parts = {
 		.route = slice_of(proxy->config->routes[target->route].path),
-		.namespace_version = version_of(proxy->config, target->tenant),
+		.namespace_version = identity_version(proxy->config, target->tenant),
 		.target = target->raw_target,
 		.tenant = tenancy_name(proxy->config, target->tenant),
 	};
@@ -280,7 +280,7 @@ enum rc identity_make(struct exchange *x)
 	ask_key_rule(x);
 	x->parts = (struct key_parts){
 		.route = slice_of(config->routes[x->route].path),
-		.namespace_version = version_of(config, x->tenant),
+		.namespace_version = identity_version(config, x->tenant),
 		.target = identity_ruled_target(x),
 		.mark = x->asked.mark,
 		.tenant = tenancy_name(config, x->tenant),

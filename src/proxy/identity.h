@@ -18,6 +18,9 @@ bool identity_is_cached(const struct exchange *x);
 /* Whether it is the route's key rule that keeps it from that, and not its method. */
 bool identity_bypasses(const struct exchange *x);
 
+/* The namespace version of a tenant's keys (one more than its index; 0: nobody's). */
+uint64_t identity_version(const struct config *config, uint16_t tenant);
+
 /* Fills x->asked, x->parts, x->key, x->range and x->view.keyed_by_body; the view is made already. RC_TOO_LARGE:
  * there is no room for such a key. */
 NODISCARD enum rc identity_make(struct exchange *x);
