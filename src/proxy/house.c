@@ -10,6 +10,7 @@
 #include "state.h"
 
 #include "observe/log.h"
+#include "proxy/popular.h"
 #include "util/alloc.h"
 #include "util/hash.h"
 
@@ -67,6 +68,7 @@ static struct house *make(struct config *config)
 	house->memo = memo_new();
 	house->rules = memo_new();
 	house->watched = watched_new();
+	house->popular = popular_new();
 	house->spool_path = spool_path_of(config);
 	house->watch = (struct upstream_watch){ .breaker = on_breaker, .origin = on_origin };
 	snprintf(house->instance, sizeof(house->instance), PSEUDONYM "-%012llx",
@@ -128,6 +130,7 @@ void house_free(struct house *house)
 	memo_free(house->memo);
 	memo_free(house->rules);
 	watched_free(house->watched);
+	popular_free(house->popular);
 	shelves_stop(house); /* the disk's last answers are to purges */
 	if (house->purges != NULL)
 		purges_free(house->purges);

@@ -6,6 +6,7 @@
 
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "proxy/popular.h"
 #include "util/clock.h"
 
 #define CLIENT_LEFT 499 /* before there was an answer: as other servers count it */
@@ -130,6 +131,7 @@ void record_end(struct exchange *x, bool complete)
 	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);
 	metrics_observe_us(METRIC_HTTP_REQUEST_DURATION, by_result, duration_us);
 	count_flight(x);
+	popular_note(x, result, duration_us);
 	if (x->found.result == CACHE_RESULT_HIT && x->object != NULL &&
 		x->object->freshness.negative)
 		metrics_add(METRIC_CACHE_NEGATIVE_HITS,

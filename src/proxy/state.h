@@ -36,6 +36,7 @@ struct house {
 	struct memo *memo;
 	struct memo *rules;      /* No-Vary-Search of paths */
 	struct watched *watched; /* numbers of what is stored */
+	struct popular *popular;
 	struct groups *groups;
 	struct purges *purges;
 	struct upstream_loop *loop;
