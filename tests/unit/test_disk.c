@@ -175,6 +175,80 @@ START_TEST(test_purges_last)
 }
 END_TEST
 
+static bool is_of_target(void *arg, const struct key *key, const struct object *object)
+{
+	(void)object;
+	return slice_equal(key_target(*key), slice_of(arg));
+}
+
+static bool is_in(void *arg, const struct key *key, const struct object *object)
+{
+	uint32_t slot = slot_of(arg);
+	bool found = false;
+
+	(void)key;
+	for (size_t i = 0; i < object->group_count; i++)
+		found = found || object->groups[i] == slot;
+	return found && object->freshness.lifetime_ms > 0;
+}
+
+static const struct {
+	const char *what;
+	enum disk_scope scope;
+	struct disk_judge judge; /* of the name */
+	char name[4];
+	bool counts;
+	uint64_t count;
+	const char *left; /* as above */
+} judged[] = {
+	{ "by key", DISK_ALL, { .takes = is_of_target }, "/b", false, 1, "ac" },
+	{ "by what the record says", DISK_ALL, { .takes = is_in, .thorough = true }, "t1", false, 2,
+		"b" },
+	{ "of a tag", DISK_TAG, { .takes = is_of_target }, "/c", false, 1, "ab" },
+	{ "counted only", DISK_ALL, { .takes = is_in, .thorough = true }, "t1", true, 2, "abc" },
+	{ "counted, all", DISK_ALL, { .takes = NULL }, "", true, 3, "abc" },
+	{ "what is raised already is nobody's to raise", DISK_ALL,
+		{ .takes = is_of_target, .raised = true }, "/b", false, 1, "abc" },
+	{ "nothing", DISK_NOTHING, { .takes = NULL }, "", false, 0, "abc" },
+};
+
+/* What is raised for it is out of date after a restart, and what isn't is found. */
+START_TEST(test_judged)
+{
+	static const char *const targets[] = { "/a", "/b", "/c" };
+	char name[sizeof(judged[0].name)];
+	struct disk_selection selection = {
+		.scope = judged[_i].scope, .text = { "t1", 2 }, .judge = judged[_i].judge
+	};
+	struct told told = { 0 };
+	const struct disk_done done = { tell, &told };
+	char left[4] = "";
+	size_t size = 0;
+
+	memcpy(name, judged[_i].name, sizeof(name));
+	selection.judge.arg = name;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(store((struct stored_as){ .target = targets[i],
+					 .size = i == 2 ? 100000 : 10,
+					 .tag = i == 1 ? "t2" : "t1" }),
+			RC_OK);
+	if (judged[_i].counts)
+		disk_count(disk, &selection, &done);
+	else
+		disk_purge(disk, &selection, GROUPS_HARD, &done);
+	disk_flush(disk);
+	ck_assert_int_eq(atomic_load(&told.calls), 1);
+	ck_assert_int_eq(told.rc, RC_OK);
+	ck_assert_msg(told.count == judged[_i].count, "%s: %d", judged[_i].what, (int)told.count);
+	again();
+	for (int i = 0; i < 3; i++) {
+		if (found(targets[i]) != 0)
+			left[size++] = targets[i][1];
+	}
+	ck_assert_msg(strcmp(left, judged[_i].left) == 0, "%s: %s", judged[_i].what, left);
+}
+END_TEST
+
 static bool is_hot(void *arg, const struct key *key)
 {
 	struct slice target = key_target(*key);
@@ -265,6 +339,7 @@ int main(void)
 	tcase_add_test(tests, test_the_newer_one_replaces_the_older);
 	tcase_add_test(tests, test_variants_lie_side_by_side);
 	tcase_add_test(tests, test_drop_and_discard);
+	tcase_add_loop_test(tests, test_judged, 0, sizeof(judged) / sizeof(judged[0]));
 	tcase_add_loop_test(tests, test_purges_last, 0, (int)(sizeof(purges) / sizeof(purges[0])));
 	tcase_add_test(tests, test_what_is_idle_leaves_and_what_is_hot_stays);
 	tcase_add_test(tests, test_expired_ones_leave);

@@ -119,6 +119,17 @@ enum disk_scope {
 	DISK_TAG,        /* text */
 	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
 	DISK_NEGATIVE,   /* errors */
+	DISK_NOTHING,    /* no record: only what the caller has raised is made durable */
+};
+
+/* What more a record has to be than what the scope says. Asked on the writer thread, until done() is called. */
+struct disk_judge {
+	/* key: without its hash. object: what the tables say of it: epoch, freshness.responded_ms, and its own
+	 * target's slot; where the judge is thorough also the rest of freshness, and all slots. */
+	bool (*takes)(void *arg, const struct key *key, const struct object *object);
+	void *arg;
+	bool thorough; /* each record is read, not only its row: slower */
+	bool raised; /* what it takes has a slot that the caller has raised: none is raised here */
 };
 
 struct disk_selection {
@@ -127,13 +138,14 @@ struct disk_selection {
 	struct slice text;
 	uint64_t key_hash; /* DISK_KEY: struct key's; 0 where it isn't known: found, but slowly */
 	int64_t before_ms;
+	struct disk_judge judge; /* takes NULL: nobody is asked */
 };
 
 /* Makes an invalidation durable. The caller has raised the slots that it knows; those of the targets that
- * only the tier knows (DISK_PREFIX, DISK_OLDER_THAN) are raised here. Then all of it is made durable,
- * then done() is called, on the writer thread, with the number of records that the selection has; then
- * records that are out of date for good are removed, a piece at a time. Never dropped, never refused
- * while the tier lives. selection is copied.
+ * only the tier knows (DISK_PREFIX, DISK_OLDER_THAN, and what a judge takes) are raised here. Then all of
+ * it is made durable, then done() is called, on the writer thread, with the number of records that the
+ * selection has; then records that are out of date for good are removed, a piece at a time. Never dropped,
+ * never refused while the tier lives. selection is copied.
  * rc: RC_OK; else it could not be made durable. */
 struct disk_done {
 	void (*call)(void *arg, enum rc rc, uint64_t count);
@@ -141,6 +153,10 @@ struct disk_done {
 };
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
 	const struct disk_done *done);
+
+/* Only counts what such a purge would be about, after all that was queued before: nothing changes. */
+void disk_count(
+	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done);
 
 /* A name and value that outlast the process (source versions). Written behind. RC_ABSENT: none. RC_IO and
  * its like: that can't be told now. */

@@ -329,6 +329,16 @@ void disk_purge(struct disk *disk, const struct disk_selection *selection, enum 
 	queue_purge(disk->queue, &purge);
 }
 
+void disk_count(
+	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done)
+{
+	const struct job_purge purge = {
+		.selection = *selection, .only_counts = true, .done = *done
+	};
+
+	queue_purge(disk->queue, &purge);
+}
+
 void disk_remember(struct disk *disk, struct slice name, struct slice value)
 {
 	queue_remember(disk->queue, name, value);

@@ -179,8 +179,8 @@ NODISCARD enum rc collect_unreferenced(struct disk *disk);
 /* A file that may have no row: removed where it has none. */
 void collect_orphan(struct disk *disk, const unsigned char digest[static DIGEST_SIZE]);
 
-/* erase.c */
-void erase_purge(struct disk *disk, const struct job *job);
+/* erase.c: one purge or several, made durable together. */
+void erase_purges(struct disk *disk, struct list *jobs);
 bool erase_some(struct disk *disk); /* as collect_some() */
 void erase_forget(struct disk *disk);
 

@@ -22,7 +22,11 @@ struct job_purge {
 	struct disk_selection selection; /* slices into the job's text */
 	enum groups_mode mode;
 	uint64_t epoch; /* what was fetched before goes */
+	bool only_counts;
 	struct disk_done done;
+	/* what came of it, for done() */
+	enum rc rc;
+	uint64_t count;
 };
 
 struct job {

@@ -124,9 +124,7 @@ static bool takes(const struct queue *queue, const struct job *job)
 {
 	if (job->kind == JOB_PUT)
 		return queue->puts < MOST_PUTS && queue->bytes + job->bytes <= queue->most_bytes;
-	if (job->kind == JOB_PURGE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH)
-		return true;
-	return atomic_load(&queue->count) < MOST_JOBS;
+	return is_alone(job) || atomic_load(&queue->count) < MOST_JOBS;
 }
 
 /* Takes the job, or frees it: false. */
@@ -291,6 +289,13 @@ static void move(struct queue *queue, struct job *job, struct list *batch)
 	list_append(batch, &job->link);
 }
 
+/* Purges are made durable together, and with nothing else. */
+static bool go_together(const struct job *first, const struct job *job)
+{
+	return is_alone(first) ? first->kind == JOB_PURGE && job->kind == JOB_PURGE
+			       : !is_alone(job);
+}
+
 void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t until_ms)
 {
 	struct job *job = NULL;
@@ -300,12 +305,10 @@ void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t un
 	wait_for_more(queue, false, until_ms);
 	for (size_t i = 0; i < most && bytes < MOST_BATCH && !list_empty(&queue->jobs); i++) {
 		job = LIST_ITEM(queue->jobs.next, struct job, link);
-		if (is_alone(job) && i > 0)
+		if (i > 0 && !go_together(LIST_ITEM(batch->next, struct job, link), job))
 			break;
 		move(queue, job, batch);
 		bytes += job->bytes;
-		if (is_alone(job))
-			break;
 	}
 	pthread_mutex_unlock(&queue->lock);
 }

@@ -46,7 +46,7 @@ bool queue_look(struct queue *queue, const struct key *key,
 	bool (*visit)(void *arg, const struct job *job), void *arg);
 
 /* The writer's side. Moves up to `most` jobs, and some MiB of bodies, to batch, in order; one that needs the writer for itself
- * (purge, renew, flush) comes alone. Waits for one until the deadline (monotonic ms). */
+ * (renew, flush) comes alone, and purges come with purges only. Waits for one until the deadline (monotonic ms). */
 void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t until_ms);
 /* The same while nothing can be written: only one for itself, out of turn. */
 void queue_take_urgent(struct queue *queue, struct list *batch, int64_t until_ms);

@@ -57,6 +57,7 @@ struct record_entry {
 	uint64_t bytes;      /* of record and inline body */
 	uint64_t body_bytes; /* as stored, wherever */
 	int64_t artifact;    /* or 0 */
+	struct slice record; /* where it was asked for: records_select_whole() */
 };
 
 struct record_write {
@@ -121,6 +122,10 @@ struct record_visitor {
 };
 NODISCARD enum rc records_select(struct database *database, const struct disk_selection *selection,
 	struct record_piece piece, const struct record_visitor *visitor);
+
+/* All, each with its record. */
+NODISCARD enum rc records_select_whole(
+	struct database *database, struct record_piece piece, const struct record_visitor *visitor);
 
 /* One by its id: RC_ABSENT. Those of all routes whose target is from `from` on and before end, in no order. */
 NODISCARD enum rc records_entry(

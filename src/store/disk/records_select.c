@@ -177,9 +177,9 @@ enum rc records_count(
 	return rc;
 }
 
-static void tell(struct query *query, const struct record_visitor *visitor)
+static struct record_entry entry_of(struct query *query)
 {
-	const struct record_entry entry = {
+	return (struct record_entry){
 		.id = query_number(query, 0),
 		.key = query_blob(query, 1),
 		.route = query_blob(query, 2),
@@ -197,6 +197,11 @@ static void tell(struct query *query, const struct record_visitor *visitor)
 		.body_bytes = (uint64_t)query_number(query, 14),
 		.artifact = query_number(query, 15), /* NULL: 0 */
 	};
+}
+
+static void tell(struct query *query, const struct record_visitor *visitor)
+{
+	const struct record_entry entry = entry_of(query);
 
 	visitor->visit(visitor->arg, &entry);
 }
@@ -232,6 +237,24 @@ enum rc records_select(struct database *database, const struct disk_selection *s
 		rc = walk(database, &selects[selection->scope][way], &terms, visitor);
 	free(end);
 	return rc;
+}
+
+enum rc records_select_whole(
+	struct database *database, struct record_piece piece, const struct record_visitor *visitor)
+{
+	SCOPED(query) query = NULL;
+	enum rc rc;
+
+	TRY(query_begin(database, STATEMENT_SELECT_WHOLE, &query));
+	TRY(query_bind_number(query, 1, piece.after));
+	TRY(query_bind_number(query, 2, number(piece.most)));
+	while ((rc = query_row(query)) == RC_OK) {
+		struct record_entry entry = entry_of(query);
+
+		entry.record = query_blob(query, 16);
+		visitor->visit(visitor->arg, &entry);
+	}
+	return rc == RC_ABSENT ? RC_OK : rc;
 }
 
 enum rc records_expired(struct database *database, int64_t now_ms, size_t most,

@@ -76,7 +76,7 @@ static bool run_alone(struct disk *disk, struct batch *batch)
 	struct job *job = LIST_ITEM(batch->jobs.next, struct job, link);
 
 	if (job->kind == JOB_PURGE)
-		erase_purge(disk, job);
+		erase_purges(disk, &batch->jobs);
 	else if (job->kind == JOB_RENEW)
 		opening_renew(disk);
 	else if (job->kind != JOB_FLUSH)
