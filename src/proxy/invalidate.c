@@ -12,6 +12,7 @@
 #include "http/reference.h"
 #include "http/uri.h"
 #include "policy/storable.h"
+#include "proxy/triggers.h"
 
 #define MOST_URL_BYTES ((size_t)64 * 1024)
 
@@ -28,15 +29,40 @@ static void raise_slot(struct flight *flight, uint32_t slot)
 	flight->raised++;
 }
 
+/* Counted, and among the triggers. */
+static void note(
+	struct flight *flight, enum label_scope scope, struct slice about, uint64_t entries)
+{
+	const struct trigger trigger = {
+		.source = LABEL_SOURCE_REQUEST,
+		.scope = scope,
+		.mode = LABEL_MODE_HARD,
+		.about = about,
+		.tenant = flight->parts.tenant,
+		.entries = entries,
+	};
+
+	record_invalidation(scope, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
+	triggers_note(flight->proxy, &trigger);
+}
+
+/* What spreads from the stored responses of a target. */
+struct spreading {
+	struct flight *flight;
+	uint64_t entries;
+};
+
 /* Whoever shares a group with what is invalidated shares its fate (RFC 9875 2.2); what a tenant asks for, among
  * its own. */
 static bool spreads(struct object *object, void *arg)
 {
-	struct flight *flight = arg;
+	struct spreading *spreading = arg;
+	struct flight *flight = spreading->flight;
 	size_t count = grouping_own(object, flight->parts.tenant);
 
 	for (size_t i = 0; i < count; i++)
 		raise_slot(flight, object->groups[i]);
+	spreading->entries++;
 	return false;
 }
 
@@ -44,7 +70,8 @@ static bool spreads(struct object *object, void *arg)
 static void drop_target(struct flight *flight, uint16_t route, struct slice raw_target)
 {
 	struct proxy *proxy = flight->proxy;
-	const struct chooser chooser = { spreads, flight };
+	struct spreading spreading = { flight, 0 };
+	const struct chooser chooser = { spreads, &spreading };
 	const struct identity_target whose = { route, flight->tenant, raw_target };
 	struct object *none = NULL;
 	struct target target;
@@ -60,7 +87,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);
 		if (tier_drop(proxy->store, &key) == RC_OK)
-			record_invalidation(LABEL_SCOPE_URL, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
+			note(flight, LABEL_SCOPE_URL, raw_target, spreading.entries);
 	}
 	bytes_done(&buffer);
 }
@@ -151,7 +178,7 @@ static void drop_groups(struct flight *flight)
 	for (size_t i = 0; i < count; i++) {
 		raise_slot(flight, grouping_slot_of_origin(
 					   proxy, flight->parts.tenant, flight->route, names[i]));
-		record_invalidation(LABEL_SCOPE_TAG, LABEL_MODE_HARD, LABEL_SOURCE_REQUEST);
+		note(flight, LABEL_SCOPE_TAG, names[i], 0);
 	}
 }
 

@@ -1,13 +1,15 @@
-/* proxy/purge.c - what each scope of a purge means, and in which order it is done.
+/* proxy/purge.c - in which order a purge is done, and why nothing brings back what it was about.
  *
  * A fetch that lands while a purge is under way must not bring back what was there before. What is stored
  * or fetched has an epoch from before it was asked for, and before what it may be made of was looked up.
  *
- * By slots (URL, TAG, ROUTE, ALL, NEGATIVE): the slots are raised first. What has an older epoch is out of date
- * from then on, wherever it is and whenever it lands; what has a younger one was asked for afterwards and
- * is not meant. Looking for it in the memory tier is housekeeping, and counting.
+ * By slots (URL, KEY, TAG, ROUTE, TENANT, ALL, NEGATIVE): the slots are raised first. What has an older epoch is out
+ * of date from then on, wherever it is and whenever it lands; what has a younger one was asked for afterwards and
+ * is not meant. Looking for it in the memory tier is housekeeping, and counting. In a tenant's name the slots are
+ * those that only its responses have (grouping.h): the same holds of them. A key leads to the slot that all stored under
+ * it have first, so does what is fetched for it.
  *
- * By selection (PREFIX, OLDER_THAN): slots are not known before things are found.
+ * By selection (PREFIX, GLOB, OLDER_THAN, STALE): slots are not known before things are found.
  * 1. The selection is announced, then a slot of its own raised, the fence: what is looked up later doesn't
  *    find what it is about, and a fetch that looked earlier has an epoch below the fence.
  * 2. The table of flights is walked: those it is about are not stored. One that comes into the table later
@@ -16,24 +18,28 @@
  * 3. which the walk through the memory tier finds, and the disk tier's behind it, whose queue has it. Both
  *    raise the slots of what they find.
  * 4. Only when the disk is done is the selection withdrawn.
+ * What it is about is told by the key (PREFIX, GLOB, the tenant), which doesn't change; or by times of the response
+ * against a moment that was fixed when it began (OLDER_THAN, STALE). So it is the same wherever it is asked. For STALE:
+ * what a fetch brings was not stale then, unless it is made of something that was (a 304, a part), which the flight
+ * carries, and step 2 sees. What was made stale softly after the purge began may go, too: it would have been
+ * validated. A pattern may be that of targets which are stored under what a No-Vary-Search made of them: those go
+ * where their path may begin something that matches, and flights so, since their response may bring such a field.
+ *
+ * A dry run raises nothing and announces nothing: it only counts.
  */
 #include "purge_job.h"
 
-#include "grouping.h"
-#include "identity.h"
 #include "purges.h"
 #include "record.h"
 #include "state.h"
 
-#include "http/uri.h"
 #include "util/alloc.h"
 
 #include <stdlib.h>
 
-#define MOST_KEY_BYTES ((size_t)64 * 1024)
-
 void purge_job_free(struct purge_job *job)
 {
+	glob_free(job->glob);
 	bytes_done(&job->key_bytes);
 	arena_done(&job->arena);
 	proxy_unref(job->proxy);
@@ -47,14 +53,10 @@ struct slice purge_job_route(const struct purge_job *job)
 	return slice_of(job->proxy->config->routes[job->what.route].path);
 }
 
-static bool is_selection(const struct purge_job *job)
+bool purge_job_selects(const struct purge_job *job)
 {
-	return job->what.scope == PURGE_PREFIX || job->what.scope == PURGE_OLDER_THAN;
-}
-
-static bool has_target(const struct purge_job *job)
-{
-	return job->what.scope == PURGE_URL || job->what.scope == PURGE_PREFIX;
+	return job->what.scope == PURGE_PREFIX || job->what.scope == PURGE_GLOB ||
+	       job->what.scope == PURGE_OLDER_THAN || job->what.scope == PURGE_STALE;
 }
 
 static void copy_texts(struct purge_job *job, const struct purge *purge)
@@ -62,58 +64,14 @@ static void copy_texts(struct purge_job *job, const struct purge *purge)
 	struct slice *tags = arena_alloc(&job->arena, (purge->tag_count + 1) * sizeof(*tags));
 
 	job->what = *purge;
+	job->what.tenant = arena_copy(&job->arena, purge->tenant);
 	job->what.target = arena_copy(&job->arena, purge->target);
+	job->what.key = arena_copy(&job->arena, purge->key);
+	job->what.about = arena_copy(&job->arena, purge->about);
+	job->what.who = arena_copy(&job->arena, purge->who);
 	for (size_t i = 0; i < purge->tag_count; i++)
 		tags[i] = arena_copy(&job->arena, purge->tags[i]);
 	job->what.tags = tags;
-}
-
-static void add_prefix(struct purge_job *job, struct slice prefix)
-{
-	for (size_t i = 0; i < job->prefix_count; i++) {
-		if (slice_equal(job->prefixes[i], prefix))
-			return;
-	}
-	job->prefixes[job->prefix_count++] = prefix;
-}
-
-/* A route's key rule writes queries in another way. What is ambiguous to it is stored as it came. */
-static enum rc read_prefixes(struct purge_job *job)
-{
-	const struct proxy *proxy = job->proxy;
-	size_t routes = proxy->config->route_count;
-
-	TRY(target_canonical(job->what.target, &job->key_bytes));
-	job->prefixes = arena_alloc(&job->arena, (routes + 1) * sizeof(*job->prefixes));
-	add_prefix(job, bytes_slice(&job->key_bytes));
-	for (size_t i = 0; i < routes; i++) {
-		const struct key_rule *rule = key_rules_of(proxy->key_rules, (uint16_t)i);
-		struct slice ruled;
-
-		if (rule != NULL &&
-			key_rule_prefix(rule, job->prefixes[0], &job->arena, &ruled) == RC_OK)
-			add_prefix(job, ruled);
-	}
-	return RC_OK;
-}
-
-/* The key of a target, or the canonical begins of many. */
-static enum rc read_target(struct purge_job *job)
-{
-	const struct key_rule *rule;
-	struct target target;
-
-	bytes_init(&job->key_bytes, MOST_KEY_BYTES);
-	if (!has_target(job))
-		return RC_OK;
-	if (target_split(job->what.target, &target) != RC_OK)
-		return RC_INVALID;
-	if (job->what.scope == PURGE_PREFIX)
-		return read_prefixes(job);
-	rule = key_rules_of(job->proxy->key_rules, job->what.route);
-	job->has_classes = rule != NULL && key_rule_has_classes(rule);
-	return identity_of_target(
-		job->proxy, job->what.route, job->what.target, &job->key_bytes, &job->key);
 }
 
 static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct purge_job **ret)
@@ -125,8 +83,9 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 	list_init(&job->announced);
 	arena_init(&job->arena);
 	job->proxy = proxy_ref(proxy);
+	job->id = triggers_next_id(purges_triggers(proxy->purges));
 	copy_texts(job, purge);
-	rc = read_target(job);
+	rc = purge_job_read(job);
 	if (rc != RC_OK) {
 		purge_job_free(job);
 		return rc;
@@ -135,42 +94,18 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 	return RC_OK;
 }
 
-/* A prefix with a query may be that of targets which are stored under what a No-Vary-Search made of them. */
-static bool reaches_path(const struct purge_job *job)
+static void take_effect(struct purge_job *job)
 {
-	return job->what.scope == PURGE_URL ||
-	       (job->what.scope == PURGE_PREFIX && slice_find(job->prefixes[0], '?') >= 0);
-}
+	struct groups *groups = job->proxy->groups;
 
-static void find_slots(struct purge_job *job)
-{
-	const struct proxy *proxy = job->proxy;
-	const struct purge *what = &job->what;
-	uint32_t *slots = arena_alloc(&job->arena, (what->tag_count + 2) * sizeof(*job->slots));
-	size_t count = 0;
-
-	if (what->scope == PURGE_URL)
-		slots[count++] = identity_target_slot(proxy, job->key);
-	if (reaches_path(job))
-		slots[count++] = identity_path_slot(proxy, what->target);
-	if (what->scope == PURGE_ROUTE)
-		slots[count++] = grouping_route_slot(proxy, what->route);
-	if (what->scope == PURGE_ALL)
-		slots[count++] = grouping_all_slot(proxy);
-	if (what->scope == PURGE_NEGATIVE)
-		slots[count++] = grouping_negative_slot(proxy);
-	for (size_t i = 0; i < what->tag_count; i++)
-		slots[count++] = grouping_slot(proxy, SLOT_TAG, what->tags[i]);
-	job->slots = slots;
-	job->slot_count = count;
-}
-
-static void raise_slots(struct purge_job *job)
-{
-	find_slots(job);
-	job->epoch = groups_epoch(job->proxy->groups);
+	purge_job_find_slots(job);
+	job->epoch = job->fence = groups_epoch(groups);
+	if (job->what.dry_run)
+		return;
 	for (size_t i = 0; i < job->slot_count; i++)
-		groups_invalidate(job->proxy->groups, job->slots[i], job->what.mode);
+		groups_invalidate(groups, job->slots[i], job->what.mode);
+	if (purge_job_selects(job))
+		purges_announce(job->proxy->purges, job);
 }
 
 enum rc purge_run(struct proxy *proxy, const struct purge *purge,
@@ -182,105 +117,18 @@ enum rc purge_run(struct proxy *proxy, const struct purge *purge,
 	TRY(job_new(proxy, purge, &job));
 	job->done = done;
 	job->arg = arg;
-	raise_slots(job);
-	if (is_selection(job))
-		purges_announce(proxy->purges, job);
+	take_effect(job);
 	rc = purges_add(proxy->purges, job);
 	if (rc != RC_OK) {
 		purges_withdraw(proxy->purges, job);
 		purge_job_free(job);
 		return rc;
 	}
-	record_invalidation((enum label_scope)purge->scope,
-		purge->mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT, LABEL_SOURCE_PURGE);
+	if (!purge->dry_run)
+		record_invalidation((enum label_scope)purge->scope,
+			purge->mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT,
+			purge->source);
 	return RC_OK;
-}
-
-static bool is_of_route(const struct purge_job *job, struct key key)
-{
-	struct key_parts parts;
-
-	return job->what.route == PURGE_ANY_ROUTE ||
-	       (key_split(key, &parts) == RC_OK && slice_equal(parts.route, purge_job_route(job)));
-}
-
-static bool has_slot(const struct purge_job *job, const struct object *object)
-{
-	for (size_t i = 0; i < job->slot_count; i++) {
-		for (size_t k = 0; k < object->group_count; k++) {
-			if (object->groups[k] == job->slots[i])
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool begins_so(const struct purge_job *job, struct key key)
-{
-	for (size_t i = 0; i < job->prefix_count; i++) {
-		if (slice_starts(key_target(key), job->prefixes[i]))
-			return true;
-	}
-	return false;
-}
-
-bool purge_job_concerns(
-	const struct purge_job *job, const struct key *key, const struct object *object)
-{
-	if (object->epoch > (is_selection(job) ? job->fence : job->epoch))
-		return false;
-	switch (job->what.scope) {
-	case PURGE_PREFIX:
-		return begins_so(job, *key);
-	case PURGE_URL:
-	case PURGE_TAG:
-		return has_slot(job, object);
-	case PURGE_ROUTE:
-		return is_of_route(job, *key);
-	case PURGE_OLDER_THAN:
-		return object->freshness.responded_ms < job->what.before_ms &&
-		       is_of_route(job, *key);
-	case PURGE_NEGATIVE:
-		return object->freshness.negative;
-	case PURGE_ALL:
-		break;
-	}
-	return true;
-}
-
-/* Of OLDER_THAN: what comes is young, but may be no more than a word about what is old. */
-static bool carries_old(const struct flight *flight, int64_t before_ms)
-{
-	struct object *all[OTHERS_MOST + 1];
-	size_t count = flight_candidates(flight, all);
-
-	for (size_t i = 0; i < count; i++) {
-		if (all[i]->freshness.responded_ms < before_ms)
-			return true;
-	}
-	return flight->requested_ms < before_ms ||
-	       (flight->part != NULL && flight->part->freshness.responded_ms < before_ms);
-}
-
-static bool concerns_flight(const struct flight *flight, void *arg)
-{
-	const struct purge_job *job = arg;
-
-	if (flight->epoch > job->fence)
-		return false;
-	switch (job->what.scope) {
-	case PURGE_PREFIX:
-		return begins_so(job, flight->key);
-	case PURGE_OLDER_THAN:
-		return is_of_route(job, flight->key) && carries_old(flight, job->what.before_ms);
-	case PURGE_URL:
-	case PURGE_TAG:
-	case PURGE_ROUTE:
-	case PURGE_ALL:
-	case PURGE_NEGATIVE:
-		break;
-	}
-	return false;
 }
 
 struct meeting {
@@ -308,15 +156,15 @@ static void purge_key(struct purge_job *job)
 		return;
 	(void)!tier_get(job->proxy->memory, &job->key, &chooser, &none);
 	job->memory = meeting.count;
-	if (job->what.mode == GROUPS_HARD)
+	if (job->what.mode == GROUPS_HARD && !job->what.dry_run)
 		(void)!tier_drop(job->proxy->memory, &job->key);
 }
 
 void purge_job_begin(struct purge_job *job)
 {
-	const struct flight_filter filter = { concerns_flight, job };
+	const struct flight_filter filter = { purge_job_concerns_flight, job };
 
-	if (is_selection(job))
+	if (purge_job_selects(job) && !job->what.dry_run)
 		flights_purge_matching(job->proxy->flights, &filter);
 	if (!purge_job_walks(job))
 		purge_key(job);
@@ -324,15 +172,17 @@ void purge_job_begin(struct purge_job *job)
 
 bool purge_job_walks(const struct purge_job *job)
 {
-	return job->what.scope != PURGE_URL || job->has_classes;
+	return job->has_several || (job->what.scope != PURGE_URL && job->what.scope != PURGE_KEY);
 }
 
 bool purge_job_meet(struct purge_job *job, const struct key *key, struct object *object)
 {
 	if (!purge_job_walks(job) || !purge_job_concerns(job, key, object))
 		return false;
-	if (is_selection(job))
-		groups_invalidate(job->proxy->groups, object->groups[0], job->what.mode);
 	job->memory++;
+	if (job->what.dry_run)
+		return false;
+	if (purge_job_selects(job))
+		groups_invalidate(job->proxy->groups, object->groups[0], job->what.mode);
 	return job->what.mode == GROUPS_HARD;
 }

@@ -8,18 +8,38 @@
 #include "record.h"
 #include "state.h"
 
+#include "proxy/triggers.h"
 #include "store/disk.h"
+
+static void tell(const struct purge_job *job, const struct purge_result *result)
+{
+	const struct purge *what = &job->what;
+	enum label_scope scope = (enum label_scope)what->scope;
+	enum label_mode mode = what->mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT;
+	const struct trigger trigger = {
+		.id = result->id,
+		.source = what->source,
+		.scope = scope,
+		.mode = mode,
+		.about = what->about,
+		.who = what->who,
+		.tenant = what->tenant,
+		.entries = result->memory + result->disk,
+	};
+
+	record_invalidated(LABEL_TIER_MEMORY, scope, mode, result->memory);
+	record_invalidated(LABEL_TIER_DISK, scope, mode, result->disk);
+	triggers_note(job->proxy, &trigger);
+}
 
 static void finish(struct purge_job *job)
 {
-	const struct purge_result result = { (enum rc)atomic_load(&job->rc), job->memory,
+	const struct purge_result result = { job->id, (enum rc)atomic_load(&job->rc), job->memory,
 		atomic_load(&job->disk) };
-	enum label_scope scope = (enum label_scope)job->what.scope;
-	enum label_mode mode = job->what.mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT;
 
 	purges_withdraw(job->proxy->purges, job);
-	record_invalidated(LABEL_TIER_MEMORY, scope, mode, result.memory);
-	record_invalidated(LABEL_TIER_DISK, scope, mode, result.disk);
+	if (!job->what.dry_run)
+		tell(job, &result);
 	job->done(job->arg, &result);
 	purge_job_free(job);
 }
@@ -39,18 +59,30 @@ static struct slice text_on_disk(const struct purge_job *job, size_t part)
 {
 	switch (job->what.scope) {
 	case PURGE_URL:
-		return job->has_classes ? key_target(job->key) : job->key.bytes;
+	case PURGE_KEY:
+		return job->has_several ? key_target(job->key) : job->key.bytes;
 	case PURGE_PREFIX:
+	case PURGE_GLOB:
 		return job->prefixes[part / job->proxy->config->route_count];
 	case PURGE_TAG:
 		return job->what.tags[part];
 	case PURGE_ROUTE:
+	case PURGE_TENANT:
 	case PURGE_OLDER_THAN:
+	case PURGE_STALE:
 	case PURGE_ALL:
 	case PURGE_NEGATIVE:
 		break;
 	}
 	return SLICE("");
+}
+
+static struct slice route_of_key(const struct purge_job *job)
+{
+	struct key_parts parts = { 0 };
+
+	(void)!key_split(job->key, &parts);
+	return parts.route;
 }
 
 static struct slice route_on_disk(const struct purge_job *job, size_t part)
@@ -59,12 +91,17 @@ static struct slice route_on_disk(const struct purge_job *job, size_t part)
 
 	switch (job->what.scope) {
 	case PURGE_PREFIX:
+	case PURGE_GLOB:
 		return slice_of(config->routes[part % config->route_count].path);
 	case PURGE_URL:
+	case PURGE_KEY:
+		return route_of_key(job);
 	case PURGE_ROUTE:
 	case PURGE_OLDER_THAN:
 		return purge_job_route(job);
 	case PURGE_TAG:
+	case PURGE_TENANT:
+	case PURGE_STALE:
 	case PURGE_ALL:
 	case PURGE_NEGATIVE:
 		break;
@@ -72,24 +109,54 @@ static struct slice route_on_disk(const struct purge_job *job, size_t part)
 	return SLICE("");
 }
 
-static struct disk_selection on_disk(const struct purge_job *job, size_t part)
+static bool takes(void *arg, const struct key *key, const struct object *object)
+{
+	return purge_job_concerns_row(arg, key, object);
+}
+
+/* What the tables don't tell: patterns, freshness, whose it is; and of a key's target, what shares its slot. */
+static struct disk_judge judge_on_disk(struct purge_job *job)
+{
+	const struct purge *what = &job->what;
+	bool is_key = what->scope == PURGE_URL || what->scope == PURGE_KEY;
+	bool judged =
+		what->scope == PURGE_GLOB || what->scope == PURGE_STALE ||
+		(is_key ? job->has_several && (what->scope == PURGE_KEY || what->tenant.size > 0)
+			: what->tenant.size > 0);
+
+	if (!judged)
+		return (struct disk_judge){ 0 };
+	return (struct disk_judge){
+		.takes = takes,
+		.arg = job,
+		.thorough = what->scope == PURGE_STALE,
+		.raised = !purge_job_selects(job),
+	};
+}
+
+static struct disk_selection on_disk(struct purge_job *job, size_t part)
 {
 	static const enum disk_scope scopes[] = {
 		[PURGE_URL] = DISK_KEY,
+		[PURGE_KEY] = DISK_KEY,
 		[PURGE_PREFIX] = DISK_PREFIX,
+		[PURGE_GLOB] = DISK_PREFIX,
 		[PURGE_TAG] = DISK_TAG,
 		[PURGE_ROUTE] = DISK_ROUTE,
+		[PURGE_TENANT] = DISK_ALL,
 		[PURGE_OLDER_THAN] = DISK_OLDER_THAN,
+		[PURGE_STALE] = DISK_ALL,
 		[PURGE_ALL] = DISK_ALL,
 		[PURGE_NEGATIVE] = DISK_NEGATIVE,
 	};
 
 	return (struct disk_selection){
-		.scope = job->has_classes ? DISK_TARGET : scopes[job->what.scope],
+		.scope = job->has_several ? DISK_TARGET : scopes[job->what.scope],
 		.route = route_on_disk(job, part),
 		.text = text_on_disk(job, part),
 		.key_hash = job->key.hash,
 		.before_ms = job->what.before_ms,
+		.judge = judge_on_disk(job),
 	};
 }
 
@@ -98,7 +165,7 @@ static size_t disk_parts(const struct purge_job *job)
 {
 	if (job->what.scope == PURGE_TAG)
 		return job->what.tag_count;
-	if (job->what.scope == PURGE_PREFIX)
+	if (job->what.scope == PURGE_PREFIX || job->what.scope == PURGE_GLOB)
 		return job->prefix_count * job->proxy->config->route_count;
 	return 1;
 }
@@ -108,6 +175,8 @@ void purge_job_end(struct purge_job *job)
 	const struct disk_done done = { on_disk_done, job };
 	struct disk *disk = job->proxy->disk;
 	size_t count = disk_parts(job);
+	enum groups_mode mode = job->what.mode;
+	bool dry_run = job->what.dry_run;
 
 	if (disk == NULL || count == 0) {
 		finish(job);
@@ -118,6 +187,9 @@ void purge_job_end(struct purge_job *job)
 	for (size_t i = 0; i < count; i++) {
 		struct disk_selection selection = on_disk(job, i);
 
-		disk_purge(disk, &selection, job->what.mode, &done);
+		if (dry_run)
+			disk_count(disk, &selection, &done);
+		else
+			disk_purge(disk, &selection, mode, &done);
 	}
 }

@@ -1,13 +1,16 @@
-/* proxy/purge_job.h - one purge on its way: between purge.c and purge_disk.c, which know what each scope means, and
- * purges.c, which knows when it is its turn.
+/* proxy/purge_job.h - one purge on its way: between the files that know what each scope means (purge.c, purge_scope.c,
+ * purge_concerns.c, purge_disk.c), and purges.c, which knows when it is its turn.
  */
 #pragma once
+
+#include "flight.h"
 
 #include "proxy/purge.h"
 
 #include "http/key.h"
 #include "store/tier.h"
 #include "util/arena.h"
+#include "util/glob.h"
 #include "util/list.h"
 
 #include <stdatomic.h>
@@ -17,13 +20,16 @@ struct purge_job {
 	struct list announced; /* while lookups have to ask */
 	struct proxy *proxy;
 	struct arena arena;
+	uint64_t id;
 	struct purge what; /* its texts are copies */
 	struct bytes key_bytes;
-	struct key key;         /* of URL */
-	bool has_classes;       /* of Accept: there may be several keys of the URL */
-	struct slice *prefixes; /* canonical: as it is, then as key rules of routes have it */
+	struct key key;   /* of URL and KEY */
+	bool has_several; /* there may be other keys that it is about */
+	/* Canonical begins of targets: as it is, then as key rules of routes have it; of GLOB its literal begin. */
+	struct slice *prefixes;
 	size_t prefix_count;
-	uint32_t *slots; /* that were raised */
+	struct glob *glob; /* of GLOB, canonical */
+	uint32_t *slots;   /* that were raised */
 	size_t slot_count;
 	uint64_t epoch; /* from before they were */
 	uint64_t fence; /* of a selection: what has a lower one was found before it */
@@ -35,8 +41,20 @@ struct purge_job {
 	void *arg;
 };
 
-/* Whether it is about this stored response. */
+/* Slots aren't known before things are found. */
+bool purge_job_selects(const struct purge_job *job);
+
+/* Reads what it is about (purge_scope.c): errors as purge_run(). */
+NODISCARD enum rc purge_job_read(struct purge_job *job);
+void purge_job_find_slots(struct purge_job *job);
+
+/* Whether it is about this stored response; about what this flight may bring (under its lock). */
 bool purge_job_concerns(
+	const struct purge_job *job, const struct key *key, const struct object *object);
+bool purge_job_concerns_flight(const struct flight *flight, void *job);
+
+/* The same of a record on disk, of which the tables have said that it has the tag, or is an error. */
+bool purge_job_concerns_row(
 	const struct purge_job *job, const struct key *key, const struct object *object);
 
 /* What needs no walk: flights, and what is found by its key. */

@@ -14,6 +14,7 @@
 
 struct purges {
 	struct house *house;
+	struct triggers *triggers;
 	uint32_t fence; /* the slot of selections */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -30,6 +31,7 @@ struct purges *purges_new(struct house *house)
 	struct purges *purges = xalloc(sizeof(*purges));
 
 	purges->house = house;
+	purges->triggers = triggers_new();
 	purges->fence = grouping_selection_slot(house->groups);
 	pthread_mutex_init(&purges->lock, NULL);
 	pthread_cond_init(&purges->changed, NULL);
@@ -42,7 +44,13 @@ void purges_free(struct purges *purges)
 {
 	pthread_cond_destroy(&purges->changed);
 	pthread_mutex_destroy(&purges->lock);
+	triggers_free(purges->triggers);
 	free(purges);
+}
+
+struct triggers *purges_triggers(const struct purges *purges)
+{
+	return purges->triggers;
 }
 
 static struct purge_job *job_at(struct list *link)

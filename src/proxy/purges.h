@@ -11,6 +11,7 @@
 #pragma once
 
 #include "purge_job.h"
+#include "triggers_inside.h"
 
 struct purges;
 
@@ -19,6 +20,9 @@ struct purges *purges_new(struct house *house);
 /* Does what is queued, and takes no more. */
 void purges_stop(struct purges *purges);
 void purges_free(struct purges *purges); /* when none is left */
+
+/* What it and others did: lives as long. */
+struct triggers *purges_triggers(const struct purges *purges);
 
 /* Takes the job. RC_STOPPED, RC_IO: there is nobody to do it. */
 NODISCARD enum rc purges_add(struct purges *purges, struct purge_job *job);

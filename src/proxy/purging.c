@@ -8,15 +8,12 @@
 #include "route.h"
 #include "state.h"
 
-#include "http/date.h"
 #include "http/tags.h"
 #include "proxy/purge.h"
 #include "util/alloc.h"
 #include "util/digest.h"
 
 #include <stdlib.h>
-
-#define MOST_SECONDS ((uint64_t)INT32_MAX)
 
 struct purging {
 	pthread_mutex_t lock;
@@ -124,40 +121,9 @@ static enum groups_mode mode_of(const struct exchange *x)
 		       : GROUPS_HARD;
 }
 
-static const struct slice words[] = {
-#define X(id, text) [PURGE_##id] = { text, sizeof(text) - 1 },
-	PURGE_SCOPE_TABLE(X)
-#undef X
-};
-
-static bool scope_of_word(struct slice word, enum purge_scope *ret)
-{
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (slice_equal_nocase(word, words[i])) {
-			*ret = (enum purge_scope)i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool ends_in_star(struct slice target)
 {
 	return target.size > 1 && target.data[target.size - 1] == '*';
-}
-
-/* A date, or how many seconds ago. */
-static bool read_moment(struct slice text, int64_t now_ms, int64_t *ret_ms)
-{
-	uint64_t seconds;
-
-	if (slice_to_u64(text, &seconds)) {
-		if (seconds > MOST_SECONDS)
-			return false;
-		*ret_ms = now_ms - (int64_t)seconds * 1000;
-		return true;
-	}
-	return date_parse(text, now_ms, ret_ms) == RC_OK;
 }
 
 /* What the fields mean when Purge-Scope doesn't say. */
@@ -179,14 +145,16 @@ static const char *read_scope(struct exchange *x, struct purge *purge)
 	purge->scope = meant;
 	if (word.data == NULL)
 		return NULL;
-	if (!scope_of_word(word, &purge->scope))
-		return "Purge-Scope is none of url, prefix, tag, route, older-than, all and "
-		       "negative";
+	if (!purge_scope_named(word, &purge->scope))
+		return "Purge-Scope is none of url, key, prefix, glob, tag, route, tenant, "
+		       "older-than, negative, stale and all";
 	if (meant == PURGE_OLDER_THAN && purge->scope == PURGE_ALL) {
 		purge->scope = PURGE_OLDER_THAN;
 		purge->route = PURGE_ANY_ROUTE;
 	} else if (meant == PURGE_OLDER_THAN && purge->scope == PURGE_ROUTE) {
 		purge->scope = PURGE_OLDER_THAN;
+	} else if (purge->scope == PURGE_STALE) {
+		purge->route = PURGE_ANY_ROUTE;
 	} else if ((meant == PURGE_TAG || meant == PURGE_OLDER_THAN) && purge->scope != meant) {
 		return "Purge-Scope says another thing than the other fields";
 	}
@@ -203,9 +171,20 @@ static const char *read_tags(struct exchange *x, struct purge *purge)
 	return too_many ? "there are more tags than a response may have" : NULL;
 }
 
+static const char *read_key(struct exchange *x, struct purge *purge)
+{
+	struct slice hex = named(x, SLICE("purge-key"));
+
+	if (purge_read_key(hex, x->arena, &purge->key) != RC_OK)
+		return "Purge-Key is no key in hexadecimal";
+	return NULL;
+}
+
 static const char *read_matter(struct exchange *x, struct purge *purge)
 {
-	purge->target = x->request->raw_target;
+	purge->target = purge->about = x->request->raw_target;
+	if (purge->tag_count > 0)
+		purge->about = purge->tags[0];
 	switch (purge->scope) {
 	case PURGE_PREFIX:
 		if (!ends_in_star(purge->target))
@@ -217,10 +196,20 @@ static const char *read_matter(struct exchange *x, struct purge *purge)
 			return "there is no tag";
 		break;
 	case PURGE_OLDER_THAN:
-		if (!read_moment(named(x, SLICE("purge-older-than")), x->now_ms, &purge->before_ms))
+		if (purge_read_moment(named(x, SLICE("purge-older-than")), x->now_ms,
+			    &purge->before_ms) != RC_OK)
 			return "Purge-Older-Than is neither a date nor a number of seconds";
 		break;
+	case PURGE_KEY:
+		return read_key(x, purge);
+	case PURGE_TENANT:
+		purge->tenant = named(x, SLICE("purge-tenant"));
+		return purge->tenant.size == 0 ? "Purge-Tenant names the tenant" : NULL;
+	case PURGE_STALE:
+		purge->before_ms = x->now_ms;
+		return purge->mode == GROUPS_SOFT ? "what is stale can't be made stale" : NULL;
 	case PURGE_URL:
+	case PURGE_GLOB:
 	case PURGE_ROUTE:
 	case PURGE_ALL:
 	case PURGE_NEGATIVE:
@@ -240,7 +229,9 @@ static bool read_purge(
 {
 	const struct config *config = x->proxy->config;
 
-	*ret = (struct purge){ .mode = mode_of(x) };
+	*ret = (struct purge){
+		.mode = mode_of(x), .source = LABEL_SOURCE_PURGE, .who = SLICE("PURGE")
+	};
 	*ret_problem = PROBLEM_MALFORMED;
 	*ret_detail = read_tags(x, ret);
 	if (*ret_detail == NULL)
@@ -259,10 +250,11 @@ static bool read_purge(
 
 static enum purging_state refused(enum rc rc, enum problem *ret_problem, const char **ret_detail)
 {
-	*ret_problem = rc == RC_INVALID   ? PROBLEM_MALFORMED
-		       : rc == RC_STOPPED ? PROBLEM_STOPPING
-					  : PROBLEM_NOT_DURABLE;
-	*ret_detail = rc == RC_INVALID ? "the prefix is not the begin of a target" : rc_text(rc);
+	*ret_problem = rc == RC_INVALID || rc == RC_ABSENT ? PROBLEM_MALFORMED
+		       : rc == RC_STOPPED                  ? PROBLEM_STOPPING
+							   : PROBLEM_NOT_DURABLE;
+	*ret_detail = rc == RC_INVALID ? "what is to be purged is no target, pattern or key"
+				       : rc_text(rc);
 	return PURGING_REFUSED;
 }
 
@@ -293,9 +285,9 @@ static void answer(struct exchange *x)
 {
 	const struct purging *purging = x->purging;
 	struct slice text = arena_format(x->arena,
-		"{\"scope\":\"" SLICE_FORMAT "\",\"mode\":\"%s\","
+		"{\"scope\":\"%s\",\"mode\":\"%s\","
 		"\"entries\":{\"memory\":%llu,\"disk\":%llu}}\n",
-		SLICE_ARGS(words[purging->purge.scope]),
+		purge_scope_word(purging->purge.scope),
 		purging->purge.mode == GROUPS_HARD ? "hard" : "soft",
 		(unsigned long long)purging->result.memory,
 		(unsigned long long)purging->result.disk);

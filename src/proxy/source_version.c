@@ -20,6 +20,7 @@
 #include "state.h"
 
 #include "http/date.h"
+#include "proxy/triggers.h"
 #include "store/disk.h"
 #include "util/alloc.h"
 
@@ -164,6 +165,11 @@ static void change(
 		groups_invalidate(proxy->groups, grouping_route_slot(proxy, route), GROUPS_SOFT);
 		version->after = groups_epoch(proxy->groups);
 		record_invalidation(LABEL_SCOPE_ROUTE, LABEL_MODE_SOFT, LABEL_SOURCE_VERSION);
+		triggers_note(
+			proxy, &(struct trigger){ .source = LABEL_SOURCE_VERSION,
+				       .scope = LABEL_SCOPE_ROUTE,
+				       .mode = LABEL_MODE_SOFT,
+				       .about = slice_of(proxy->config->routes[route].path) });
 	}
 	version->knowledge = VERSION_KNOWN;
 	bytes_clear(&version->value);

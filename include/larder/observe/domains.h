@@ -84,19 +84,26 @@
 	X(LABEL_SCOPE_ROUTE, "route")           \
 	X(LABEL_SCOPE_OLDER_THAN, "older-than") \
 	X(LABEL_SCOPE_ALL, "all")               \
-	X(LABEL_SCOPE_NEGATIVE, "negative")
+	X(LABEL_SCOPE_NEGATIVE, "negative")     \
+	X(LABEL_SCOPE_KEY, "key")               \
+	X(LABEL_SCOPE_GLOB, "glob")             \
+	X(LABEL_SCOPE_TENANT, "tenant")         \
+	X(LABEL_SCOPE_STALE, "stale")
 
 /*	cache_invalidations_total{mode}: gone, or stale */
 #define LABEL_MODE_TABLE(X)        \
 	X(LABEL_MODE_HARD, "hard") \
 	X(LABEL_MODE_SOFT, "soft")
 
-/*	cache_invalidations_total{source}: an unsafe request (RFC 9111 4.4), an operator, or another release
- *	at the origin */
-#define LABEL_SOURCE_TABLE(X)              \
-	X(LABEL_SOURCE_REQUEST, "request") \
-	X(LABEL_SOURCE_PURGE, "purge")     \
-	X(LABEL_SOURCE_VERSION, "source-version")
+/*	cache_invalidations_total{source}: an unsafe request (RFC 9111 4.4), an operator, another release at the
+ *	origin, a signed event, an operator's schedule, or a namespace that was left */
+#define LABEL_SOURCE_TABLE(X)                     \
+	X(LABEL_SOURCE_REQUEST, "request")        \
+	X(LABEL_SOURCE_PURGE, "purge")            \
+	X(LABEL_SOURCE_VERSION, "source-version") \
+	X(LABEL_SOURCE_EVENT, "event")            \
+	X(LABEL_SOURCE_SCHEDULE, "schedule")      \
+	X(LABEL_SOURCE_NAMESPACE, "namespace")
 
 /*	key_checks_total{result} */
 #define LABEL_KEY_CHECK_TABLE(X)              \
