@@ -63,7 +63,7 @@ static struct slice text_on_disk(const struct purge_job *job, size_t part)
 		return job->has_several ? key_target(job->key) : job->key.bytes;
 	case PURGE_PREFIX:
 	case PURGE_GLOB:
-		return job->prefixes[part / job->proxy->config->route_count];
+		return job->prefixes[part];
 	case PURGE_TAG:
 		return job->what.tags[part];
 	case PURGE_ROUTE:
@@ -85,20 +85,17 @@ static struct slice route_of_key(const struct purge_job *job)
 	return parts.route;
 }
 
-static struct slice route_on_disk(const struct purge_job *job, size_t part)
+static struct slice route_on_disk(const struct purge_job *job)
 {
-	const struct config *config = job->proxy->config;
-
 	switch (job->what.scope) {
-	case PURGE_PREFIX:
-	case PURGE_GLOB:
-		return slice_of(config->routes[part % config->route_count].path);
 	case PURGE_URL:
 	case PURGE_KEY:
 		return route_of_key(job);
 	case PURGE_ROUTE:
 	case PURGE_OLDER_THAN:
 		return purge_job_route(job);
+	case PURGE_PREFIX:
+	case PURGE_GLOB:
 	case PURGE_TAG:
 	case PURGE_TENANT:
 	case PURGE_STALE:
@@ -139,8 +136,8 @@ static struct disk_selection on_disk(struct purge_job *job, size_t part)
 	static const enum disk_scope scopes[] = {
 		[PURGE_URL] = DISK_KEY,
 		[PURGE_KEY] = DISK_KEY,
-		[PURGE_PREFIX] = DISK_PREFIX,
-		[PURGE_GLOB] = DISK_PREFIX,
+		[PURGE_PREFIX] = DISK_TARGETS,
+		[PURGE_GLOB] = DISK_TARGETS,
 		[PURGE_TAG] = DISK_TAG,
 		[PURGE_ROUTE] = DISK_ROUTE,
 		[PURGE_TENANT] = DISK_ALL,
@@ -152,7 +149,7 @@ static struct disk_selection on_disk(struct purge_job *job, size_t part)
 
 	return (struct disk_selection){
 		.scope = job->has_several ? DISK_TARGET : scopes[job->what.scope],
-		.route = route_on_disk(job, part),
+		.route = route_on_disk(job),
 		.text = text_on_disk(job, part),
 		.key_hash = job->key.hash,
 		.before_ms = job->what.before_ms,
@@ -160,13 +157,13 @@ static struct disk_selection on_disk(struct purge_job *job, size_t part)
 	};
 }
 
-/* The disk tier knows one prefix of one route, and one tag at a time. */
+/* The disk tier knows one prefix and one tag at a time. */
 static size_t disk_parts(const struct purge_job *job)
 {
 	if (job->what.scope == PURGE_TAG)
 		return job->what.tag_count;
 	if (job->what.scope == PURGE_PREFIX || job->what.scope == PURGE_GLOB)
-		return job->prefix_count * job->proxy->config->route_count;
+		return job->prefix_count;
 	return 1;
 }
 

@@ -116,6 +116,7 @@ enum disk_scope {
 	DISK_KEY,        /* text: the key's bytes */
 	DISK_TARGET,     /* route; text: the canonical target */
 	DISK_PREFIX,     /* route; text: how it begins */
+	DISK_TARGETS,    /* text: how it begins, of whichever route, also one that the configuration has no more */
 	DISK_TAG,        /* text */
 	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
 	DISK_NEGATIVE,   /* errors */
@@ -142,7 +143,7 @@ struct disk_selection {
 };
 
 /* Makes an invalidation durable. The caller has raised the slots that it knows; those of the targets that
- * only the tier knows (DISK_PREFIX, DISK_OLDER_THAN, and what a judge takes) are raised here. Then all of
+ * only the tier knows (DISK_PREFIX, DISK_TARGETS, DISK_OLDER_THAN, and what a judge takes) are raised here. Then all of
  * it is made durable, then done() is called, on the writer thread, with the number of records that the
  * selection has; then records that are out of date for good are removed, a piece at a time. Never dropped,
  * never refused while the tier lives. selection is copied.

@@ -36,8 +36,8 @@ struct erasure {
 /* Whether only the rows tell which slots are meant. */
 static bool raises(const struct disk_selection *selection)
 {
-	return selection->scope == DISK_PREFIX || selection->scope == DISK_OLDER_THAN ||
-	       selection->judge.takes != NULL;
+	return selection->scope == DISK_PREFIX || selection->scope == DISK_TARGETS ||
+	       selection->scope == DISK_OLDER_THAN || selection->judge.takes != NULL;
 }
 
 struct raising {

@@ -41,6 +41,8 @@ static const struct plan counts[][2] = {
 	[DISK_TARGET] = { { STATEMENT_COUNT_TARGET, "rt" } },
 	[DISK_PREFIX] = { { STATEMENT_COUNT_PREFIX, "rteu" },
 		{ STATEMENT_COUNT_PREFIX_SCAN, "rt" } },
+	[DISK_TARGETS] = { { STATEMENT_COUNT_TARGETS, "teu" },
+		{ STATEMENT_COUNT_TARGETS_SCAN, "t" } },
 	[DISK_TAG] = { { STATEMENT_COUNT_TAG, "t" } },
 	[DISK_OLDER_THAN] = { { STATEMENT_COUNT_OLDER, "b" },
 		{ STATEMENT_COUNT_OLDER_ROUTE, "br" } },
@@ -54,6 +56,8 @@ static const struct plan selects[][2] = {
 	[DISK_TARGET] = { { STATEMENT_SELECT_TARGET, "amrt" } },
 	[DISK_PREFIX] = { { STATEMENT_SELECT_PREFIX, "amrte" },
 		{ STATEMENT_SELECT_PREFIX_SCAN, "amrt" } },
+	[DISK_TARGETS] = { { STATEMENT_SELECT_BEGINS, "amte" },
+		{ STATEMENT_SELECT_BEGINS_SCAN, "amt" } },
 	[DISK_TAG] = { { STATEMENT_SELECT_TAG, "amt" } },
 	[DISK_OLDER_THAN] = { { STATEMENT_SELECT_OLDER, "amb" },
 		{ STATEMENT_SELECT_OLDER_ROUTE, "ambr" } },
@@ -147,7 +151,7 @@ static enum rc way_of(struct database *database, struct terms *terms, enum way *
 	*ret = WAY_PLAIN;
 	if (selection->scope == DISK_OLDER_THAN && selection->route.size > 0)
 		*ret = WAY_OTHER;
-	if (selection->scope != DISK_PREFIX)
+	if (selection->scope != DISK_PREFIX && selection->scope != DISK_TARGETS)
 		return RC_OK;
 	if (terms->end.size == 0) {
 		*ret = WAY_OTHER;
@@ -156,7 +160,7 @@ static enum rc way_of(struct database *database, struct terms *terms, enum way *
 	if (terms->piece.most >= UINT64_MAX / PIECES)
 		return RC_OK;
 	terms->matter = (uint64_t)terms->piece.most * PIECES + 1;
-	TRY(count(database, &counts[DISK_PREFIX][WAY_PLAIN], terms, &found));
+	TRY(count(database, &counts[selection->scope][WAY_PLAIN], terms, &found));
 	*ret = found == terms->matter ? WAY_OTHER : WAY_PLAIN;
 	return RC_OK;
 }
