@@ -1,4 +1,5 @@
-/* http/json_tests.c - conditions on JSON documents: from "/pointer=value" to what json_watch.c looks at.
+/* http/json_tests.c - conditions on JSON documents: from "/pointer=value" to what json_watch.c looks at; and
+ * the pointers of others.
  *
  * What it is not: a reader of documents. Threads, ownership: http/json_watch.h.
  */
@@ -44,23 +45,26 @@ static enum rc undo_escapes(struct slice text, char *name, struct slice *ret)
 	return RC_OK;
 }
 
-static enum rc read_pointer(struct arena *arena, struct slice pointer, struct json_test *ret)
+enum rc json_tokens_read(struct arena *arena, struct slice pointer, struct json_tokens *ret)
 {
+	struct json_tokens read = { 0 };
+
 	if (pointer.size > 0 && pointer.data[0] != '/')
 		return RC_INVALID;
-	ret->tokens = arena_alloc(arena, JSON_TESTS_DEPTH * sizeof(*ret->tokens));
+	read.items = arena_alloc(arena, JSON_TESTS_DEPTH * sizeof(*read.items));
 	(void)slice_cut(&pointer, '/'); /* the "" in front of the first */
 	while (pointer.data != NULL) {
 		struct slice text = slice_cut(&pointer, '/');
-		struct json_token *token = &ret->tokens[ret->depth];
+		struct json_token *token = &read.items[read.depth];
 
-		if (ret->depth++ == JSON_TESTS_DEPTH)
+		if (read.depth++ == JSON_TESTS_DEPTH)
 			return RC_TOO_LARGE;
 		TRY(undo_escapes(text, arena_alloc(arena, text.size + 1), &token->name));
 		/* RFC 6901 4: no zeros in front */
 		token->is_index = slice_to_u64(text, &token->index) &&
 				  (text.size == 1 || text.data[0] != '0');
 	}
+	*ret = read;
 	return RC_OK;
 }
 
@@ -75,7 +79,7 @@ enum rc json_tests_add(struct json_tests *tests, struct slice condition, unsigne
 							      : JSON_EQUALS;
 		test.value = arena_copy(&tests->arena, value);
 	}
-	TRY(read_pointer(&tests->arena, pointer, &test));
+	TRY(json_tokens_read(&tests->arena, pointer, &test.tokens));
 	tests->items = xgrow(tests->items, tests->count + 1, sizeof(*tests->items));
 	tests->items[tests->count++] = test;
 	return RC_OK;

@@ -16,11 +16,16 @@ struct json_token {
 	bool is_index;
 };
 
+/* A JSON Pointer (RFC 6901). */
+struct json_tokens {
+	struct json_token *items;
+	size_t depth;
+};
+
 struct json_test {
 	unsigned group;
 	enum json_test_kind kind;
-	struct json_token *tokens;
-	size_t depth;
+	struct json_tokens tokens;
 	struct slice value; /* of JSON_EQUALS */
 };
 
@@ -29,3 +34,7 @@ struct json_tests {
 	struct json_test *items;
 	size_t count;
 };
+
+/* RC_INVALID: no pointer. RC_TOO_LARGE: of more than JSON_TESTS_DEPTH tokens. */
+NODISCARD enum rc json_tokens_read(
+	struct arena *arena, struct slice pointer, struct json_tokens *ret);
