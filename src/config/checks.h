@@ -83,5 +83,8 @@ const char *check_digest(const char *text);
 const char *check_tag_pattern(const char *text);
 const char *check_held_pattern(const char *text);
 
+/* A JSON Pointer or nothing, as deep as http/json_values.h reads. */
+const char *check_star_pointer(const char *text);
+
 /* Whether a listener that check_listener() takes is for this machine alone. */
 bool check_is_local_listener(const char *text);

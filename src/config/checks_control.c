@@ -9,6 +9,7 @@
 #define MOST_PATTERN   512
 #define DIGITS_MOST    2 /* of a segment's number */
 #define POINTER_LETTER '/'
+#define LEVELS_MOST    32 /* of a pointer: JSON_TESTS_DEPTH */
 
 const char *check_secret(const char *text)
 {
@@ -32,10 +33,26 @@ static const char *check_number(struct slice inside)
 	return NULL;
 }
 
+static bool is_too_deep(struct slice pointer)
+{
+	int levels = 0;
+
+	for (size_t i = 0; i < pointer.size; i++)
+		levels += pointer.data[i] == POINTER_LETTER;
+	return levels > LEVELS_MOST;
+}
+
+const char *check_star_pointer(const char *text)
+{
+	return is_too_deep(slice_of(text)) ? "has too many levels" : check_pointer(text);
+}
+
 static const char *check_inner_pointer(struct slice inside)
 {
 	if (inside.size == 0 || inside.data[0] != POINTER_LETTER)
 		return "has braces without a JSON Pointer";
+	if (is_too_deep(inside))
+		return "has a JSON Pointer of too many levels";
 	for (size_t i = 0; i < inside.size; i++) {
 		/* RFC 6901 3 */
 		if (inside.data[i] == '~' &&

@@ -160,6 +160,7 @@ static const struct row rows[] = {
 	{ ROUTES("  - { path: /, upstream: europepmc, tags: [ \"a:{0}\" ] }\n"), "3:45: \"a:{0}\" for tags, which has braces without the number of a segment; expected a tag such as article:{1}/{2}, where {n} is the n-th segment behind the route's path\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags_held: [ x ] }\n"), "3:50: \"x\" for tags_held, which has no JSON Pointer in braces; expected a tag such as article:{/hits/*/id}, with a JSON Pointer in braces\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags_held: [ \"a:{b}\" ] }\n"), "3:50: \"a:{b}\" for tags_held, which has braces without a JSON Pointer; expected a tag such as article:{/hits/*/id}, with a JSON Pointer in braces\n" },
+	{ ROUTES("  - { path: /, upstream: europepmc, tags_held: [ \"a:{/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0}\" ] }\n"), "3:50: \"a:{/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/...\" for tags_held, which has a JSON Pointer of too many levels; expected a tag such as article:{/hits/*/id}, with a JSON Pointer in braces\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags_held: [ \"a:{/~2}\" ] }\n"), "3:50: \"a:{/~2}\" for tags_held, which has a '~' without 0 or 1 behind it; expected a tag such as article:{/hits/*/id}, with a JSON Pointer in braces\n" },
 
 	/* between settings */
