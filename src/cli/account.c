@@ -18,8 +18,18 @@ struct slice *account_tags(const struct depot_entry *e, struct arena *arena, siz
 	struct slice *tags = NULL;
 	bool too_many;
 
-	*ret_count = tags_of(&e->object->headers, arena, &tags, &too_many);
+	*ret_count =
+		tags_of_stored(&e->object->headers, e->object->own_tags, arena, &tags, &too_many);
 	return tags;
+}
+
+bool account_held(const struct depot_entry *e, unsigned *ret)
+{
+	struct key_parts key;
+	bool twice = key_split(e->key, &key) == RC_OK && key.tenant.size > 0; /* given.h */
+
+	*ret = e->object->held_count / (twice ? 2 : 1);
+	return !e->object->holds_any;
 }
 
 static const char *why_fresh(const struct freshness *f)
@@ -148,6 +158,16 @@ static void print_tags(const struct depot_entry *e)
 	arena_done(&arena);
 }
 
+static void print_held(const struct depot_entry *e)
+{
+	unsigned held;
+
+	if (!account_held(e, &held))
+		puts("  holds            anything: what its body holds can't be told");
+	else if (held > 0)
+		printf("  holds            %u tagged\n", held);
+}
+
 void account_print(const struct depot_entry *e, int64_t now_ms)
 {
 	const struct object *o = e->object;
@@ -177,5 +197,6 @@ void account_print(const struct depot_entry *e, int64_t now_ms)
 		print_text("source version", o->source_version);
 	print_list("variant", &o->variant);
 	print_tags(e);
+	print_held(e);
 	print_list("fields", &o->headers);
 }

@@ -67,6 +67,16 @@ static void json_tags(struct jsonline *line, const struct depot_entry *e)
 	arena_done(&arena);
 }
 
+static void json_held(struct jsonline *line, const struct depot_entry *e)
+{
+	unsigned held;
+
+	if (account_held(e, &held))
+		jsonline_number(line, "held", held);
+	else
+		jsonline_text(line, "held", SLICE("any"));
+}
+
 static void json_body(struct jsonline *line, const struct depot_entry *e)
 {
 	jsonline_number(line, "size", (int64_t)e->body_bytes);
@@ -99,6 +109,7 @@ void account_print_json(const struct depot_entry *e, int64_t now_ms)
 	jsonline_text(&line, "source_version", e->object->source_version);
 	json_fields(&line, "variant", &e->object->variant);
 	json_tags(&line, e);
+	json_held(&line, e);
 	json_fields(&line, "fields", &e->object->headers);
 	jsonline_print(&line, stdout);
 }

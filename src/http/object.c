@@ -99,8 +99,8 @@ struct object *object_new(const struct object_parts *parts)
 	size_t fields = fields_size(parts->headers) + fields_size(parts->variant);
 	size_t text = text_size(parts->headers) + text_size(parts->variant);
 	size_t groups = parts->group_count * sizeof(*parts->groups);
-	size_t version = parts->source_version.size + 1;
-	struct object *object = xalloc(sizeof(*object) + fields + groups + text + version);
+	size_t rest = parts->source_version.size + 1 + parts->own_tags.size + 1;
+	struct object *object = xalloc(sizeof(*object) + fields + groups + text + rest);
 	struct field *field_at = (struct field *)(object + 1);
 	uint32_t *groups_at = (uint32_t *)((char *)field_at + fields);
 	char *text_at = (char *)groups_at + groups;
@@ -113,23 +113,27 @@ struct object *object_new(const struct object_parts *parts)
 	object->part = parts->part;
 	object->groups = copy_groups(parts, groups_at);
 	object->group_count = parts->group_count;
+	object->given_count = parts->given_count;
+	object->held_count = parts->held_count;
 	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
 	object->refers = refers(&object->headers);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
 	object->tagged = parts->tagged;
+	object->holds_any = parts->holds_any;
 	object->gzipped = parts->gzipped;
 	object->plain_size = parts->plain_size;
 	object->source_version = copy_text(parts->source_version, &text_at);
+	object->own_tags = copy_text(parts->own_tags, &text_at);
 	object->body = body_ref(parts->body);
 	object->footprint =
 		spent_on(object) + spent_on(object->body) + spent_on(object->body->data);
 	return object;
 }
 
-struct object *object_with_body(const struct object *object, struct body *body)
+struct object_parts object_parts_of(const struct object *object)
 {
-	return object_new(&(struct object_parts){
+	return (struct object_parts){
 		.status = object->status,
 		.http_version = (enum http_version)object->http_version,
 		.freshness = object->freshness,
@@ -138,11 +142,27 @@ struct object *object_with_body(const struct object *object, struct body *body)
 		.variant = &object->variant,
 		.groups = object->groups,
 		.group_count = object->group_count,
+		.given_count = object->given_count,
+		.held_count = object->held_count,
 		.epoch = object->epoch,
 		.tagged = object->tagged,
+		.gzipped = object->gzipped,
+		.holds_any = object->holds_any,
+		.plain_size = object->plain_size,
 		.source_version = object->source_version,
-		.body = body,
-	});
+		.own_tags = object->own_tags,
+		.body = object->body,
+	};
+}
+
+struct object *object_with_body(const struct object *object, struct body *body)
+{
+	struct object_parts parts = object_parts_of(object);
+
+	parts.gzipped = false;
+	parts.plain_size = 0;
+	parts.body = body;
+	return object_new(&parts);
 }
 
 struct object *object_ref(struct object *object)

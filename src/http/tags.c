@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define PACKED_HEAD 2
+
 struct tags {
 	struct slice *names; /* room for TAGS_MOST */
 	size_t count;
@@ -99,5 +101,76 @@ size_t tags_of(
 	add_groups(&tags, response, arena);
 	*ret = tags.names;
 	*ret_too_many = tags.too_many;
+	return tags.count;
+}
+
+/* ---- packed ---- */
+
+/* Cuts the first off *rest; false: it is not there as a whole. */
+static bool unpack(struct slice *rest, struct slice *ret)
+{
+	size_t size;
+
+	if (rest->size < PACKED_HEAD)
+		return false;
+	size = (size_t)(unsigned char)rest->data[0] | (size_t)(unsigned char)rest->data[1] << 8;
+	if (size == 0 || size > TAG_SIZE_MOST || size > rest->size - PACKED_HEAD)
+		return false;
+	*ret = (struct slice){ rest->data + PACKED_HEAD, size };
+	*rest = slice_skip(*rest, PACKED_HEAD + size);
+	return true;
+}
+
+struct slice tags_packed(const struct slice *tags, size_t count, struct arena *arena)
+{
+	struct slice packed = { NULL, 0 };
+	size_t room = 0;
+	char *at;
+
+	for (size_t i = 0; i < count; i++)
+		room += PACKED_HEAD + tags[i].size;
+	at = arena_alloc(arena, room + 1);
+	packed.data = at;
+	for (size_t i = 0; i < count; i++) {
+		size_t size = tags[i].size;
+
+		if (size == 0 || size > TAG_SIZE_MOST)
+			continue;
+		*at++ = (char)(size & 0xff);
+		*at++ = (char)(size >> 8);
+		memcpy(at, tags[i].data, size);
+		at += size;
+	}
+	packed.size = (size_t)(at - packed.data);
+	return packed;
+}
+
+bool tags_are_packed(struct slice packed)
+{
+	struct slice tag;
+
+	while (packed.size > 0) {
+		if (!unpack(&packed, &tag))
+			return false;
+	}
+	return true;
+}
+
+size_t tags_of_stored(const struct headers *response, struct slice packed, struct arena *arena,
+	struct slice **ret, bool *ret_too_many)
+{
+	struct tags tags = { .names = NULL };
+	size_t given = packed.size / PACKED_HEAD; /* at most */
+	struct slice tag, *of_fields;
+
+	tags.count = tags_of(response, arena, &of_fields, ret_too_many);
+	tags.names = arena_alloc(arena, (tags.count + given + 1) * sizeof(*tags.names));
+	for (size_t i = 0; i < tags.count; i++)
+		tags.names[i] = of_fields[i];
+	while (unpack(&packed, &tag)) {
+		if (!has(&tags, tag))
+			tags.names[tags.count++] = tag;
+	}
+	*ret = tags.names;
 	return tags.count;
 }

@@ -64,28 +64,15 @@ static bool take_entry(void *arg, const struct depot_entry *entry)
 	const struct reading *r = arg;
 	const struct object *o = entry->object;
 	struct why *w = r->why;
+	struct object_parts parts = object_parts_of(o);
 
 	if (w->copy_count == WHY_COPIES)
 		return false;
+	parts.body = r->body;
 	w->copies[w->copy_count++] = (struct why_copy){
 		.tier = "disk",
 		.lost = entry->validity == DEPOT_OUTDATED,
-		.object = object_new(&(struct object_parts){
-			.status = o->status,
-			.http_version = (enum http_version)o->http_version,
-			.freshness = o->freshness,
-			.part = o->part,
-			.headers = &o->headers,
-			.variant = &o->variant,
-			.groups = o->groups,
-			.group_count = o->group_count,
-			.epoch = o->epoch,
-			.tagged = o->tagged,
-			.gzipped = o->gzipped,
-			.plain_size = o->plain_size,
-			.source_version = o->source_version,
-			.body = r->body,
-		}),
+		.object = object_new(&parts),
 	};
 	return true;
 }

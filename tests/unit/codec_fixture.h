@@ -125,6 +125,20 @@ static const struct response responses[] = {
 	{ .what = "many slots",
 		.parts = { .status = 200, .group_count = 4 },
 		.slots = { 1, 2, 3, 4 } },
+	{ .what = "tags that the configuration gave",
+		.parts = { .status = 200,
+			.group_count = 4,
+			.given_count = 3,
+			.held_count = 2,
+			.own_tags = TEXT("\1\0a\3\0b\0c") },
+		.slots = { 1, 2, 3, 4 } },
+	{ .what = "it may hold anything",
+		.parts = { .status = 200,
+			.group_count = 2,
+			.given_count = 1,
+			.held_count = 1,
+			.holds_any = true },
+		.slots = { 1, 2 } },
 };
 
 /* Layout version 1: what was written by one larder is read by each later one. */

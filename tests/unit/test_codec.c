@@ -45,6 +45,10 @@ static void same_object(const char *what, const struct object *got, const struct
 	ck_assert_uint_eq(got->group_count, want->group_count);
 	for (uint16_t i = 0; i < want->group_count; i++)
 		ck_assert_uint_eq(got->groups[i], want->groups[i]);
+	ck_assert_uint_eq(got->given_count, want->given_count);
+	ck_assert_uint_eq(got->held_count, want->held_count);
+	ck_assert(got->holds_any == want->holds_any);
+	same_text(what, got->own_tags, want->own_tags);
 	ck_assert_uint_eq(got->epoch, want->epoch);
 	ck_assert(got->tagged == want->tagged);
 	ck_assert(got->gzipped == want->gzipped && got->plain_size == want->plain_size);

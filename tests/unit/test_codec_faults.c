@@ -144,6 +144,14 @@ static const struct response unwritable[] = {
 		.parts = { .status = 206, .part = { true, 0, 9 }, .gzipped = true } },
 	{ .what = "a part behind its end", .parts = { .status = 206, .part = { true, 10, 9 } } },
 	{ .what = "a field without a name", .parts = { .status = 200 }, .fields = { ": x" } },
+	{ .what = "more slots given than there are",
+		.parts = { .status = 200, .group_count = 1, .given_count = 2 } },
+	{ .what = "more held than given",
+		.parts = { .status = 200, .group_count = 3, .given_count = 1, .held_count = 2 } },
+	{ .what = "it holds anything and nothing",
+		.parts = { .status = 200, .group_count = 1, .given_count = 1, .holds_any = true } },
+	{ .what = "a tag cut short", .parts = { .status = 200, .own_tags = TEXT("\2\0a") } },
+	{ .what = "an empty tag", .parts = { .status = 200, .own_tags = TEXT("\0\0") } },
 };
 
 START_TEST(writes_nothing_that_cannot_be_read)

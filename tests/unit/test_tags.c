@@ -155,6 +155,29 @@ START_TEST(is_bounded_in_size)
 }
 END_TEST
 
+/* What the configuration gave stands behind what the fields say, each once. */
+START_TEST(are_packed_and_found_again)
+{
+	const struct slice given[] = { SLICE("own"), SLICE("a"), { "x\0y z", 5 } };
+	struct slice packed, *tags;
+	bool too_many;
+
+	headers_add(&response, SLICE("xkey"), SLICE("a b"));
+	packed = tags_packed(given, 3, &arena);
+	ck_assert(tags_are_packed(packed));
+	ck_assert_uint_eq(tags_of_stored(&response, packed, &arena, &tags, &too_many), 4);
+	ASSERT_TEXT(tags[0], SLICE("a"));
+	ASSERT_TEXT(tags[1], SLICE("b"));
+	ASSERT_TEXT(tags[2], given[0]);
+	ASSERT_TEXT(tags[3], given[2]);
+	for (size_t size = 1; size < packed.size; size++) {
+		bool whole = size == 5 || size == 8;
+
+		ck_assert(tags_are_packed((struct slice){ packed.data, size }) == whole);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = tcase_create("tags");
@@ -163,5 +186,6 @@ int main(void)
 	ADD_ROWS(tests, names_tags, rows);
 	ADD_ROWS(tests, is_bounded_in_number, counts);
 	tcase_add_test(tests, is_bounded_in_size);
+	tcase_add_test(tests, are_packed_and_found_again);
 	return run_case("tags", tests);
 }

@@ -1,6 +1,6 @@
 /* http/object.h - a stored response: immutable and refcounted.
  *
- *	| struct object | fields | variant | groups | text of the fields | source version |
+ *	| struct object | fields | variant | groups | text of the fields | source version | own tags |
  *	       |							one allocation
  *	       +--------- struct body (shared by the objects that a 304 makes of one another)
  *
@@ -73,15 +73,19 @@ struct object {
 	uint8_t http_version; /* in which it was received: enum http_version */
 	bool tagged;          /* its ETag was made here, and is nothing to the origin */
 	uint16_t group_count;
+	uint16_t given_count;   /* of them, the last ones: of tags that the configuration gives, */
+	uint16_t held_count;    /* and of these the last ones: of what its body holds */
 	const uint32_t *groups; /* slots (store/groups.h): first its own target's, then its tags' */
 	uint64_t epoch;         /* of the groups, when its fetch began */
 	/* Its body is a gzip that was made here, of an identity body of plain_size bytes; the fields
 	 * speak of that one, as they came. Never of a part. */
 	bool gzipped;
 	uint64_t plain_size;
-	bool refers; /* it has Location, Content-Location or Link */
+	bool holds_any; /* its body may hold whatever has a tag: nobody could tell */
+	bool refers;    /* it has Location, Content-Location or Link */
 	struct slice
 		source_version; /* of the data at the origin, as the route tells it; or empty */
+	struct slice own_tags;  /* that its path has: as http/tags.h packs them */
 	struct freshness freshness;
 	struct object_part part;
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
@@ -98,16 +102,20 @@ struct object_parts {
 	const struct headers *headers; /* borrowed and copied */
 	const struct headers *variant; /* borrowed and copied; may be NULL */
 	const uint32_t *groups;        /* borrowed and copied; may be NULL when there are none */
-	uint16_t group_count;
+	uint16_t group_count, given_count, held_count;
 	uint64_t epoch;
 	bool tagged;
 	bool gzipped;
 	uint64_t plain_size;
-	struct slice source_version;
+	bool holds_any;
+	struct slice source_version; /* borrowed and copied, as the next */
+	struct slice own_tags;
 	struct body *body; /* borrowed; gets one more reference */
 };
 
 struct object *object_new(const struct object_parts *parts);
+/* What a stored response consists of; borrowed from it. */
+struct object_parts object_parts_of(const struct object *object);
 /* The same response with its body in another form: as it came (body, borrowed, gets one more
  * reference). */
 struct object *object_with_body(const struct object *object, struct body *body);

@@ -7,7 +7,8 @@
  *
  * A field may stand several times. Names are opaque and letter case counts (RFC 9875 2.1; of the others some
  * fold it: who purges has to write what the origin wrote). One name in two fields is one tag.
- * What it is not: a judge of what a purge does. Pure; threads: any.
+ * What it is not: a judge of what a purge does; the tags that the configuration gives (http/tag_pattern.h). Pure;
+ * threads: any.
  */
 #pragma once
 
@@ -21,3 +22,15 @@
  * a purge by what was left out would miss the response. */
 size_t tags_of(const struct headers *response, struct arena *arena, struct slice **ret,
 	bool *ret_too_many);
+
+/* Tags in one text, each with its size (u16, little-endian) in front: as they are kept with a stored response.
+ * Packed: in the arena; tags longer than TAG_SIZE_MOST are left out. */
+struct slice tags_packed(const struct slice *tags, size_t count, struct arena *arena);
+
+/* Whether a text is made so. */
+bool tags_are_packed(struct slice packed);
+
+/* The distinct tags of a stored response: those of its fields, then those that the configuration gave it. Else
+ * as tags_of(). */
+size_t tags_of_stored(const struct headers *response, struct slice packed, struct arena *arena,
+	struct slice **ret, bool *ret_too_many);

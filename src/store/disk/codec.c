@@ -1,4 +1,4 @@
-/* store/disk/codec.c - records: one pass over a stored response, there and back. Version 1:
+/* store/disk/codec.c - records: one pass over a stored response, there and back. Versions 1 and 2:
  *
  *	  0  u8   version
  *	  1  u64  checksum: XXH3 of all that follows
@@ -10,6 +10,10 @@
  *	     u16  count | (text name | text value) of the fields
  *	     u16  count | u32 slot: first the target's, then the tags'
  *	     text version of the data at the origin
+ *	     in version 2, for what has tags that the configuration gave:
+ *	     text those of its path (http/tags.h)
+ *	     u16  count of the slots of all of them, at the end of the others
+ *	     u16  count of the slots of what its body holds, at the end of these
  *
  *	text: u32 size | bytes | NUL, so that it can be used where it lies
  *
@@ -19,13 +23,15 @@
  */
 #include "codec.h"
 
+#include "http/tags.h"
 #include "store/groups.h"
 #include "util/hash.h"
 
 #include <endian.h>
 #include <string.h>
 
-#define VERSION     1
+#define PLAIN       1 /* versions */
+#define GIVEN       2
 #define COVERED_AT  9 /* where begins what the checksum is of */
 #define COUNT_MOST  UINT16_MAX
 #define LEAST_TEXT  (sizeof(uint32_t) + 1)
@@ -47,7 +53,8 @@
 	X(7, parts.gzipped)                     \
 	X(8, body.in_file)                      \
 	X(9, parts.freshness.negative)          \
-	X(10, parts.tagged)
+	X(10, parts.tagged)                     \
+	X(15, parts.holds_any)
 
 /* Among the flags: enum lifetime_source, whose order is for good. Records from before it had a place there
  * have LIFETIME_NONE. */
@@ -77,6 +84,13 @@ _Static_assert(LIFETIME_COUNT <= 1 << SOURCE_BITS, "sources of lifetimes have ro
 uint64_t codec_checksum(struct slice bytes)
 {
 	return hash_bytes(bytes.data, bytes.size, 0);
+}
+
+static bool is_given_sound(const struct object_parts *parts)
+{
+	return parts->given_count <= parts->group_count &&
+	       parts->held_count <= parts->given_count &&
+	       (!parts->holds_any || parts->held_count > 0) && tags_are_packed(parts->own_tags);
 }
 
 /* What no single number shows. */
@@ -159,12 +173,24 @@ static enum rc put_head(struct bytes *b, const struct codec_record *record)
 	return RC_OK;
 }
 
+static bool has_given(const struct codec_record *record)
+{
+	return record->parts.given_count > 0 || record->parts.own_tags.size > 0;
+}
+
+static enum rc put_given(struct bytes *b, const struct codec_record *record)
+{
+	TRY(put_text(b, record->parts.own_tags));
+	TRY(put_number(b, record->parts.given_count, sizeof(uint16_t)));
+	return put_number(b, record->parts.held_count, sizeof(uint16_t));
+}
+
 static enum rc put_record(struct bytes *b, const struct codec_record *record)
 {
 	size_t start = b->size;
 	uint64_t checksum;
 
-	TRY(put_number(b, VERSION, 1));
+	TRY(put_number(b, has_given(record) ? GIVEN : PLAIN, 1));
 	TRY(put_number(b, 0, sizeof(checksum))); /* filled in once it is known */
 	TRY(put_head(b, record));
 	TRY(put_text(b, record->key));
@@ -172,6 +198,8 @@ static enum rc put_record(struct bytes *b, const struct codec_record *record)
 	TRY(put_fields(b, &record->headers));
 	TRY(put_slots(b, record->parts.groups, record->parts.group_count));
 	TRY(put_text(b, record->parts.source_version));
+	if (has_given(record))
+		TRY(put_given(b, record));
 
 	checksum = htole64(codec_checksum(slice_skip(bytes_slice(b), start + COVERED_AT)));
 	memcpy(b->data + start + 1, &checksum, sizeof(checksum));
@@ -184,24 +212,12 @@ enum rc codec_encode(struct slice key, const struct object *object, const struct
 	const struct codec_record record = {
 		.key = key,
 		.body = *body,
-		.parts = {
-			.status = object->status,
-			.http_version = object->http_version,
-			.freshness = object->freshness,
-			.part = object->part,
-			.groups = object->groups,
-			.group_count = object->group_count,
-			.epoch = object->epoch,
-			.tagged = object->tagged,
-			.gzipped = object->gzipped,
-			.plain_size = object->plain_size,
-			.source_version = object->source_version,
-		},
+		.parts = object_parts_of(object),
 		.headers = object->headers,
 		.variant = object->variant,
 	};
 
-	if (!is_sound(&record))
+	if (!is_sound(&record) || !is_given_sound(&record.parts))
 		return RC_INVALID;
 	return put_record(ret, &record);
 }
@@ -331,27 +347,44 @@ static enum rc take_head(struct slice *rest, struct codec_record *ret)
 	return RC_OK;
 }
 
-static enum rc take_envelope(struct slice *rest)
+static enum rc take_envelope(struct slice *rest, uint64_t *ret_version)
 {
-	uint64_t version, checksum;
+	uint64_t checksum;
 
-	TRY(take_number(rest, 1, &version));
+	TRY(take_number(rest, 1, ret_version));
 	TRY(take_number(rest, sizeof(checksum), &checksum));
-	return version == VERSION && checksum == codec_checksum(*rest) ? RC_OK : RC_CORRUPT;
+	return (*ret_version == PLAIN || *ret_version == GIVEN) && checksum == codec_checksum(*rest)
+		       ? RC_OK
+		       : RC_CORRUPT;
+}
+
+static enum rc take_given(struct slice *rest, struct codec_record *ret)
+{
+	uint64_t given, held;
+
+	TRY(take_text(rest, &ret->parts.own_tags));
+	TRY(take_number(rest, sizeof(uint16_t), &given));
+	TRY(take_number(rest, sizeof(uint16_t), &held));
+	ret->parts.given_count = (uint16_t)given;
+	ret->parts.held_count = (uint16_t)held;
+	return has_given(ret) ? RC_OK : RC_CORRUPT;
 }
 
 enum rc codec_decode(struct slice record, struct arena *arena, struct codec_record *ret)
 {
 	struct slice rest = record;
+	uint64_t version;
 
 	*ret = (struct codec_record){ .parts = { .headers = &ret->headers,
 					      .variant = &ret->variant } };
-	TRY(take_envelope(&rest));
+	TRY(take_envelope(&rest, &version));
 	TRY(take_head(&rest, ret));
 	TRY(take_text(&rest, &ret->key));
 	TRY(take_fields(&rest, arena, &ret->variant));
 	TRY(take_fields(&rest, arena, &ret->headers));
 	TRY(take_slots(&rest, arena, &ret->parts));
 	TRY(take_text(&rest, &ret->parts.source_version));
-	return rest.size == 0 ? RC_OK : RC_CORRUPT;
+	if (version == GIVEN)
+		TRY(take_given(&rest, ret));
+	return rest.size == 0 && is_given_sound(&ret->parts) ? RC_OK : RC_CORRUPT;
 }

@@ -1,8 +1,9 @@
 /* store/disk/codec.h - a stored response as bytes, and back.
  *
- * Version 1. Numbers little-endian. What is counted has its length in front.
+ * Numbers little-endian. What is counted has its length in front.
  *
- *	u8 version | u64 checksum (XXH3 of all that follows) | head | key | variant | fields | slots | version
+ *	u8 version | u64 checksum (XXH3 of all that follows) | head | key | variant | fields | slots | version of the
+ *	data, and in version 2 what the configuration gave: | tags | how many of the slots are of them
  *
  *	(the codec's implementation draws the head)
  *

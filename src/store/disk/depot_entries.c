@@ -156,7 +156,8 @@ static bool check_tags(struct checking *c, const struct codec_record *record)
 	bool too_many;
 
 	c->tags_found = 0;
-	c->tag_count = tags_of(&record->headers, &c->arena, &c->tags, &too_many);
+	c->tag_count = tags_of_stored(
+		&record->headers, record->parts.own_tags, &c->arena, &c->tags, &too_many);
 	if (audit_tags(c->search->depot->database, c->entry->id, look_for_tag, c) != RC_OK)
 		return fault(c, DEPOT_FAULT_TAGS, "they can't be read");
 	return c->tags_found == c->tag_count || fault(c, DEPOT_FAULT_TAGS, "one is missing");

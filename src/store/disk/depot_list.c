@@ -39,6 +39,10 @@ static struct object object_of(const struct codec_record *record)
 	object.status = record->parts.status;
 	object.http_version = (uint8_t)record->parts.http_version;
 	object.group_count = record->parts.group_count;
+	object.given_count = record->parts.given_count;
+	object.held_count = record->parts.held_count;
+	object.holds_any = record->parts.holds_any;
+	object.own_tags = record->parts.own_tags;
 	object.groups = record->parts.groups;
 	object.epoch = record->parts.epoch;
 	object.tagged = record->parts.tagged;

@@ -70,24 +70,14 @@ static struct body *compressed(const struct disk *disk, const struct object *obj
 static struct object *as_stored(const struct disk *disk, struct object *object)
 {
 	SCOPED(body) body = compressed(disk, object);
+	struct object_parts parts = object_parts_of(object);
 
 	if (body == NULL)
 		return object_ref(object);
-	return object_new(&(struct object_parts){
-		.status = object->status,
-		.http_version = (enum http_version)object->http_version,
-		.freshness = object->freshness,
-		.headers = &object->headers,
-		.variant = &object->variant,
-		.groups = object->groups,
-		.group_count = object->group_count,
-		.epoch = object->epoch,
-		.tagged = object->tagged,
-		.gzipped = true,
-		.plain_size = object->body->size,
-		.source_version = object->source_version,
-		.body = body,
-	});
+	parts.gzipped = true;
+	parts.plain_size = object->body->size;
+	parts.body = body;
+	return object_new(&parts);
 }
 
 static enum rc describe(struct disk *disk, struct stowed *s)
@@ -248,7 +238,8 @@ static enum rc write_rows(
 	} else {
 		write.body = (struct slice){ s->body->data, s->body->size };
 	}
-	write.tag_count = tags_of(&object->headers, arena, &tags, &too_many);
+	write.tag_count =
+		tags_of_stored(&object->headers, object->own_tags, arena, &tags, &too_many);
 	write.tags = tags;
 	write.entry = (struct record_entry){
 		.id = id,
