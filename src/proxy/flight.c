@@ -7,6 +7,7 @@
 
 #include "audience.h"
 #include "guarded.h"
+#include "holding.h"
 #include "shelves.h"
 #include "stand_in.h"
 #include "state.h"
@@ -123,8 +124,10 @@ enum transfer_flow flight_on_head(void *arg, const struct transfer_head *head)
 	headers_init(&verdict.fields, &flight->arena);
 	headers_init(&verdict.variant, &flight->arena);
 	flight->story->keep(flight, &verdict);
-	if (verdict.fault == RC_OK && !verdict.from_store && !verdict.retry)
+	if (verdict.fault == RC_OK && !verdict.from_store && !verdict.retry) {
 		guarded_begin(flight, verdict.prefixed ? flight->part->body : NULL);
+		holding_begin(flight, verdict.prefixed ? flight->part->body : NULL);
+	}
 
 	pthread_mutex_lock(&flight->lock);
 	flight->verdict = verdict;
@@ -226,6 +229,7 @@ enum transfer_flow flight_on_body(void *arg, const char *data, size_t size)
 		return flow;
 
 	guarded_feed(flight, data, size);
+	holding_feed(flight, data, size);
 	rc = stream_write(&flight->stream, data, size);
 	if (rc != RC_OK) {
 		pthread_mutex_lock(&flight->lock);
@@ -293,6 +297,7 @@ void flight_on_done(void *arg, enum rc rc, const char *detail)
 		flight->story->land(flight);
 	flight_end(flight, rc, detail != NULL ? detail : "");
 	guarded_done(flight);
+	holding_done(flight);
 	flight_wake_later(flight);
 	flight_unref(flight);
 }

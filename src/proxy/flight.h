@@ -46,6 +46,7 @@ struct flight;
 struct flight_verdict;
 struct key_check;
 struct guarding;
+struct holding;
 
 /* The story's part. Called without the flight's lock, on the upstream loop; ended() of a fetch that
  * couldn't be started by who tried. */
@@ -161,9 +162,10 @@ struct flight {
 	 * verdict the followers have not seen the head (guarded.h). */
 	enum guard_verdict guard;
 	struct guarding *guarding;
-	bool stands_in;   /* object is what was stored: the origin failed */
-	bool has_head;    /* and may be seen */
-	bool has_variant; /* verdict.variant is known (from the head, or foreseen) */
+	struct holding *holding; /* who reads what it holds: the upstream loop's, or NULL */
+	bool stands_in;          /* object is what was stored: the origin failed */
+	bool has_head;           /* and may be seen */
+	bool has_variant;        /* verdict.variant is known (from the head, or foreseen) */
 	bool is_foreseen;
 	struct headers foreseen; /* from earlier responses */
 	enum rc fault;           /* found by us: told instead of what the transfer says */

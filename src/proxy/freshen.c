@@ -58,16 +58,18 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	ret->share = share_of(ret->skip, &ret->freshness);
 	origin_side_remember_share(flight, ret);
 	ret->from_store = true;
-	ret->object = grouping_object(flight, &(struct object_parts){
-						      .status = stored->status,
-						      .freshness = ret->freshness,
-						      .headers = updated.headers,
-						      .variant = &ret->variant,
-						      .tagged = keeps_our_tag(stored, head),
-						      .gzipped = stored->gzipped,
-						      .plain_size = stored->plain_size,
-						      .body = stored->body,
-					      });
+	ret->object = grouping_object(flight,
+		&(struct object_parts){
+			.status = stored->status,
+			.freshness = ret->freshness,
+			.headers = updated.headers,
+			.variant = &ret->variant,
+			.tagged = keeps_our_tag(stored, head),
+			.gzipped = stored->gzipped,
+			.plain_size = stored->plain_size,
+			.body = stored->body,
+		},
+		stored);
 	if (ret->skip == SKIP_NONE)
 		ret->skip = origin_side_store(flight, ret->object);
 	else if (!origin_side_is_of_request(ret->skip))

@@ -1,6 +1,7 @@
 /* proxy/grouping.c - by what stored responses are invalidated. */
 #include "grouping.h"
 
+#include "given.h"
 #include "identity.h"
 #include "source_version.h"
 #include "state.h"
@@ -184,17 +185,42 @@ static size_t gathered(const struct gathering *g, uint32_t **ret)
 
 size_t grouping_own(const struct object *object, struct slice tenant)
 {
-	return tenant.size > 0 ? object->group_count / 2 : object->group_count;
+	size_t count = object->group_count - object->given_count;
+
+	return tenant.size > 0 ? count / 2 : count;
+}
+
+/* Both, one behind the other. */
+static size_t with_given(
+	uint32_t **slots, size_t count, const struct given *given, struct arena *arena)
+{
+	uint32_t *all;
+
+	if (given->count == 0)
+		return count;
+	all = arena_alloc(arena, (count + given->count) * sizeof(*all));
+	memcpy(all, *slots, count * sizeof(*all));
+	memcpy(all + count, given->slots, given->count * sizeof(*all));
+	*slots = all;
+	return count + given->count;
 }
 
 size_t grouping_foresee(const struct exchange *x, uint32_t **ret)
 {
 	const struct proxy *proxy = x->proxy;
+	const struct given_target target = { proxy, x->parts.tenant, x->route,
+		x->request->raw_target };
 	struct gathering g = gather(proxy, x->parts.tenant, 1, x->arena);
+	struct given given;
 
+	given_foresee(&target, x->arena, &given);
+	if (x->object != NULL) {
+		*ret = (uint32_t *)(uintptr_t)x->object->groups; /* read and copied */
+		return with_given(ret, x->object->group_count, &given, x->arena);
+	}
 	add_target(&g, &x->parts, x->key, x->request->raw_target);
 	add_tenancy(&g, x->parts.route, false);
-	return gathered(&g, ret);
+	return with_given(ret, gathered(&g, ret), &given, x->arena);
 }
 
 /* What a response with these fields belongs to. */
@@ -231,13 +257,21 @@ static size_t slots_of(struct flight *flight, struct bearing *bearing, uint32_t 
 	return gathered(&g, ret);
 }
 
-struct object *grouping_object(struct flight *flight, struct object_parts *parts)
+struct object *grouping_object(
+	struct flight *flight, struct object_parts *parts, const struct object *like)
 {
 	struct bearing bearing = { .fields = parts->headers,
 		.negative = parts->freshness.negative };
+	struct given given;
 	uint32_t *slots;
+	size_t count = slots_of(flight, &bearing, &slots);
 
-	parts->group_count = (uint16_t)slots_of(flight, &bearing, &slots);
+	given_find(flight, like, &given);
+	parts->group_count = (uint16_t)with_given(&slots, count, &given, &flight->arena);
+	parts->given_count = (uint16_t)given.count;
+	parts->held_count = (uint16_t)given.held;
+	parts->holds_any = given.holds_any;
+	parts->own_tags = given.tags;
 	parts->groups = slots;
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
@@ -308,9 +342,14 @@ bool grouping_find(struct flight *flight, const struct headers *fields, struct f
 	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch,
 		ret->freshness.negative };
 	struct bearing bearing = { .fields = fields, .negative = ret->freshness.negative };
+	const struct given_target target = { flight->proxy, flight->parts.tenant, flight->route,
+		flight->raw_target };
+	struct given given;
 	uint32_t *slots;
 
+	given_foresee(&target, &flight->arena, &given);
 	ret->slot_count = slots_of(flight, &bearing, &slots);
+	ret->slot_count = with_given(&slots, ret->slot_count, &given, &flight->arena);
 	ret->slots = standing.slots = slots;
 	standing.count = ret->slot_count;
 	return !bearing.too_many && !is_reached(&standing, GROUPS_HARD);

@@ -2,8 +2,10 @@
  * belong to.
  *
  *	its own target's, or its path's		kept with it, first (identity.h)
- *	its tags', in whichever field they came	kept with it
+ *	its tags', in whichever field they came,	kept with it
+ *	    and those that its path has (own_tags.h)
  *	its Cache-Groups' of its origin		kept with it (RFC 9875)
+ *	those of what its body holds		kept with it, last; invalidated softly only
  *	its tenant's, of all, of its route and	kept with it
  *	    of errors
  *	its route's				asked with the route that it is found by
@@ -12,7 +14,7 @@
  *
  * Who is a tenant has slots of its own for all of these, which nobody else's responses have; and its responses
  * have everybody's beside them: the first half of what is kept with one is its tenant's, the second half
- * says the same of everybody. So what is invalidated in a tenant's name reaches what is its own, and what is
+ * says the same of everybody; and behind them, in the same way, stand those of tags that the configuration gave. So what is invalidated in a tenant's name reaches what is its own, and what is
  * invalidated in nobody's reaches all. Nobody's responses have everybody's slots alone.
  *
  * An invalidation is hard or soft: what it reaches is as if it weren't there, or stale. Slots outlive the
@@ -34,7 +36,9 @@ enum slot_scope {
 	SLOT_ROUTE,
 	SLOT_ALL,
 	SLOT_SELECTION,
-	SLOT_NEGATIVE
+	SLOT_NEGATIVE,
+	SLOT_HELD,    /* the tag of something that the body holds */
+	SLOT_HELD_ANY /* nobody knows what it holds */
 };
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);
@@ -48,10 +52,12 @@ uint32_t grouping_slot_in(
 uint32_t grouping_slot_of_origin(
 	const struct proxy *proxy, struct slice tenant, uint16_t route, struct slice name);
 
-/* What the response to a request will belong to, as far as the request tells; in its arena. The count. */
+/* What the response to a request will belong to, as far as the request tells, or what is stored for it; in its
+ * arena, or the stored one's. The count. */
 size_t grouping_foresee(const struct exchange *x, uint32_t **ret);
 
-/* How many of an object's slots are its tenant's; all of them where it is nobody's. */
+/* How many of an object's slots are its tenant's, or all of them where it is nobody's; without those of tags that
+ * the configuration gave: these are nobody's groups, and what has one needn't share another's fate. */
 size_t grouping_own(const struct object *object, struct slice tenant);
 
 /* Slots that are asked for all: those of the routes, in their order, then that of everything and that of errors.
@@ -63,8 +69,9 @@ uint32_t grouping_selection_slot(const struct groups *groups);
 uint32_t grouping_negative_slot(const struct proxy *proxy);
 
 /* The stored response, with the flight's groups and epoch and its source version filled in; a
- * reference. */
-struct object *grouping_object(struct flight *flight, struct object_parts *parts);
+ * reference. like: a stored one with the same body, which holds what that one holds; NULL: the flight's own. */
+struct object *grouping_object(
+	struct flight *flight, struct object_parts *parts, const struct object *like);
 
 /* Whether a stored response was invalidated since its fetch began: hard, it is not used again; soft, it
  * is stale. */

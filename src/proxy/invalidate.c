@@ -4,6 +4,7 @@
 #include "grouping.h"
 #include "identity.h"
 #include "origin_side.h"
+#include "own_tags.h"
 #include "record.h"
 #include "route.h"
 #include "state.h"
@@ -81,6 +82,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 	if (target_split(raw_target, &target) != RC_OK)
 		return;
 	raise_slot(flight, identity_path_slot_in(proxy, flight->parts.tenant, raw_target));
+	flight->raised += own_tags_raise_target(proxy, flight->parts.tenant, route, raw_target);
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (identity_of_target_in(proxy, &whose, &buffer, &key) == RC_OK) {
 		raise_slot(flight, identity_target_slot(proxy, key));

@@ -306,7 +306,7 @@ static struct object *make_object(struct flight *flight, struct headers *fields,
 	if (parts.tagged && news == TTL_UNCHANGED)
 		share_body(flight->stale, &parts);
 	adaptive_settle(flight, flight->stale, news, &parts.freshness);
-	return grouping_object(flight, &parts);
+	return grouping_object(flight, &parts, NULL);
 }
 
 static void land(struct flight *flight)

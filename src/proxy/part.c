@@ -168,7 +168,7 @@ static void store(struct flight *flight, const struct headers *fields, struct ob
 	parts->freshness = flight->verdict.freshness;
 	parts->headers = fields;
 	parts->variant = &flight->verdict.variant;
-	object = grouping_object(flight, parts);
+	object = grouping_object(flight, parts, NULL);
 	origin_side_store(flight, object);
 	object_unref(object);
 }

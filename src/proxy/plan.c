@@ -129,11 +129,6 @@ static void foresee_groups(struct exchange *x, struct flight_plan *ret)
 {
 	uint32_t *slots;
 
-	if (x->object != NULL) {
-		ret->slots = x->object->groups;
-		ret->slot_count = x->object->group_count;
-		return;
-	}
 	ret->slot_count = grouping_foresee(x, &slots);
 	ret->slots = slots;
 }

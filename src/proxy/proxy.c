@@ -78,6 +78,7 @@ static struct proxy *generation_new(struct house *house, struct config *config)
 	proxy->tenancy = tenancy_new(config);
 	proxy->key_rules = key_rules_new(config);
 	proxy->key_checks = key_checks_new(proxy);
+	proxy->own_tags = own_tags_new(config);
 	proxy->versions = source_versions_new(config);
 	proxy->addresses = address_maps_new(config);
 	proxy->polls = version_polls_new(proxy);
@@ -107,6 +108,7 @@ void proxy_unref(struct proxy *proxy)
 	key_checks_free(proxy->key_checks);
 	key_rules_free(proxy->key_rules);
 	guard_sets_free(proxy->guards);
+	own_tags_free(proxy->own_tags);
 	version_polls_free(proxy->polls);
 	source_versions_free(proxy->versions);
 	address_maps_free(proxy->addresses);

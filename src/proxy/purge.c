@@ -29,6 +29,7 @@
  */
 #include "purge_job.h"
 
+#include "own_tags.h"
 #include "purges.h"
 #include "record.h"
 #include "state.h"
@@ -104,6 +105,7 @@ static void take_effect(struct purge_job *job)
 		return;
 	for (size_t i = 0; i < job->slot_count; i++)
 		groups_invalidate(groups, job->slots[i], job->what.mode);
+	own_tags_purge(job);
 	if (purge_job_selects(job))
 		purges_announce(job->proxy->purges, job);
 }

@@ -5,6 +5,7 @@
 #include "flight.h"
 
 #include "guarded.h"
+#include "holding.h"
 #include "state.h"
 
 #include <string.h>
@@ -57,6 +58,7 @@ static bool on_again(void *arg)
 		headers_init(&verdict->fields, &flight->arena);
 		headers_init(&flight->received, &flight->arena);
 		guarded_forget(flight);
+		holding_done(flight);
 		flight->has_variant = flight->is_foreseen;
 		flight->has_verdict = flight->keeps = flight->paused = false;
 		flight->joinable = !flight->private && !flight->purged && !flight->detached;

@@ -6,6 +6,7 @@
 #include "key_rules.h"
 #include "guard_sets.h"
 #include "memo.h"
+#include "own_tags.h"
 #include "watched.h"
 
 #include "proxy/proxy.h"
@@ -78,6 +79,7 @@ struct proxy {
 	struct key_rules *key_rules;      /* of routes */
 	struct key_checks *key_checks;    /* whether these tell the truth */
 	struct guard_sets *guards;        /* of routes */
+	struct own_tags *own_tags;        /* patterns of routes */
 	uint32_t *standing;               /* slots that are asked for all: see grouping.h */
 	struct source_versions *versions; /* of routes */
 	struct version_polls *polls;

@@ -4,6 +4,7 @@
 #include "grouping.h"
 
 #include "http/date.h"
+#include "http/tags.h"
 #include "util/readable.h"
 
 #include <inttypes.h>
@@ -56,6 +57,34 @@ static void report_variant(struct why *w, const struct object *object)
 	jsonline_close(&w->json, '}');
 }
 
+/* A tenant's are there twice (given.h). */
+static unsigned held_by(const struct why *w, const struct object *o)
+{
+	return o->held_count / (w->x.parts.tenant.size > 0 ? 2 : 1);
+}
+
+static size_t tags_by(struct why *w, const struct object *o, struct slice **ret)
+{
+	bool too_many;
+
+	return tags_of_stored(&o->headers, o->own_tags, &w->arena, ret, &too_many);
+}
+
+static void report_tags(struct why *w, const struct object *o)
+{
+	struct slice *tags;
+	size_t count = tags_by(w, o, &tags);
+
+	jsonline_open(&w->json, "tags", '[');
+	for (size_t i = 0; i < count; i++)
+		jsonline_text(&w->json, NULL, tags[i]);
+	jsonline_close(&w->json, ']');
+	if (o->holds_any)
+		jsonline_text(&w->json, "held", SLICE("any"));
+	else
+		jsonline_number(&w->json, "held", held_by(w, o));
+}
+
 static void report_copy(struct why *w, const struct why_copy *copy)
 {
 	const struct object *o = copy->object;
@@ -71,6 +100,7 @@ static void report_copy(struct why *w, const struct why_copy *copy)
 	jsonline_truth(&w->json, "part", o->part.is_part);
 	jsonline_text(&w->json, "groups", slice_of(groups_of(w, copy)));
 	jsonline_text(&w->json, "source_version", o->source_version);
+	report_tags(w, o);
 	report_freshness(w, copy);
 	report_variant(w, o);
 	jsonline_close(&w->json, '}');
@@ -123,6 +153,20 @@ static void say_variant(struct why *w, const struct object *o)
 	}
 }
 
+static void say_tags(struct why *w, const struct object *o)
+{
+	struct slice *tags;
+	size_t count = tags_by(w, o, &tags);
+
+	for (size_t i = 0; i < count; i++)
+		SAY(w, i == 0 ? "  tags" : "", SLICE_FORMAT, SLICE_ARGS(tags[i]));
+	if (o->holds_any)
+		why_say(w, "  holds", SLICE("anything: what its body holds can't be told"));
+	else if (o->held_count > 0)
+		SAY(w, "  holds", "%u tagged: stale when one of them is invalidated",
+			held_by(w, o));
+}
+
 static void say_copy(struct why *w, const struct why_copy *copy)
 {
 	const struct object *o = copy->object;
@@ -136,6 +180,7 @@ static void say_copy(struct why *w, const struct why_copy *copy)
 		why_say(w, "  invalidated", SLICE("softly: stale whatever its age"));
 	if (o->part.is_part)
 		SAY(w, "  part", "from byte %" PRIu64 " of %" PRIu64, o->part.first, o->part.total);
+	say_tags(w, o);
 	say_variant(w, o);
 }
 
