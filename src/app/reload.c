@@ -96,6 +96,7 @@ static void take_effect(struct serve *serve, struct proxy *proxy, struct config 
 	struct proxy *former = serve->proxy;
 	struct config *former_config = serve->config;
 
+	proxy_settle(proxy);
 	checks_register(proxy);
 	control_change(serve->control, proxy);
 	log_set_level((enum log_level)config->log.level);

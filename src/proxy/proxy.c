@@ -183,9 +183,12 @@ static void inherit_upstreams(struct proxy *proxy, const struct proxy *from)
 enum rc proxy_follow(
 	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault)
 {
-	struct proxy *proxy = generation_new(from->house, config);
-	enum rc rc = guard_sets_new(config, &proxy->guards, fault);
+	struct proxy *proxy;
+	enum rc rc;
 
+	shelves_divide(from->house, config);
+	proxy = generation_new(from->house, config);
+	rc = guard_sets_new(config, &proxy->guards, fault);
 	if (rc != RC_OK) {
 		proxy_unref(proxy);
 		return rc;
@@ -195,6 +198,11 @@ enum rc proxy_follow(
 	take_seats(proxy);
 	*ret = proxy;
 	return RC_OK;
+}
+
+void proxy_settle(struct proxy *proxy)
+{
+	shelves_resize(proxy->house, proxy->config);
 }
 
 const struct config *proxy_config(const struct proxy *proxy)

@@ -8,10 +8,14 @@
 #include "observe/metrics.h"
 #include "store/disk.h"
 #include "store/memory.h"
+#include "store/partition.h"
 #include "store/tiers.h"
+#include "util/alloc.h"
 #include "util/hash.h"
 
-static struct tier *make_memory(const struct config *config)
+#include <stdlib.h>
+
+static struct memory_options options_of(const struct config *config)
 {
 	static const enum eviction orders[] = {
 		[CONFIG_S3FIFO] = EVICTION_S3FIFO,
@@ -20,14 +24,64 @@ static struct tier *make_memory(const struct config *config)
 		[CONFIG_FIFO] = EVICTION_FIFO,
 	};
 
-	if (config->cache.memory.size == 0)
-		return NULL;
-	return memory_new(&(struct memory_options){
+	return (struct memory_options){
 		.size_bytes = (uint64_t)config->cache.memory.size,
 		.max_object_bytes = (uint64_t)config->cache.memory.max_object,
 		.eviction = orders[config->cache.memory.eviction],
 		.negative_percent = (unsigned)config->cache.negative_share,
-	});
+	};
+}
+
+static void share_out(struct tier *memory, const struct config *config)
+{
+	struct partition_share *shares = xalloc((config->tenant_count + 1) * sizeof(*shares));
+
+	for (size_t i = 0; i < config->tenant_count; i++)
+		shares[i] = (struct partition_share){ slice_of(config->tenants[i].name),
+			(unsigned)config->tenants[i].memory };
+	partition_resize(memory, &(struct partition_options){ .all = options_of(config),
+					 .shares = shares,
+					 .share_count = config->tenant_count });
+	free(shares);
+}
+
+void shelves_resize(struct house *house, const struct config *config)
+{
+	struct tier *memory = atomic_load(&house->memory);
+
+	if (memory == NULL)
+		return;
+	if (partition_is(memory)) {
+		share_out(memory, config);
+	} else {
+		const struct memory_options options = options_of(config);
+
+		memory_resize(memory, &options);
+	}
+}
+
+void shelves_divide(struct house *house, const struct config *config)
+{
+	struct tier *memory = atomic_load(&house->memory);
+
+	if (memory == NULL || config->tenant_count == 0 || partition_is(memory))
+		return;
+	memory = partition_new(memory);
+	atomic_store(&house->memory, memory);
+	if (house->store != NULL)
+		tiers_set_memory(house->store, memory);
+}
+
+/* Without tenants it is the plain tier. */
+static void make_memory(struct house *house)
+{
+	const struct memory_options options = options_of(house->config);
+
+	if (options.size_bytes == 0)
+		return;
+	atomic_store(&house->memory, memory_new(&options));
+	shelves_divide(house, house->config);
+	shelves_resize(house, house->config);
 }
 
 /* One line for each change. */
@@ -51,9 +105,10 @@ static void report(void *arg, enum disk_state state, const char *detail)
 static bool in_use(void *arg, const struct key *key)
 {
 	const struct house *house = arg;
+	struct tier *memory = atomic_load(&house->memory);
 	struct object *object;
 
-	if (house->memory == NULL || tier_get(house->memory, key, NULL, &object) != RC_OK)
+	if (memory == NULL || tier_get(memory, key, NULL, &object) != RC_OK)
 		return false;
 	object_unref(object);
 	return true;
@@ -92,7 +147,7 @@ static enum rc make_disk(struct house *house, struct bytes *fault)
 
 enum rc shelves_start(struct house *house, struct bytes *fault)
 {
-	house->memory = make_memory(house->config); /* the disk's collector looks into it */
+	make_memory(house); /* the disk's collector looks into it */
 	TRY(make_disk(house, fault));
 	house->groups = house->disk != NULL ? disk_groups(house->disk) : groups_new(hash_seed());
 	house->seed = groups_seed(house->groups);

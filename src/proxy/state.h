@@ -30,9 +30,10 @@ struct seat {
 struct house {
 	struct access_log *access_log;
 	struct config *config; /* of the start, for what is fixed then: a reference */
-	struct tier *memory;   /* NULL: none */
-	struct disk *disk;     /* NULL: none */
-	struct tier *store;    /* both, one above the other: what everybody asks */
+	/* NULL: none. Divided among tenants once there are some; what was there before is in it. */
+	_Atomic(struct tier *) memory;
+	struct disk *disk;  /* NULL: none */
+	struct tier *store; /* both, one above the other: what everybody asks */
 	struct flights *flights;
 	struct memo *memo;
 	struct memo *rules;      /* No-Vary-Search of paths */

@@ -21,10 +21,15 @@
 
 struct tiers {
 	struct tier base;
-	struct tier *memory; /* or NULL */
-	struct tier *disk;   /* or NULL */
+	_Atomic(struct tier *) memory; /* or NULL */
+	struct tier *disk;             /* or NULL */
 	atomic_uint marks[MARKS];
 };
+
+static struct tier *memory_of(const struct tiers *t)
+{
+	return atomic_load_explicit(&t->memory, memory_order_acquire);
+}
 
 static atomic_uint *mark_of(struct tiers *t, const struct key *key)
 {
@@ -41,9 +46,9 @@ static bool stays_below(const struct object *object)
 /* Up into memory, unless the key was written to since `before`. */
 static void promote(struct tiers *t, const struct key *key, struct object *object, unsigned before)
 {
-	if (!stays_below(object) && tier_add(t->memory, key, object) == RC_OK &&
+	if (!stays_below(object) && tier_add(memory_of(t), key, object) == RC_OK &&
 		atomic_load(mark_of(t, key)) != before)
-		(void)!tier_discard(t->memory, key, object);
+		(void)!tier_discard(memory_of(t), key, object);
 }
 
 static enum rc tiers_get(struct tier *base, const struct key *key, const struct chooser *chooser,
@@ -52,8 +57,8 @@ static enum rc tiers_get(struct tier *base, const struct key *key, const struct 
 	struct tiers *t = (struct tiers *)base;
 	unsigned before;
 
-	if (t->memory != NULL) {
-		enum rc rc = tier_get(t->memory, key, chooser, ret);
+	if (memory_of(t) != NULL) {
+		enum rc rc = tier_get(memory_of(t), key, chooser, ret);
 
 		metrics_add(METRIC_CACHE_TIER_LOOKUPS,
 			LABELS(LABEL_TIER_MEMORY,
@@ -66,7 +71,7 @@ static enum rc tiers_get(struct tier *base, const struct key *key, const struct 
 		return RC_ABSENT;
 	before = atomic_load(mark_of(t, key));
 	TRY(tier_get(t->disk, key, chooser, ret));
-	if (t->memory != NULL)
+	if (memory_of(t) != NULL)
 		promote(t, key, *ret, before);
 	return RC_OK;
 }
@@ -90,7 +95,7 @@ static enum rc outdate_below(struct tiers *t, const struct key *key, struct obje
 /* Where it is the origin that says how long an error lasts, it may be long. */
 static bool stays_above(const struct tiers *t, const struct object *object)
 {
-	return t->memory != NULL && object->freshness.negative && !object->freshness.explicit;
+	return memory_of(t) != NULL && object->freshness.negative && !object->freshness.explicit;
 }
 
 static enum rc tiers_put(struct tier *base, const struct key *key, struct object *object)
@@ -102,10 +107,10 @@ static enum rc tiers_put(struct tier *base, const struct key *key, struct object
 		disk = stays_above(t, object) ? outdate_below(t, key, object)
 					      : tier_put(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
-	if (t->memory != NULL && stays_below(object))
-		(void)!tier_drop(t->memory, key);
-	else if (t->memory != NULL)
-		memory = tier_put(t->memory, key, object);
+	if (memory_of(t) != NULL && stays_below(object))
+		(void)!tier_drop(memory_of(t), key);
+	else if (memory_of(t) != NULL)
+		memory = tier_put(memory_of(t), key, object);
 	return memory == RC_OK ? RC_OK : disk;
 }
 
@@ -113,7 +118,7 @@ static enum rc tiers_add(struct tier *base, const struct key *key, struct object
 {
 	struct tiers *t = (struct tiers *)base;
 
-	return t->memory != NULL ? tier_add(t->memory, key, object) : RC_BUSY;
+	return memory_of(t) != NULL ? tier_add(memory_of(t), key, object) : RC_BUSY;
 }
 
 static enum rc tiers_replace(
@@ -121,7 +126,7 @@ static enum rc tiers_replace(
 {
 	struct tiers *t = (struct tiers *)base;
 
-	return t->memory != NULL ? tier_replace(t->memory, key, old, object) : RC_UNSUPPORTED;
+	return memory_of(t) != NULL ? tier_replace(memory_of(t), key, old, object) : RC_UNSUPPORTED;
 }
 
 static enum rc tiers_drop(struct tier *base, const struct key *key)
@@ -132,8 +137,8 @@ static enum rc tiers_drop(struct tier *base, const struct key *key)
 	if (t->disk != NULL)
 		disk = tier_drop(t->disk, key);
 	atomic_fetch_add(mark_of(t, key), 1);
-	if (t->memory != NULL)
-		memory = tier_drop(t->memory, key);
+	if (memory_of(t) != NULL)
+		memory = tier_drop(memory_of(t), key);
 	return memory == RC_OK ? RC_OK : disk;
 }
 
@@ -145,8 +150,8 @@ static enum rc tiers_discard(struct tier *base, const struct key *key, const str
 	if (t->disk != NULL)
 		disk = tier_discard(t->disk, key, object);
 	atomic_fetch_add(mark_of(t, key), 1);
-	if (t->memory != NULL)
-		memory = tier_discard(t->memory, key, object);
+	if (memory_of(t) != NULL)
+		memory = tier_discard(memory_of(t), key, object);
 	return memory == RC_OK ? RC_OK : disk;
 }
 
@@ -155,16 +160,16 @@ static void tiers_visit(struct tier *base, const struct tier_visitor *visitor)
 {
 	struct tiers *t = (struct tiers *)base;
 
-	if (t->memory != NULL)
-		tier_visit(t->memory, visitor);
+	if (memory_of(t) != NULL)
+		tier_visit(memory_of(t), visitor);
 }
 
 static void tiers_sweep(struct tier *base, int64_t now_ms)
 {
 	struct tiers *t = (struct tiers *)base;
 
-	if (t->memory != NULL)
-		tier_sweep(t->memory, now_ms);
+	if (memory_of(t) != NULL)
+		tier_sweep(memory_of(t), now_ms);
 	if (t->disk != NULL)
 		tier_sweep(t->disk, now_ms);
 }
@@ -174,8 +179,8 @@ static void tiers_usage(struct tier *base, struct tier_usage *ret)
 	struct tiers *t = (struct tiers *)base;
 
 	*ret = (struct tier_usage){ 0 };
-	if (t->memory != NULL)
-		tier_usage(t->memory, ret);
+	if (memory_of(t) != NULL)
+		tier_usage(memory_of(t), ret);
 }
 
 static void tiers_free(struct tier *base)
@@ -202,7 +207,14 @@ struct tier *tiers_new(struct tier *memory, struct tier *disk)
 	struct tiers *t = xalloc(sizeof(*t));
 
 	t->base.ops = &tiers_ops;
-	t->memory = memory;
+	atomic_init(&t->memory, memory);
 	t->disk = disk;
 	return &t->base;
+}
+
+void tiers_set_memory(struct tier *base, struct tier *memory)
+{
+	struct tiers *t = (struct tiers *)base;
+
+	atomic_store_explicit(&t->memory, memory, memory_order_release);
 }

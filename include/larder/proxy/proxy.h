@@ -37,6 +37,10 @@ NODISCARD enum rc proxy_start(
 NODISCARD enum rc proxy_follow(
 	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault);
 
+/* Sizes and shares that outlive generations are those of this one from now on: when it is in use. Not two at
+ * once. */
+void proxy_settle(struct proxy *proxy);
+
 struct proxy *proxy_ref(struct proxy *proxy);
 /* The last one of the last generation frees everything: not on the upstream loop, then. */
 void proxy_unref(struct proxy *proxy);

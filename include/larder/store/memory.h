@@ -43,3 +43,8 @@ struct memory_options {
 
 /* The caller owns the tier; tier_free() releases it. */
 struct tier *memory_new(const struct memory_options *options);
+
+/* Another size, another largest object, another share of errors, another number of variants; shards and eviction
+ * stay as they were. What is beyond a smaller bound leaves a piece at a time, while others go on using the
+ * tier: when this returns the bound holds. Any thread, one at a time. */
+void memory_resize(struct tier *memory, const struct memory_options *options);

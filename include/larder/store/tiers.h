@@ -16,3 +16,7 @@
 
 /* Either may be NULL. Borrows both: whoever made them frees them after this one. */
 struct tier *tiers_new(struct tier *memory, struct tier *disk);
+
+/* Another memory tier in the place of the one that there was, which the new one must have in it
+ * (store/partition.h): who looks into the old one still finds in it what he could find. */
+void tiers_set_memory(struct tier *tiers, struct tier *memory);

@@ -24,7 +24,7 @@ struct evictable {
 
 struct order {
 	const struct order_ops *ops;
-	size_t own_bytes; /* what the order itself takes; constant */
+	size_t own_bytes; /* what the order itself takes; resize() may change it */
 };
 
 struct order_ops {
@@ -35,6 +35,8 @@ struct order_ops {
 	void (*remove)(struct order *, struct evictable *);
 	/* Takes out the member that leaves next; NULL when there is none. */
 	struct evictable *(*evict)(struct order *);
+	/* The shard's bound is another from now on. NULL: it doesn't matter to the order. */
+	void (*resize)(struct order *, uint64_t bound_bytes);
 	/* Members that are still in are left as they are. */
 	void (*free)(struct order *);
 };

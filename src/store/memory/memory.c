@@ -1,7 +1,7 @@
 /* memory.c - the memory tier: deals keys out to shards.
  *
- * Knows neither tables nor orders; those are the shards'. Threads: no state changes after
- * memory_new(), so there is no lock here. Ownership: the tier owns its shards.
+ * Knows neither tables nor orders; those are the shards', and so are the bounds. Threads: nothing here
+ * changes after memory_new(), so there is no lock. Ownership: the tier owns its shards.
  */
 #include "store/memory.h"
 
@@ -109,6 +109,35 @@ static const struct tier_ops memory_ops = {
 	.free = memory_free,
 };
 
+static struct shard_options base_of(const struct memory_options *options)
+{
+	return (struct shard_options){
+		.max_object_bytes = options->max_object_bytes,
+		.max_variants =
+			options->max_variants > 0 ? options->max_variants : DEFAULT_MAX_VARIANTS,
+	};
+}
+
+/* Those of the shard with that index out of count. */
+static void share(const struct memory_options *options, unsigned index, unsigned count,
+	struct shard_options *ret)
+{
+	ret->bound_bytes =
+		options->size_bytes / count + (index < options->size_bytes % count ? 1 : 0);
+	ret->negative_bytes = ret->bound_bytes / 100 * options->negative_percent;
+}
+
+void memory_resize(struct tier *base, const struct memory_options *options)
+{
+	struct memory *m = (struct memory *)base;
+	struct shard_options each = base_of(options);
+
+	for (unsigned i = 0; i < m->shard_count; i++) {
+		share(options, i, m->shard_count, &each);
+		shard_resize(m->shards[i], &each);
+	}
+}
+
 static const struct order_ops *const orders[] = {
 	[EVICTION_S3FIFO] = &order_s3fifo,
 	[EVICTION_LRU] = &order_lru,
@@ -138,20 +167,13 @@ struct tier *memory_new(const struct memory_options *options)
 	unsigned count = power_of_two_within(
 		options->shards > 0 ? options->shards : shards_by_size(options));
 	struct memory *m = xalloc(sizeof(*m) + count * sizeof(m->shards[0]));
-	struct shard_options each = {
-		.order = orders[options->eviction],
-		.max_object_bytes = options->max_object_bytes,
-		.max_variants = options->max_variants,
-	};
+	struct shard_options each = base_of(options);
 
-	if (each.max_variants == 0)
-		each.max_variants = DEFAULT_MAX_VARIANTS;
+	each.order = orders[options->eviction];
 	m->base.ops = &memory_ops;
 	m->shard_count = count;
 	for (unsigned i = 0; i < count; i++) {
-		each.bound_bytes =
-			options->size_bytes / count + (i < options->size_bytes % count ? 1 : 0);
-		each.negative_bytes = each.bound_bytes / 100 * options->negative_percent;
+		share(options, i, count, &each);
 		m->shards[i] = shard_new(&each);
 	}
 	return &m->base;

@@ -138,6 +138,17 @@ static struct evictable *s3fifo_evict(struct order *base)
 	return NULL;
 }
 
+/* What left lately is forgotten: the next to come back start as if they were new. */
+static void s3fifo_resize(struct order *base, uint64_t bound_bytes)
+{
+	struct s3fifo *q = (struct s3fifo *)base;
+
+	ghost_free(q->ghost);
+	q->ghost = ghost_new(bound_bytes / BYTES_PER_GHOST);
+	q->base.own_bytes = sizeof(*q) + ghost_bytes(q->ghost);
+	q->small_bound = bound_bytes / SMALL_SHARE;
+}
+
 static void s3fifo_free(struct order *base)
 {
 	ghost_free(((struct s3fifo *)base)->ghost);
@@ -150,5 +161,6 @@ const struct order_ops order_s3fifo = {
 	.hit = s3fifo_hit,
 	.remove = s3fifo_remove,
 	.evict = s3fifo_evict,
+	.resize = s3fifo_resize,
 	.free = s3fifo_free,
 };

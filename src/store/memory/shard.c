@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #define PIECE_BUCKETS 256 /* looked at at once: some 50 us under the lock at the most */
+#define PIECE_ENTRIES 256 /* let go at once */
 
 struct shard {
 	pthread_mutex_t lock;
@@ -352,6 +353,50 @@ void shard_sweep(struct shard *s, int64_t now_ms)
 	}
 	pthread_mutex_unlock(&s->lock);
 	entries_free(gone);
+}
+
+/* Lowers the bound by what a piece of entries takes. true: it is where it is to be. */
+static bool shrink(struct shard *s, const struct shard_options *options, struct entry **gone)
+{
+	struct evictable *member;
+	uint64_t left;
+
+	for (unsigned i = 0;
+		i < PIECE_ENTRIES && own_bytes(s) + s->entry_bytes > options->bound_bytes; i++) {
+		member = s->order->ops->evict(s->order);
+		if (member == NULL)
+			break;
+		forget(s, LIST_ITEM(member, struct entry, rank), gone);
+		s->evicted++;
+	}
+	left = own_bytes(s) + s->entry_bytes;
+	if (left <= options->bound_bytes || s->table.entry_count == 0)
+		left = options->bound_bytes;
+	s->options.bound_bytes = left;
+	return left == options->bound_bytes;
+}
+
+void shard_resize(struct shard *s, const struct shard_options *options)
+{
+	bool done = false, first = true;
+
+	while (!done) {
+		struct entry *gone = NULL;
+
+		pthread_mutex_lock(&s->lock);
+		if (first) {
+			s->options.max_object_bytes = options->max_object_bytes;
+			s->options.max_variants = options->max_variants;
+			s->options.negative_bytes = options->negative_bytes;
+			make_negative_room(s, 0, &gone);
+			if (s->order->ops->resize != NULL)
+				s->order->ops->resize(s->order, options->bound_bytes);
+			first = false;
+		}
+		done = shrink(s, options, &gone);
+		pthread_mutex_unlock(&s->lock);
+		entries_free(gone);
+	}
 }
 
 void shard_usage_add(struct shard *s, struct tier_usage *ret)

@@ -35,5 +35,9 @@ enum rc shard_discard(struct shard *s, const struct key *key, const struct objec
 void shard_visit(struct shard *s, const struct tier_visitor *visitor);
 void shard_sweep(struct shard *s, int64_t now_ms);
 
+/* Other bounds; the order stays. Lets go of what is beyond them a piece at a time, so that nobody waits long
+ * for the lock: until it returns the bound is as low as it could be made. */
+void shard_resize(struct shard *s, const struct shard_options *options);
+
 /* Adds its own to ret. */
 void shard_usage_add(struct shard *s, struct tier_usage *ret);
