@@ -19,6 +19,8 @@
 #define STEP       16384
 #define RATIO_FROM (1024 * 1024)
 
+#define MOST_RATIO 1032 /* deflate can't do better */
+
 struct gunzip {
 	z_stream stream;
 	struct gunzip_limits limits;
@@ -160,4 +162,23 @@ enum rc gunzip_all(struct slice data, const struct gunzip_limits *limits, struct
 		*ret = body_new(bytes_take(&all), size);
 	bytes_done(&all);
 	return rc;
+}
+
+bool gunzip_comes_to(struct slice data, uint64_t size)
+{
+	const struct gunzip_limits limits = { .bytes = size, .ratio = MOST_RATIO };
+	SCOPED(gunzip) gunzip = gunzip_new(&limits);
+	char piece[16384];
+	uint64_t got = 0;
+	enum rc rc;
+
+	do {
+		size_t count = 0;
+
+		rc = gunzip_read(gunzip, &data, piece, sizeof(piece), &count);
+		got += count;
+		if (rc == RC_OK && data.size == 0 && count < sizeof(piece))
+			return false; /* cut short */
+	} while (rc == RC_OK);
+	return rc == RC_ABSENT && got == size;
 }

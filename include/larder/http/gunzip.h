@@ -41,3 +41,6 @@ bool gunzip_is_whole(const struct gunzip *g);
  * (no gzip at all). RC_TOO_LARGE: over a limit. */
 NODISCARD enum rc gunzip_all(
 	struct slice data, const struct gunzip_limits *limits, struct body **ret);
+
+/* Whether data is a gzip, whole, of just so many bytes. No more are inflated, and they are not kept. */
+bool gunzip_comes_to(struct slice data, uint64_t size);
