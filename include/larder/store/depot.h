@@ -80,7 +80,7 @@ struct depot_entry {
 	bool in_file;
 	const unsigned char *digest; /* of a file: SHA-256 */
 	enum depot_validity validity;
-	const struct object *object; /* its body is NULL */
+	const struct object *object; /* its body is NULL: but see depot_show_whole() */
 };
 
 struct depot_filter {
@@ -97,6 +97,11 @@ NODISCARD enum rc depot_list(struct depot *depot, const struct depot_filter *fil
 
 /* One of them. RC_ABSENT; RC_CORRUPT: it can't be read. */
 NODISCARD enum rc depot_show(struct depot *depot, int64_t id,
+	bool (*show)(void *arg, const struct depot_entry *entry), void *arg);
+
+/* The same with its body, as it is stored: object->body, borrowed as all of it. RC_CORRUPT also: the body is not
+ * the one that was stored. */
+NODISCARD enum rc depot_show_whole(struct depot *depot, int64_t id,
 	bool (*show)(void *arg, const struct depot_entry *entry), void *arg);
 
 #define DEPOT_FOUND_MOST 1024

@@ -26,6 +26,7 @@ struct lister {
 	void *arg;
 	struct arena arena; /* of one entry */
 	const struct record_entry *entry;
+	bool whole; /* with the body */
 	bool ended;
 	int64_t last;
 	size_t seen; /* of a piece */
@@ -73,6 +74,37 @@ static uint64_t hash_of(const struct depot *depot, struct slice key)
 				     : 0;
 }
 
+static enum rc body_of_file(
+	struct depot *depot, int64_t id, const struct codec_record *record, struct body **ret)
+{
+	struct artifact artifact = { 0 };
+	struct body *body = NULL;
+
+	if (depot->artifacts == NULL ||
+		records_artifact_read(depot->database, id, &artifact) != RC_OK)
+		return RC_CORRUPT;
+	if (artifact.size == record->body.size &&
+		memcmp(artifact.digest, record->body.digest, DIGEST_SIZE) == 0)
+		body = artifacts_body(depot->artifacts, &artifact);
+	artifact_done(&artifact);
+	if (body == NULL)
+		return RC_CORRUPT;
+	*ret = body;
+	return RC_OK;
+}
+
+static enum rc body_of(struct depot *depot, const struct record_row *row,
+	const struct codec_record *record, struct body **ret)
+{
+	if (record->body.in_file)
+		return body_of_file(depot, row->artifact, record, ret);
+	if (row->body.size != record->body.size ||
+		codec_checksum(row->body) != record->body.checksum)
+		return RC_CORRUPT;
+	*ret = body_new(xcopy(row->body.data, row->body.size), row->body.size);
+	return RC_OK;
+}
+
 static void show_record(void *arg, const struct record_row *row)
 {
 	struct lister *l = arg;
@@ -84,6 +116,10 @@ static void show_record(void *arg, const struct record_row *row)
 	if (l->rc != RC_OK)
 		return;
 	object = object_of(&record);
+	if (l->whole)
+		l->rc = body_of(l->depot, row, &record, &object.body);
+	if (l->rc != RC_OK)
+		return;
 	l->ended =
 		!l->show(l->arg, &(struct depot_entry){
 					 .id = entry->id,
@@ -100,6 +136,8 @@ static void show_record(void *arg, const struct record_row *row)
 					 .validity = validity_of(l->depot, &object),
 					 .object = &object,
 				 });
+	if (object.body != NULL)
+		body_unref(object.body);
 }
 
 static bool fits(const struct depot_filter *filter, const struct record_entry *entry)
@@ -113,7 +151,7 @@ static bool fits(const struct depot_filter *filter, const struct record_entry *e
 static void show_entry(void *arg, const struct record_entry *entry)
 {
 	struct lister *l = arg;
-	const struct audit_reader reader = { show_record, l, false };
+	const struct audit_reader reader = { show_record, l, l->whole };
 
 	l->seen++;
 	l->last = entry->id;
@@ -163,17 +201,28 @@ enum rc depot_list(struct depot *depot, const struct depot_filter *filter,
 	return rc;
 }
 
+static enum rc show_one(struct lister *l, int64_t id)
+{
+	const struct record_visitor visitor = { show_entry, l };
+	enum rc rc;
+
+	arena_init(&l->arena);
+	rc = records_entry(l->depot->database, id, &visitor);
+	arena_done(&l->arena);
+	return rc == RC_OK ? l->rc : rc;
+}
+
 enum rc depot_show(struct depot *depot, int64_t id,
 	bool (*show)(void *arg, const struct depot_entry *entry), void *arg)
 {
-	struct lister l = { .depot = depot, .show = show, .arg = arg };
-	const struct record_visitor visitor = { show_entry, &l };
-	enum rc rc;
+	return show_one(&(struct lister){ .depot = depot, .show = show, .arg = arg }, id);
+}
 
-	arena_init(&l.arena);
-	rc = records_entry(depot->database, id, &visitor);
-	arena_done(&l.arena);
-	return rc == RC_OK ? l.rc : rc;
+enum rc depot_show_whole(struct depot *depot, int64_t id,
+	bool (*show)(void *arg, const struct depot_entry *entry), void *arg)
+{
+	return show_one(
+		&(struct lister){ .depot = depot, .show = show, .arg = arg, .whole = true }, id);
 }
 
 /* ---- finding ---- */
@@ -287,38 +336,14 @@ struct fetching {
 	enum rc rc;
 };
 
-static enum rc body_of_file(struct fetching *f, int64_t id, const struct codec_record *record)
-{
-	struct artifact artifact = { 0 };
-	enum rc rc;
-
-	if (f->depot->artifacts == NULL)
-		return RC_CORRUPT;
-	rc = records_artifact_read(f->depot->database, id, &artifact);
-	if (rc != RC_OK)
-		return RC_CORRUPT;
-	if (artifact.size == record->body.size &&
-		memcmp(artifact.digest, record->body.digest, DIGEST_SIZE) == 0)
-		f->body = artifacts_body(f->depot->artifacts, &artifact);
-	artifact_done(&artifact);
-	return f->body != NULL ? RC_OK : RC_CORRUPT;
-}
-
 static void fetch(void *arg, const struct record_row *row)
 {
 	struct fetching *f = arg;
 	struct codec_record record;
 
 	f->rc = codec_decode(row->record, &f->arena, &record);
-	if (f->rc != RC_OK)
-		return;
-	if (record.body.in_file)
-		f->rc = body_of_file(f, row->artifact, &record);
-	else if (row->body.size != record.body.size ||
-		 codec_checksum(row->body) != record.body.checksum)
-		f->rc = RC_CORRUPT;
-	else
-		f->body = body_new(xcopy(row->body.data, row->body.size), row->body.size);
+	if (f->rc == RC_OK)
+		f->rc = body_of(f->depot, row, &record, &f->body);
 }
 
 enum rc depot_body(struct depot *depot, int64_t id, struct body **ret)
