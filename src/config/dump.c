@@ -6,6 +6,8 @@
 #include "setting.h"
 #include "text.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An upstream has its address once: as url, or in urls where it has several. */
@@ -21,8 +23,25 @@ static bool is_implied(const struct setting *row, const void *base)
 struct dump {
 	const struct config *config;
 	bool masked;
+	bool for_replay; /* only what stored responses are found and delivered by */
 	FILE *to;
 };
+
+/* Of routes: what asks origins, or names what isn't written. */
+static bool is_beside_replay(const struct setting *row)
+{
+	static const char *const names[] = { "routes.*.class", "routes.*.profile",
+		"routes.*.source_version_url", "routes.*.source_version_pointer",
+		"routes.*.source_version_interval", "routes.*.key.verify" };
+
+	if (schema_scope(row) == SCOPE_UPSTREAM)
+		return row->kind != URL && row->kind != ORIGINS;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(row->path, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
 
 static void dump_items(const struct dump *d, enum scope scope, int indent);
 
@@ -40,7 +59,8 @@ static void dump_scope(const struct dump *d, struct outline *o, enum scope scope
 {
 	SETTINGS_EACH(row)
 	{
-		if (schema_scope(row) != scope || is_implied(row, base))
+		if (schema_scope(row) != scope || is_implied(row, base) ||
+			(d->for_replay && is_beside_replay(row)))
 			continue;
 		if (row->kind == COLLECTION) {
 			outline_headings(o, row->words);
@@ -64,6 +84,8 @@ static void dump_item(const struct dump *d, enum scope scope, struct outline *o,
 		text_write(d->to, *collection_name(c, item));
 		fputs(":\n", d->to);
 	}
+	if (d->for_replay && scope == SCOPE_UPSTREAM)
+		fputs("    offline: true\n", d->to);
 	dump_scope(d, o, scope, item);
 }
 
@@ -99,4 +121,37 @@ void config_dump(const struct config *config, FILE *to)
 void config_dump_masked(const struct config *config, FILE *to)
 {
 	dump(&(struct dump){ .config = config, .to = to, .masked = true });
+}
+
+void config_dump_for_replay(const struct config *config, FILE *to)
+{
+	const struct dump d = { .config = config, .to = to, .masked = true, .for_replay = true };
+
+	fprintf(to, "cache:\n  namespace_version: %" PRId64 "\nupstreams:\n",
+		config->cache.namespace_version);
+	dump_items(&d, SCOPE_UPSTREAM, 2);
+	fputs("routes:\n", to);
+	dump_items(&d, SCOPE_ROUTE, 2);
+}
+
+enum rc config_for_replay(
+	const char *text, size_t size, struct config **ret, struct config_faults *faults)
+{
+	struct config *told = NULL;
+	char *own = NULL;
+	size_t own_size = 0;
+	FILE *to;
+	enum rc rc;
+
+	TRY(config_parse("manifest", text, size, &told, faults));
+	to = open_memstream(&own, &own_size);
+	if (to == NULL)
+		abort();
+	config_dump_for_replay(told, to);
+	fclose(to);
+	config_faults_done(faults);
+	rc = config_parse("manifest", own, own_size, ret, faults);
+	config_free(told);
+	free(own);
+	return rc;
 }

@@ -340,6 +340,15 @@ void config_dump(const struct config *config, FILE *to);
 /* The same for who may look, with stars in the place of secrets. */
 void config_dump_masked(const struct config *config, FILE *to);
 
+/* Upstreams, by their addresses and offline, and routes: what a larder needs to answer as this one does from what is
+ * stored, and to ask nobody. config_parse() reads it. */
+void config_dump_for_replay(const struct config *config, FILE *to);
+
+/* What that wrote, or what pretends to be it: nothing else of the text counts than what it writes. RC_INVALID;
+ * *faults as of config_load(). */
+NODISCARD enum rc config_for_replay(
+	const char *text, size_t size, struct config **ret, struct config_faults *faults);
+
 /* config/reference.yaml and docs/config.md, from the table. */
 void config_write_reference(FILE *to);
 void config_write_markdown(FILE *to);
