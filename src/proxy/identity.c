@@ -320,6 +320,14 @@ enum rc identity_of_response(
 	return key_make(&parts, proxy->seed, buffer, ret);
 }
 
+void identity_know_rule(struct proxy *proxy, struct slice target, struct slice rule)
+{
+	if (rule.size == 0 || rule.size > MEMO_VARY_MAX)
+		return;
+	memo_note_vary(proxy->rules, path_hash(proxy, target), rule);
+	atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
+}
+
 bool identity_rule_ended(struct flight *flight)
 {
 	struct slice rule =

@@ -31,6 +31,10 @@ NODISCARD enum rc identity_make(struct exchange *x);
 NODISCARD enum rc identity_of_response(
 	struct flight *flight, const struct headers *fields, struct bytes *buffer, struct key *ret);
 
+/* The same of a stored response that came another way: requests for its path are looked for by the rule. Of size 0:
+ * none. */
+void identity_know_rule(struct proxy *proxy, struct slice target, struct slice rule);
+
 /* Whether the rule by which the flight's key stands for other targets is not that of its response: who
  * asked for another target must not share it. */
 bool identity_rule_ended(struct flight *flight);

@@ -1,0 +1,280 @@
+/* proxy/importing.c - stored responses from elsewhere, into this larder's tiers.
+ *
+ * Their groups are found anew: slots are this store's own. Threads and ownership: proxy/importing.h.
+ */
+#include "proxy/importing.h"
+
+#include "grouping.h"
+#include "identity.h"
+#include "purges.h"
+#include "route.h"
+#include "state.h"
+
+#include "http/cache_groups.h"
+#include "http/tags.h"
+#include "http/uri.h"
+#include "store/stored.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+#include <stdlib.h>
+
+#define GROUPS_MOST   64
+#define MOST_KEY      ((size_t)64 * 1024)
+#define CLOCK_SKEW_MS 60000 /* by which the other machine's clock may be ahead */
+
+struct importing {
+	struct proxy *proxy;
+	bool same_groups; /* epochs are of this table */
+	uint64_t queued;  /* bytes since the last flush */
+};
+
+struct importing *importing_new(struct proxy *proxy, uint64_t groups)
+{
+	struct importing *i = xalloc(sizeof(*i));
+
+	i->proxy = proxy;
+	i->same_groups = groups != 0 && groups == groups_identity(proxy->groups);
+	return i;
+}
+
+void importing_free(struct importing *i)
+{
+	free(i);
+}
+
+/* What was dropped by a disk that fails is missed here, and told. */
+static enum rc flush(struct importing *i)
+{
+	struct disk_usage usage;
+
+	i->queued = 0;
+	if (i->proxy->disk == NULL)
+		return RC_OK;
+	disk_flush(i->proxy->disk);
+	disk_usage(i->proxy->disk, &usage);
+	return usage.state == DISK_WORKS ? RC_OK : RC_IO;
+}
+
+enum rc importing_finish(struct importing *i)
+{
+	return flush(i);
+}
+
+/* ---- may it? ---- */
+
+static enum rc refuse(const char *why, const char **ret_why)
+{
+	*ret_why = why;
+	return RC_INVALID;
+}
+
+static bool has_tenant(const struct config *config, struct slice name)
+{
+	for (size_t i = 0; i < config->tenant_count; i++) {
+		if (slice_equal(slice_of(config->tenants[i].name), name))
+			return true;
+	}
+	return name.size == 0;
+}
+
+/* The route by which requests for it are answered. */
+static enum rc check_place(
+	const struct proxy *proxy, const struct parcel *parcel, uint16_t *ret, const char **ret_why)
+{
+	const struct config *config = proxy->config;
+	const struct key_parts *parts = &parcel->parts;
+	struct target target;
+
+	if (target_split(parts->target, &target) != RC_OK ||
+		!route_find(config, target.path, ret) ||
+		!slice_equal(slice_of(config->routes[*ret].path), parts->route))
+		return refuse("its route is not configured", ret_why);
+	if (!has_tenant(config, parts->tenant))
+		return refuse("its tenant is not configured", ret_why);
+	if (parts->tenant.size == 0 &&
+		parts->namespace_version != (uint64_t)config->cache.namespace_version)
+		return refuse("it is of another cache.namespace_version", ret_why);
+	return RC_OK;
+}
+
+static enum rc check_dates(const struct object *object, const char **ret_why)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	if (object->freshness.responded_ms > now_ms + CLOCK_SKEW_MS)
+		return refuse("it comes from the future", ret_why);
+	if (!stored_useful(object, now_ms))
+		return refuse("it is of no use any more: stale for too long", ret_why);
+	return RC_OK;
+}
+
+/* ---- what it becomes ---- */
+
+struct slots {
+	uint32_t items[1 + TAGS_MOST + GROUPS_MOST];
+	uint16_t count;
+};
+
+/* As grouping_object() has them of what is fetched. false: there are more than can be kept. */
+static bool find_slots(struct proxy *proxy, uint16_t route, const struct parcel *parcel,
+	struct key key, struct slots *ret)
+{
+	const struct headers *fields = &parcel->object->headers;
+	struct arena arena;
+	struct slice *tags, *names = NULL, text;
+	size_t tag_count, name_count = 0;
+	bool too_many;
+
+	arena_init(&arena);
+	tag_count = tags_of(fields, &arena, &tags, &too_many);
+	text = headers_combined(fields, SLICE("cache-groups"), &arena);
+	if (text.size > 0 && cache_groups_parse(text, &arena, &names, &name_count) != RC_OK)
+		name_count = 0;
+	too_many |= name_count > GROUPS_MOST;
+	if (!too_many) {
+		ret->items[ret->count++] =
+			identity_slot(proxy, &parcel->parts, key, parcel->parts.target);
+		for (size_t i = 0; i < tag_count; i++)
+			ret->items[ret->count++] = grouping_slot(proxy, SLOT_TAG, tags[i]);
+		for (size_t i = 0; i < name_count; i++)
+			ret->items[ret->count++] = grouping_slot_of_origin(proxy, route, names[i]);
+	}
+	arena_done(&arena);
+	return !too_many;
+}
+
+/* Never younger than now: what is purged from here on reaches it. */
+static uint64_t epoch_of(const struct importing *i, const struct object *object)
+{
+	uint64_t now = groups_epoch(i->proxy->groups);
+
+	if (!i->same_groups)
+		return 0;
+	return object->epoch < now ? object->epoch : now;
+}
+
+static struct object *object_of(
+	const struct importing *i, const struct object *o, const struct slots *slots)
+{
+	return object_new(&(struct object_parts){
+		.status = o->status,
+		.http_version = (enum http_version)o->http_version,
+		.freshness = o->freshness,
+		.part = o->part,
+		.headers = &o->headers,
+		.variant = &o->variant,
+		.groups = slots->items,
+		.group_count = slots->count,
+		.epoch = epoch_of(i, o),
+		.tagged = o->tagged,
+		.gzipped = o->gzipped,
+		.plain_size = o->plain_size,
+		.source_version = o->source_version,
+		.body = o->body,
+	});
+}
+
+/* ---- its place ---- */
+
+struct rival {
+	const struct object *object;
+	bool as_recent;
+};
+
+static bool is_as_recent(struct object *stored, void *arg)
+{
+	struct rival *r = arg;
+
+	r->as_recent |= stored_same_variant(stored, r->object) &&
+			stored->freshness.date_ms >= r->object->freshness.date_ms;
+	return false;
+}
+
+static bool is_there(const struct proxy *proxy, const struct key *key, const struct object *object)
+{
+	struct rival rival = { .object = object };
+	const struct chooser chooser = { is_as_recent, &rival };
+	struct object *none;
+
+	if (proxy->memory != NULL)
+		(void)!tier_get(proxy->memory, key, &chooser, &none);
+	if (proxy->disk != NULL && !rival.as_recent)
+		disk_look(proxy->disk, key, &chooser);
+	return rival.as_recent;
+}
+
+static bool has_its_variant(struct object *stored, void *arg)
+{
+	return stored_same_variant(stored, arg);
+}
+
+/* A fetch may have landed in between, and ours have gone over it on the disk: memory knows. */
+static void yield_to_newer(struct proxy *proxy, const struct key *key, struct object *object)
+{
+	SCOPED(object) now = NULL;
+
+	if (proxy->memory == NULL || proxy->disk == NULL ||
+		tier_get(proxy->memory, key, &(struct chooser){ has_its_variant, object }, &now) !=
+			RC_OK)
+		return;
+	if (!stored_same(now, object))
+		(void)!tier_discard(disk_tier(proxy->disk), key, object);
+}
+
+static enum rc place(
+	struct importing *i, const struct key *key, struct object *object, const char **ret_why)
+{
+	struct proxy *proxy = i->proxy;
+	uint64_t room = (uint64_t)proxy->config->cache.disk.queue / 4;
+	enum rc rc;
+
+	if (is_there(proxy, key, object))
+		return RC_BUSY;
+	i->queued += object->body->size + headers_size(&object->headers);
+	if (proxy->disk != NULL && i->queued > room)
+		TRY(flush(i));
+	rc = tier_put(proxy->store, key, object);
+	if (rc == RC_TOO_LARGE)
+		return refuse("no tier takes it: too large", ret_why);
+	if (rc != RC_OK)
+		return RC_IO;
+	yield_to_newer(proxy, key, object);
+	return RC_OK;
+}
+
+static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
+	const struct key *key, const char **ret_why)
+{
+	SCOPED(object) object = NULL;
+	struct slots slots = { .count = 0 };
+	uint16_t route;
+
+	TRY(check_place(i->proxy, parcel, &route, ret_why));
+	TRY(check_dates(parcel->object, ret_why));
+	if (!find_slots(i->proxy, route, parcel, *key, &slots))
+		return refuse("it has more tags than are kept", ret_why);
+	object = object_of(i, parcel->object, &slots);
+	if (grouping_is_out(i->proxy, route, object) || grouping_is_soft(i->proxy, route, object) ||
+		purges_reach(i->proxy->purges, key, object))
+		return refuse("it was purged here", ret_why);
+	TRY(place(i, key, object, ret_why));
+	identity_know_rule(i->proxy, parcel->parts.target, parcel->parts.rule);
+	return RC_OK;
+}
+
+enum rc importing_take(struct importing *i, const struct parcel *parcel, const char **ret_why)
+{
+	struct bytes buffer;
+	struct key key;
+	enum rc rc;
+
+	bytes_init(&buffer, MOST_KEY);
+	rc = key_make(&parcel->parts, i->proxy->seed, &buffer, &key);
+	if (rc == RC_OK)
+		rc = take_with_key(i, parcel, &key, ret_why);
+	else
+		rc = refuse("its key is too long", ret_why);
+	bytes_done(&buffer);
+	return rc;
+}
