@@ -13,6 +13,8 @@ static const struct command *const commands[] = {
 	&reload_command,
 	&verify_command,
 	&gc_command,
+	&export_command,
+	&import_command,
 	&bench_command,
 	&metrics_command,
 	NULL,

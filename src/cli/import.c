@@ -1,0 +1,203 @@
+/* cli/import.c - `larder import`: a file of `larder export` into a store.
+ *
+ * Into a directory that no larder serves from. Each entry is checked on its own: what is refused is named, and the
+ * others go in.
+ */
+#include "cli/command.h"
+
+#include "cli/load.h"
+#include "observe/log.h"
+#include "proxy/importing.h"
+#include "store/parcels.h"
+#include "util/alloc.h"
+#include "util/readable.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLD_MOST  20
+#define MOST_WORDS 4096
+
+enum { FILE_NAME, CONFIG, DISK };
+
+struct import {
+	const char *file;
+	uint64_t stored;
+	uint64_t kept;
+	uint64_t refused;
+};
+
+static int fail(const char *what, const char *why)
+{
+	fprintf(stderr, "larder import: %s: %s\n", what, why);
+	return EXIT_FAILED;
+}
+
+/* ---- the configuration ---- */
+
+static struct config *config_of_manifest(const char *file, const struct manifest *manifest)
+{
+	struct config_faults faults;
+	struct config *config = NULL;
+
+	if (config_for_replay(manifest->config.data, manifest->config.size, &config, &faults) !=
+		RC_OK)
+		fail(file, faults.count > 0 ? faults.items[0] : "its manifest has no routes");
+	config_faults_done(&faults);
+	return config;
+}
+
+/* Nothing is asked, nothing is kept in memory. */
+static void quieten(struct config *config, const char *disk)
+{
+	for (size_t i = 0; i < config->upstream_count; i++)
+		config->upstreams[i].offline = true;
+	config->cache.memory.size = 0;
+	if (disk == NULL)
+		return;
+	free(config->cache.disk.path);
+	config->cache.disk.path = xcopy(disk, strlen(disk));
+}
+
+/* ---- entries ---- */
+
+static void tell_refused(struct import *import, const struct parcels *from,
+	const struct parcel *parcel, const char *why)
+{
+	struct bytes target;
+
+	if (++import->refused > TOLD_MOST)
+		return;
+	bytes_init(&target, MOST_WORDS);
+	if (parcel != NULL)
+		readable_append(&target, parcel->parts.target);
+	fprintf(stderr, "larder import: %s:%" PRIu64 ": %s%s%s\n", import->file,
+		parcels_place(from), target.size > 0 ? target.data : "",
+		target.size > 0 ? ": " : "", why);
+	bytes_done(&target);
+}
+
+static enum rc take_one(struct import *import, struct importing *importing,
+	const struct parcels *from, const struct parcel *parcel)
+{
+	const char *why = "";
+	enum rc rc = importing_take(importing, parcel, &why);
+
+	if (rc == RC_OK)
+		import->stored++;
+	else if (rc == RC_BUSY)
+		import->kept++;
+	else if (rc == RC_INVALID)
+		tell_refused(import, from, parcel, why);
+	else
+		return rc;
+	return RC_OK;
+}
+
+static enum rc take_all(struct import *import, struct importing *importing, struct parcels *from)
+{
+	TRY(importing_finish(importing)); /* the tier is there */
+	for (;;) {
+		struct parcel parcel;
+		const char *why = "";
+		enum rc rc = parcels_next(from, &parcel, &why);
+
+		if (rc == RC_OK) {
+			rc = take_one(import, importing, from, &parcel);
+			parcel_done(&parcel);
+		} else if (rc == RC_INVALID) {
+			tell_refused(import, from, NULL, why);
+			rc = RC_OK;
+		}
+		if (rc == RC_ABSENT)
+			return importing_finish(importing);
+		TRY(rc);
+	}
+}
+
+static int tell_end(const struct import *import, enum rc rc)
+{
+	if (import->refused > TOLD_MOST)
+		fprintf(stderr, "larder import: and %" PRIu64 " more are refused\n",
+			import->refused - TOLD_MOST);
+	printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n",
+		import->stored, import->kept, import->refused);
+	if (rc == RC_TRUNCATED)
+		return fail(import->file, "it ends before its end: there were more");
+	if (rc != RC_OK)
+		return fail(import->file, rc_text(rc));
+	return import->refused > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int import_into(const struct config *config, struct parcels *from, const char *file)
+{
+	struct import import = { .file = file };
+	struct importing *importing;
+	struct proxy *proxy = NULL;
+	struct bytes fault;
+	enum rc rc;
+
+	bytes_init(&fault, MOST_WORDS);
+	rc = proxy_start(&(struct proxy_options){ .config = config }, &proxy, &fault);
+	if (rc != RC_OK)
+		fail(config->cache.disk.path, fault.size > 0 ? fault.data : rc_text(rc));
+	bytes_done(&fault);
+	if (rc != RC_OK)
+		return EXIT_FAILED;
+	importing = importing_new(proxy, parcels_manifest(from)->groups);
+	rc = take_all(&import, importing, from);
+	importing_free(importing);
+	proxy_stop(proxy);
+	proxy_free(proxy);
+	return tell_end(&import, rc);
+}
+
+static int import_disk(const char *const *values, struct parcels *from)
+{
+	struct config *config;
+	int code = EXIT_USAGE;
+
+	config = values[CONFIG] != NULL
+			 ? load_or_tell(values[CONFIG], NULL)
+			 : config_of_manifest(values[FILE_NAME], parcels_manifest(from));
+	if (config == NULL)
+		return EXIT_USAGE;
+	quieten(config, values[DISK]);
+	if (config->cache.disk.path[0] == '\0')
+		fail(values[CONFIG], "cache.disk.path is not set: there is no store");
+	else
+		code = import_into(config, from, values[FILE_NAME]);
+	config_free(config);
+	return code;
+}
+
+static int run(const char *const *values)
+{
+	SCOPED(parcels) from = NULL;
+	enum rc rc;
+
+	if ((values[CONFIG] != NULL) == (values[DISK] != NULL)) {
+		fputs("larder import: one of --config FILE, --disk DIR is expected\n", stderr);
+		return EXIT_USAGE;
+	}
+	log_set_level(LOG_LEVEL_WARN);
+	rc = parcels_open(values[FILE_NAME], &from);
+	if (rc == RC_INVALID)
+		return fail(values[FILE_NAME], "no export of larder, or one that wasn't finished");
+	if (rc != RC_OK)
+		return fail(values[FILE_NAME], rc_text(rc));
+	return import_disk(values, from);
+}
+
+const struct command import_command = {
+	.name = "import",
+	.about = "Take what `larder export` wrote into a store.",
+	.options = {
+		[FILE_NAME] = { "FILE", NULL, "JSON lines or an SQLite bundle; - is standard input, of lines" },
+		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk; no larder may run with it" },
+		[DISK] = { "--disk", "DIR", "or the store's directory; made if it is missing" },
+	},
+	.run = run,
+};
