@@ -41,7 +41,7 @@ static struct slice last_line(struct slice *rest)
 /* Back to the last line that is one of ours; what lies behind it was broken off. */
 static void understand(struct audit_file *file, struct slice tail, bool is_all)
 {
-	uint64_t behind = 0;
+	uint64_t behind = 0, lines = 0;
 	struct chain_line last;
 
 	file->needs_feed = tail.size > 0 && tail.data[tail.size - 1] != '\n';
@@ -56,7 +56,7 @@ static void understand(struct audit_file *file, struct slice tail, bool is_all)
 			file->torn = behind;
 			return;
 		}
-		behind += line.size + (behind > 0 ? 1 : 0);
+		behind += line.size + (lines++ > 0 ? 1 : 0);
 		if (tail.size > 0)
 			tail.size--;
 	}

@@ -58,12 +58,16 @@ static enum rc read_before(const struct walk *walk, char block[BLOCK], struct sl
 static enum rc check_place(const struct walk *walk)
 {
 	char block[AUDIT_LINE_MOST];
-	ssize_t got = pread(walk->fd, block, sizeof(block), (off_t)walk->place->at);
-	struct slice text = { block, got > 0 ? (size_t)got : 0 };
+	struct slice text = { block, 0 };
 	struct chain_line found;
+	ssize_t got;
 
+	if (walk->place->at >= walk->end)
+		return RC_INVALID;
+	got = pread(walk->fd, block, sizeof(block), (off_t)walk->place->at);
 	if (got < 0)
 		return rc_of_errno();
+	text.size = (size_t)got;
 	if (!chain_read(slice_cut(&text, '\n'), &found) || found.seq != walk->place->seq)
 		return RC_INVALID;
 	return RC_OK;

@@ -193,7 +193,7 @@ const char *chain_check_line(struct chain_check *check, struct slice text, uint6
 		suspect(check, text.size, fault);
 		return NULL;
 	}
-	if (check->suspects > 0 && line.torn != check->suspect_size)
+	if (check->suspects > 0 && (line.torn == 0 || line.torn != check->suspect_size))
 		return chain_check_end(check, ret_back);
 	check->torn += check->suspects > 0 ? 1 : 0;
 	check->suspects = 0;

@@ -3,9 +3,8 @@
  *	{"at":"...","seq":7, ... ,"hash":"<64 hex digits>"}
  *
  * hash is the SHA-256 of the hash of the line before, as text, and of the line without its hash member. Behind all
- * else may stand
- * "torn":<bytes> (so many before it are the rests of lines that were broken off), and on the first line of a file
- * "previous":"<64 hex digits>", the hash of the last line of the file before; zeros: there was none.
+ * else may stand "torn":<bytes> (so many before it are the rests of lines that were broken off), and on the first line
+ * of a file "previous":"<64 hex digits>", the hash of the last line of the file before; zeros: there was none.
  *
  * What it shows: that no line was changed, taken out or put in. What it can't: that lines are missing at the
  * end, or that somebody who may write the file has made all of it anew: keep the last hash elsewhere.
