@@ -28,6 +28,8 @@ struct client {
 	char name[PLACE_URL];
 	struct origin origin;
 	struct upstream_loop *loop;
+	FILE *told; /* where what is told goes */
+	bool is_away;
 };
 
 /* ---- what is told ---- */
@@ -36,11 +38,26 @@ void client_tell(const struct client *client, const char *format, ...)
 {
 	va_list arguments;
 
-	fprintf(stderr, "larder %s: ", client->command);
+	fprintf(client->told, "larder %s: ", client->command);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vfprintf(client->told, format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	fputc('\n', client->told);
+}
+
+void client_tell_to(struct client *client, FILE *to)
+{
+	client->told = to;
+}
+
+FILE *client_told(const struct client *client)
+{
+	return client->told;
+}
+
+bool client_is_away(const struct client *client)
+{
+	return client->is_away;
 }
 
 const char *client_command(const struct client *client)
@@ -66,6 +83,7 @@ static struct client *client_new(const char *command, const struct place *place)
 
 	client->command = command;
 	client->below = "";
+	client->told = stderr;
 	client->place = *place;
 	place_write(place, client->name);
 	client->origin = (struct origin){
@@ -313,6 +331,7 @@ static int call_once(struct client *client, struct calling *c, struct arena *are
 	headers_init(&fields, arena);
 	add_fields(client, c->call, &fields);
 	rc = send_and_wait(client, target, &fields, c);
+	client->is_away = rc == RC_CONNECT;
 	if (rc == RC_OK)
 		return EXIT_DONE;
 	/* of a socket that isn't listened on curl speaks as of a host */

@@ -22,6 +22,7 @@
 #include "util/bytes.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct client;
@@ -70,14 +71,29 @@ int client_get(struct client *client, const char *path, json_t **ret);
 int client_post(
 	struct client *client, const char *path, json_t *body, json_t **ret); /* takes body */
 
-/* "larder purge: " and the words, on standard error, with a line feed. */
+/* What is told from now on goes there instead of to standard error. */
+void client_tell_to(struct client *client, FILE *to);
+FILE *client_told(const struct client *client);
+
+/* "larder purge: " and the words, with a line feed. */
 void client_tell(const struct client *client, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Whether the last call failed because nobody listens there. */
+bool client_is_away(const struct client *client);
+
+/* "  /a: 404 Not found: nothing is there" of a problem that is one of several answers. about may be NULL. */
+void client_tell_problem(const struct client *client, const char *about, const json_t *problem);
 
 /* The command's name, and what it speaks to. */
 const char *client_command(const struct client *client);
 const char *client_place(const struct client *client);
 bool client_has_token(const struct client *client);
+
+/* A whole command: opens, calls, and shows the answer's JSON, or with --json its body as it came. show() returns the
+ * command's exit code; it borrows the answer. */
+int client_run(const char *command, const char *const *values, const struct client_call *call,
+	int (*show)(const json_t *answer));
 
 /* Appends "?name=value" or "&name=value", percent-encoded; value NULL: nothing. */
 void client_query(struct bytes *path, const char *name, const char *value);

@@ -1,6 +1,7 @@
 /* cli/client_json.c - what a call was answered with, as JSON or as words about what went wrong. client.h. */
 #include "client.h"
 
+#include "shelf.h"
 #include "terminal.h"
 
 #include "util/octets.h"
@@ -18,7 +19,7 @@ static json_t *parse(const struct bytes *body)
 		JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
-static void tell_text(const char *before, const json_t *text)
+static void tell_text(const struct client *client, const char *before, const json_t *text)
 {
 	struct bytes safe;
 
@@ -26,26 +27,41 @@ static void tell_text(const char *before, const json_t *text)
 		return;
 	bytes_init(&safe, MOST_WORDS);
 	terminal_append(&safe, (struct slice){ json_string_value(text), json_string_length(text) });
-	fprintf(stderr, "%s%s", before, safe.size > 0 ? safe.data : "");
+	fprintf(client_told(client), "%s%s", before, safe.size > 0 ? safe.data : "");
 	bytes_done(&safe);
 }
 
 static void tell_problem(const struct client *client, int status, const json_t *problem)
 {
+	FILE *told = client_told(client);
 	size_t i;
 	json_t *fault;
 
-	fprintf(stderr, "larder %s: %s: %d", client_command(client), client_place(client), status);
-	tell_text(" ", json_object_get(problem, "title"));
-	tell_text(": ", json_object_get(problem, "detail"));
-	fputc('\n', stderr);
+	fprintf(told, "larder %s: %s: %d", client_command(client), client_place(client), status);
+	tell_text(client, " ", json_object_get(problem, "title"));
+	tell_text(client, ": ", json_object_get(problem, "detail"));
+	fputc('\n', told);
 	json_array_foreach(json_object_get(problem, "faults"), i, fault)
 	{
-		tell_text("  ", fault);
-		fputc('\n', stderr);
+		tell_text(client, "  ", fault);
+		fputc('\n', told);
 	}
 	if (status == 401 && !client_has_token(client))
-		fputs("  no token was sent: LARDER_TOKEN isn't set\n", stderr);
+		fputs("  no token was sent: LARDER_TOKEN isn't set\n", told);
+}
+
+void client_tell_problem(const struct client *client, const char *about, const json_t *problem)
+{
+	FILE *told = client_told(client);
+	json_t *text = json_string(about);
+
+	tell_text(client, "  ", text);
+	fprintf(told, "%s%d", about != NULL ? ": " : "  ",
+		(int)json_integer_value(json_object_get(problem, "status")));
+	tell_text(client, " ", json_object_get(problem, "title"));
+	tell_text(client, ": ", json_object_get(problem, "detail"));
+	fputc('\n', told);
+	json_decref(text);
 }
 
 int client_judge(const struct client *client, const struct client_answer *answer)
@@ -113,6 +129,33 @@ int client_post(struct client *client, const char *path, json_t *body, json_t **
 	free(text);
 	json_decref(body);
 	return code;
+}
+
+/* ---- whole commands ---- */
+
+static int get_and_show(
+	struct client *client, const struct client_call *call, int (*show)(const json_t *answer))
+{
+	json_t *answer = NULL;
+	int code = client_json(client, call, &answer);
+
+	if (code == EXIT_DONE)
+		code = show(answer);
+	json_decref(answer);
+	return code;
+}
+
+int client_run(const char *command, const char *const *values, const struct client_call *call,
+	int (*show)(const json_t *answer))
+{
+	struct client *client;
+	int code = client_open(command, values, &client);
+
+	if (code == EXIT_DONE)
+		code = values[API_JSON] != NULL ? client_print(client, call)
+						: get_and_show(client, call, show);
+	client_close(client);
+	return shelf_finish(command, code);
 }
 
 /* ---- paths ---- */

@@ -151,7 +151,7 @@ static int export_disk(
 	}
 	options.proxy = proxy_sketch(config, options.depot);
 	code = export_with(&options, to);
-	proxy_free(options.proxy);
+	proxy_unref(options.proxy);
 	config_free(config);
 	return code;
 }

@@ -131,7 +131,7 @@ static int tell_end(const struct import *import, enum rc rc)
 	return import->refused > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int import_into(const struct config *config, struct parcels *from, const char *file)
+static int import_into(struct config *config, struct parcels *from, const char *file)
 {
 	struct import import = { .file = file };
 	struct importing *importing;
@@ -150,7 +150,7 @@ static int import_into(const struct config *config, struct parcels *from, const 
 	rc = take_all(&import, importing, from);
 	importing_free(importing);
 	proxy_stop(proxy);
-	proxy_free(proxy);
+	proxy_unref(proxy);
 	return tell_end(&import, rc);
 }
 

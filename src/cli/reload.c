@@ -1,62 +1,50 @@
-/* cli/reload.c - `larder reload`: a larder reads its configuration anew, and says what came of it. */
+/* cli/reload.c - `larder reload`: a larder reads its configuration anew, and says what came of it. Threads: one. */
 #include "client.h"
-#include "shelf.h"
+#include "view.h"
+
 #include "terminal.h"
 
 #include <stdio.h>
 
-#define MOST_LINE ((size_t)64 << 10)
+#define MOST_NAME ((size_t)64 << 10)
 
 static void print_names(const char *heading, const json_t *names)
 {
 	size_t i;
 	json_t *name;
 
-	if (json_array_size(names) == 0)
-		return;
-	printf("%s\n", heading);
+	if (json_array_size(names) > 0)
+		printf("%s\n", heading);
 	json_array_foreach(names, i, name)
 	{
-		struct bytes safe;
+		struct bytes text, safe;
 
-		bytes_init(&safe, MOST_LINE);
-		if (json_is_string(name))
-			terminal_append(&safe, (struct slice){ json_string_value(name),
-						       json_string_length(name) });
+		bytes_init(&text, MOST_NAME);
+		bytes_init(&safe, 8 * MOST_NAME);
+		view_value(VIEW_TEXT, name, &text);
+		terminal_append(&safe, bytes_slice(&text));
 		printf("  %s\n", safe.size > 0 ? safe.data : "");
+		bytes_done(&text);
 		bytes_done(&safe);
 	}
 }
 
-static int reload(struct client *client)
+static int show(const json_t *answer)
 {
-	json_t *answer = NULL;
-	int code = client_post(client, "/reload", NULL, &answer);
+	const json_t *changed = json_object_get(answer, "changed");
+	const json_t *kept = json_object_get(answer, "kept");
 
-	if (code != EXIT_DONE)
-		return code;
-	print_names("changed:", json_object_get(answer, "changed"));
-	print_names("kept until a restart:", json_object_get(answer, "kept"));
-	if (json_array_size(json_object_get(answer, "changed")) +
-			json_array_size(json_object_get(answer, "kept")) ==
-		0)
+	print_names("changed:", changed);
+	print_names("kept until a restart:", kept);
+	if (json_array_size(changed) + json_array_size(kept) == 0)
 		puts("nothing has changed");
-	json_decref(answer);
 	return EXIT_DONE;
 }
 
 static int run(const char *const *values)
 {
-	struct client *client;
-	int code = client_open("reload", values, &client);
-
-	if (code == EXIT_DONE && values[API_JSON] != NULL)
-		code = client_print(
-			client, &(struct client_call){ .method = "POST", .path = "/reload" });
-	else if (code == EXIT_DONE)
-		code = reload(client);
-	client_close(client);
-	return shelf_finish("reload", code);
+	return client_run("reload", values,
+		&(struct client_call){ .method = "POST", .path = "/reload" }, show);
 }
 
 const struct command reload_command = {

@@ -226,7 +226,8 @@ void view_facts(const struct view *view, const json_t *object, FILE *to)
 	int width = 0;
 
 	for (size_t i = 0; i < view->count; i++) {
-		if ((int)strlen(view->rows[i].heading) > width)
+		if (view_member(object, view->rows[i].member) != NULL &&
+			(int)strlen(view->rows[i].heading) > width)
 			width = (int)strlen(view->rows[i].heading);
 	}
 	for (size_t i = 0; i < view->count; i++) {

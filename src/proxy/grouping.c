@@ -111,12 +111,12 @@ static bool brings_rule(const struct headers *fields)
 
 /* RFC 9875 2 */
 static size_t origin_groups(
-	struct flight *flight, const struct headers *fields, struct slice **ret_names)
+	const struct headers *fields, struct arena *arena, struct slice **ret_names)
 {
-	struct slice text = headers_combined(fields, SLICE("cache-groups"), &flight->arena);
+	struct slice text = headers_combined(fields, SLICE("cache-groups"), arena);
 	size_t count = 0;
 
-	if (text.size > 0 && cache_groups_parse(text, &flight->arena, ret_names, &count) != RC_OK)
+	if (text.size > 0 && cache_groups_parse(text, arena, ret_names, &count) != RC_OK)
 		count = 0;
 	return count;
 }
@@ -223,56 +223,93 @@ size_t grouping_foresee(const struct exchange *x, uint32_t **ret)
 	return with_given(ret, gathered(&g, ret), &given, x->arena);
 }
 
-/* What a response with these fields belongs to. */
+/* A response with these fields, under this key. */
 struct bearing {
+	const struct grouping_of *of;
 	const struct headers *fields;
 	bool negative;
 	bool too_many; /* found: it could miss an invalidation, and is not to be stored */
 };
 
-static size_t slots_of(struct flight *flight, struct bearing *bearing, uint32_t **ret)
+static size_t slots_of(struct bearing *bearing, struct arena *arena, uint32_t **ret)
 {
-	const struct proxy *proxy = flight->proxy;
-	const struct headers *fields = bearing->fields;
+	const struct grouping_of *of = bearing->of;
 	struct slice *names = NULL, *tags = NULL;
-	size_t count = origin_groups(flight, fields, &names);
-	size_t tag_count = tags_of(fields, &flight->arena, &tags, &bearing->too_many);
+	size_t count = origin_groups(bearing->fields, arena, &names);
+	size_t tag_count = tags_of(bearing->fields, arena, &tags, &bearing->too_many);
 	struct gathering g;
 
 	bearing->too_many |= count > GROUPS_MOST;
 	if (count > GROUPS_MOST)
 		count = GROUPS_MOST;
-	g = gather(proxy, flight->parts.tenant, 1 + count + tag_count, &flight->arena);
-	if (brings_rule(fields))
-		add_pair(&g, identity_path_slot_in(proxy, g.tenant, flight->raw_target),
-			identity_path_slot(proxy, flight->raw_target));
+	g = gather(of->proxy, of->parts->tenant, 1 + count + tag_count, arena);
+	if (brings_rule(bearing->fields))
+		add_pair(&g, identity_path_slot_in(of->proxy, g.tenant, of->raw_target),
+			identity_path_slot(of->proxy, of->raw_target));
 	else
-		add_target(&g, &flight->parts, flight->key, flight->raw_target);
+		add_target(&g, of->parts, of->key, of->raw_target);
 	for (size_t i = 0; i < tag_count; i++)
 		add_named(&g, SLOT_TAG, tags[i]);
 	for (size_t i = 0; i < count; i++)
-		add_pair(&g, grouping_slot_of_origin(proxy, g.tenant, flight->route, names[i]),
-			grouping_slot_of_origin(proxy, SLICE(""), flight->route, names[i]));
-	add_tenancy(&g, flight->parts.route, bearing->negative);
+		add_pair(&g, grouping_slot_of_origin(of->proxy, g.tenant, of->route, names[i]),
+			grouping_slot_of_origin(of->proxy, SLICE(""), of->route, names[i]));
+	add_tenancy(&g, of->parts->route, bearing->negative);
 	return gathered(&g, ret);
+}
+
+static struct grouping_of of_flight(const struct flight *flight)
+{
+	return (struct grouping_of){ flight->proxy, flight->route, &flight->parts, flight->key,
+		flight->raw_target };
+}
+
+static void put_given(struct object_parts *parts, const struct given *given, struct arena *arena)
+{
+	uint32_t *slots = (uint32_t *)(uintptr_t)parts->groups; /* read and copied */
+
+	parts->group_count = (uint16_t)with_given(&slots, parts->group_count, given, arena);
+	parts->given_count = (uint16_t)given->count;
+	parts->held_count = (uint16_t)given->held;
+	parts->holds_any = given->holds_any;
+	parts->own_tags = given->tags;
+	parts->groups = slots;
+}
+
+bool grouping_fill(const struct grouping_of *of, struct object_parts *parts, struct arena *arena)
+{
+	struct bearing bearing = {
+		.of = of,
+		.fields = parts->headers,
+		.negative = parts->freshness.negative,
+	};
+	const struct given_target target = { of->proxy, of->parts->tenant, of->route,
+		of->raw_target };
+	struct given given;
+	uint32_t *slots;
+
+	parts->group_count = (uint16_t)slots_of(&bearing, arena, &slots);
+	parts->groups = slots;
+	given_foresee(&target, arena, &given);
+	put_given(parts, &given, arena);
+	return !bearing.too_many;
 }
 
 struct object *grouping_object(
 	struct flight *flight, struct object_parts *parts, const struct object *like)
 {
-	struct bearing bearing = { .fields = parts->headers,
-		.negative = parts->freshness.negative };
+	const struct grouping_of of = of_flight(flight);
+	struct bearing bearing = {
+		.of = &of,
+		.fields = parts->headers,
+		.negative = parts->freshness.negative,
+	};
 	struct given given;
 	uint32_t *slots;
-	size_t count = slots_of(flight, &bearing, &slots);
 
-	given_find(flight, like, &given);
-	parts->group_count = (uint16_t)with_given(&slots, count, &given, &flight->arena);
-	parts->given_count = (uint16_t)given.count;
-	parts->held_count = (uint16_t)given.held;
-	parts->holds_any = given.holds_any;
-	parts->own_tags = given.tags;
+	parts->group_count = (uint16_t)slots_of(&bearing, &flight->arena, &slots);
 	parts->groups = slots;
+	given_find(flight, like, &given);
+	put_given(parts, &given, &flight->arena);
 	parts->epoch = flight->epoch;
 	parts->http_version = flight->http_version;
 	parts->source_version = source_version_of(flight, parts->headers);
@@ -341,14 +378,19 @@ bool grouping_find(struct flight *flight, const struct headers *fields, struct f
 {
 	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch,
 		ret->freshness.negative };
-	struct bearing bearing = { .fields = fields, .negative = ret->freshness.negative };
+	const struct grouping_of of = of_flight(flight);
+	struct bearing bearing = {
+		.of = &of,
+		.fields = fields,
+		.negative = ret->freshness.negative,
+	};
 	const struct given_target target = { flight->proxy, flight->parts.tenant, flight->route,
 		flight->raw_target };
 	struct given given;
 	uint32_t *slots;
 
 	given_foresee(&target, &flight->arena, &given);
-	ret->slot_count = slots_of(flight, &bearing, &slots);
+	ret->slot_count = slots_of(&bearing, &flight->arena, &slots);
 	ret->slot_count = with_given(&slots, ret->slot_count, &given, &flight->arena);
 	ret->slots = standing.slots = slots;
 	standing.count = ret->slot_count;

@@ -68,6 +68,20 @@ uint32_t grouping_all_slot(const struct proxy *proxy);
 uint32_t grouping_selection_slot(const struct groups *groups);
 uint32_t grouping_negative_slot(const struct proxy *proxy);
 
+/* What a response is stored as, where it comes from. */
+struct grouping_of {
+	const struct proxy *proxy;
+	uint16_t route;
+	const struct key_parts *parts;
+	struct key key;
+	struct slice raw_target;
+};
+
+/* Fills in the groups of what came from elsewhere than a flight (an import): parts->headers and freshness are there;
+ * in arena. What its body holds isn't looked for: it may hold anything. false: there are more than are kept, and it
+ * must not be stored. */
+bool grouping_fill(const struct grouping_of *of, struct object_parts *parts, struct arena *arena);
+
 /* The stored response, with the flight's groups and epoch and its source version filled in; a
  * reference. like: a stored one with the same body, which holds what that one holds; NULL: the flight's own. */
 struct object *grouping_object(

@@ -320,12 +320,12 @@ enum rc identity_of_response(
 	return key_make(&parts, proxy->seed, buffer, ret);
 }
 
-void identity_know_rule(struct proxy *proxy, struct slice target, struct slice rule)
+void identity_know_rule(struct proxy *proxy, const struct key_parts *parts)
 {
-	if (rule.size == 0 || rule.size > MEMO_VARY_MAX)
+	if (parts->rule.size == 0 || parts->rule.size > MEMO_VARY_MAX)
 		return;
-	memo_note_vary(proxy->rules, path_hash(proxy, target), rule);
-	atomic_store_explicit(&proxy->has_rules, true, memory_order_relaxed);
+	memo_note_vary(proxy->rules, rule_hash(proxy, parts->tenant, parts->target), parts->rule);
+	atomic_store_explicit(&proxy->house->has_rules, true, memory_order_relaxed);
 }
 
 bool identity_rule_ended(struct flight *flight)

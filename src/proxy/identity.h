@@ -31,9 +31,9 @@ NODISCARD enum rc identity_make(struct exchange *x);
 NODISCARD enum rc identity_of_response(
 	struct flight *flight, const struct headers *fields, struct bytes *buffer, struct key *ret);
 
-/* The same of a stored response that came another way: requests for its path are looked for by the rule. Of size 0:
- * none. */
-void identity_know_rule(struct proxy *proxy, struct slice target, struct slice rule);
+/* The same of a stored response that came another way: requests for its path are looked for by the rule in
+ * its key's parts, if there is one. */
+void identity_know_rule(struct proxy *proxy, const struct key_parts *parts);
 
 /* Whether the rule by which the flight's key stands for other targets is not that of its response: who
  * asked for another target must not share it. */

@@ -10,16 +10,14 @@
 #include "route.h"
 #include "state.h"
 
-#include "http/cache_groups.h"
-#include "http/tags.h"
 #include "http/uri.h"
+#include "proxy/tenancy.h"
 #include "store/stored.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
 #include <stdlib.h>
 
-#define GROUPS_MOST   64
 #define MOST_KEY      ((size_t)64 * 1024)
 #define CLOCK_SKEW_MS 60000 /* by which the other machine's clock may be ahead */
 
@@ -69,15 +67,6 @@ static enum rc refuse(const char *why, const char **ret_why)
 	return RC_INVALID;
 }
 
-static bool has_tenant(const struct config *config, struct slice name)
-{
-	for (size_t i = 0; i < config->tenant_count; i++) {
-		if (slice_equal(slice_of(config->tenants[i].name), name))
-			return true;
-	}
-	return name.size == 0;
-}
-
 /* The route by which requests for it are answered. */
 static enum rc check_place(
 	const struct proxy *proxy, const struct parcel *parcel, uint16_t *ret, const char **ret_why)
@@ -90,7 +79,7 @@ static enum rc check_place(
 		!route_find(config, target.path, ret) ||
 		!slice_equal(slice_of(config->routes[*ret].path), parts->route))
 		return refuse("its route is not configured", ret_why);
-	if (!has_tenant(config, parts->tenant))
+	if (parts->tenant.size > 0 && tenancy_find(config, parts->tenant) == TENANT_NOBODY)
 		return refuse("its tenant is not configured", ret_why);
 	if (parts->tenant.size == 0 &&
 		parts->namespace_version != (uint64_t)config->cache.namespace_version)
@@ -111,39 +100,6 @@ static enum rc check_dates(const struct object *object, const char **ret_why)
 
 /* ---- what it becomes ---- */
 
-struct slots {
-	uint32_t items[1 + TAGS_MOST + GROUPS_MOST];
-	uint16_t count;
-};
-
-/* As grouping_object() has them of what is fetched. false: there are more than can be kept. */
-static bool find_slots(struct proxy *proxy, uint16_t route, const struct parcel *parcel,
-	struct key key, struct slots *ret)
-{
-	const struct headers *fields = &parcel->object->headers;
-	struct arena arena;
-	struct slice *tags, *names = NULL, text;
-	size_t tag_count, name_count = 0;
-	bool too_many;
-
-	arena_init(&arena);
-	tag_count = tags_of(fields, &arena, &tags, &too_many);
-	text = headers_combined(fields, SLICE("cache-groups"), &arena);
-	if (text.size > 0 && cache_groups_parse(text, &arena, &names, &name_count) != RC_OK)
-		name_count = 0;
-	too_many |= name_count > GROUPS_MOST;
-	if (!too_many) {
-		ret->items[ret->count++] =
-			identity_slot(proxy, &parcel->parts, key, parcel->parts.target);
-		for (size_t i = 0; i < tag_count; i++)
-			ret->items[ret->count++] = grouping_slot(proxy, SLOT_TAG, tags[i]);
-		for (size_t i = 0; i < name_count; i++)
-			ret->items[ret->count++] = grouping_slot_of_origin(proxy, route, names[i]);
-	}
-	arena_done(&arena);
-	return !too_many;
-}
-
 /* Never younger than now: what is purged from here on reaches it. */
 static uint64_t epoch_of(const struct importing *i, const struct object *object)
 {
@@ -154,25 +110,32 @@ static uint64_t epoch_of(const struct importing *i, const struct object *object)
 	return object->epoch < now ? object->epoch : now;
 }
 
+/* A reference; NULL: it has more groups than are kept. */
 static struct object *object_of(
-	const struct importing *i, const struct object *o, const struct slots *slots)
+	const struct importing *i, const struct object *o, const struct grouping_of *of)
 {
-	return object_new(&(struct object_parts){
+	struct object_parts parts = {
 		.status = o->status,
 		.http_version = (enum http_version)o->http_version,
 		.freshness = o->freshness,
 		.part = o->part,
 		.headers = &o->headers,
 		.variant = &o->variant,
-		.groups = slots->items,
-		.group_count = slots->count,
 		.epoch = epoch_of(i, o),
 		.tagged = o->tagged,
 		.gzipped = o->gzipped,
 		.plain_size = o->plain_size,
 		.source_version = o->source_version,
 		.body = o->body,
-	});
+	};
+	struct object *object = NULL;
+	struct arena arena;
+
+	arena_init(&arena);
+	if (grouping_fill(of, &parts, &arena))
+		object = object_new(&parts);
+	arena_done(&arena);
+	return object;
 }
 
 /* ---- its place ---- */
@@ -247,19 +210,24 @@ static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 	const struct key *key, const char **ret_why)
 {
 	SCOPED(object) object = NULL;
-	struct slots slots = { .count = 0 };
-	uint16_t route;
+	struct grouping_of of = {
+		.proxy = i->proxy,
+		.parts = &parcel->parts,
+		.key = *key,
+		.raw_target = parcel->parts.target,
+	};
 
-	TRY(check_place(i->proxy, parcel, &route, ret_why));
+	TRY(check_place(i->proxy, parcel, &of.route, ret_why));
 	TRY(check_dates(parcel->object, ret_why));
-	if (!find_slots(i->proxy, route, parcel, *key, &slots))
+	object = object_of(i, parcel->object, &of);
+	if (object == NULL)
 		return refuse("it has more tags than are kept", ret_why);
-	object = object_of(i, parcel->object, &slots);
-	if (grouping_is_out(i->proxy, route, object) || grouping_is_soft(i->proxy, route, object) ||
+	if (grouping_is_out(i->proxy, of.route, object) ||
+		grouping_is_soft(i->proxy, of.route, object) ||
 		purges_reach(i->proxy->purges, key, object))
 		return refuse("it was purged here", ret_why);
 	TRY(place(i, key, object, ret_why));
-	identity_know_rule(i->proxy, parcel->parts.target, parcel->parts.rule);
+	identity_know_rule(i->proxy, &parcel->parts);
 	return RC_OK;
 }
 

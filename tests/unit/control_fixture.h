@@ -8,6 +8,8 @@
 
 #include "config_fixture.h"
 
+#include "proxy/why.h"
+
 static struct config *config;
 static struct control *control;
 
@@ -30,10 +32,11 @@ static inline void control_begin(const char *admin)
 		"routes: [ { path: /, upstream: o } ]\n",
 		admin);
 	config = parsed(text);
-	options.config = config;
+	options.proxy = proxy_sketch(config, NULL);
 	bytes_init(&fault, 4096);
 	ck_assert_msg(control_start(&options, &control, &fault) == RC_OK, "%s", fault.data);
 	bytes_done(&fault);
+	proxy_unref(options.proxy);
 }
 
 static inline void control_end(void)

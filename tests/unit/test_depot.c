@@ -169,8 +169,9 @@ static const struct {
 
 START_TEST(test_lists)
 {
-	const struct depot_filter filter = { slice_of(filters[_i].route),
-		slice_of(filters[_i].prefix), slice_of(filters[_i].tag) };
+	const struct depot_filter filter = { .route = slice_of(filters[_i].route),
+		.prefix = slice_of(filters[_i].prefix),
+		.tag = slice_of(filters[_i].tag) };
 	int found = 0;
 
 	open_for(DEPOT_LOOK);

@@ -34,16 +34,29 @@ struct command {
 };
 
 /* The commands that need no server in this process. */
+extern const struct command audit_command;
 extern const struct command bench_command;
 extern const struct command check_command;
 extern const struct command config_command;
 extern const struct command entries_command;
 extern const struct command export_command;
+extern const struct command flights_command;
 extern const struct command gc_command;
 extern const struct command import_command;
 extern const struct command inspect_command;
 extern const struct command metrics_command;
+extern const struct command namespace_bump_command;
+extern const struct command namespace_list_command;
+extern const struct command purge_command;
+extern const struct command purge_cancel_command;
+extern const struct command purge_list_command;
+extern const struct command purge_schedule_command;
 extern const struct command reload_command;
+extern const struct command stats_command;
+extern const struct command upstreams_command;
+extern const struct command upstreams_close_command;
+extern const struct command upstreams_open_command;
+extern const struct command upstreams_reset_command;
 extern const struct command verify_command;
 extern const struct command why_command;
 
