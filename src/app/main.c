@@ -1,4 +1,5 @@
 /* app/main.c - the table of subcommands. */
+#include "api.h"
 #include "serve.h"
 
 #include "util/clock.h"
@@ -24,12 +25,15 @@ static const struct command *const commands[] = {
 	&reload_command,
 	&config_command,
 	&audit_command,
+	&audit_verify_command,
+	&token_new_command,
 	&verify_command,
 	&gc_command,
 	&export_command,
 	&import_command,
 	&bench_command,
 	&metrics_command,
+	&api_command,
 	NULL,
 };
 

@@ -138,8 +138,9 @@ static bool holds(enum when when, const struct api_route *route)
 
 static json_t *refusal_of(const struct refusal *row)
 {
-	json_t *json = json_pack("{s:s, s:{s:{s:o}}}", "description", row->about, "content",
-		"application/problem+json", "schema", reference("schemas", SLICE("Problem")));
+	json_t *json = json_pack("{s:s, s:s, s:{s:{s:o}}}", "description", row->about, "x-status",
+		row->status, "content", "application/problem+json", "schema",
+		reference("schemas", SLICE("Problem")));
 
 	if (row->field != NULL)
 		json_object_set_new(json, "headers",

@@ -8,9 +8,8 @@
 
 #include "config_fixture.h"
 
-#include "proxy/why.h"
-
 static struct config *config;
+static struct proxy *proxy;
 static struct control *control;
 
 static inline enum rc play_reload(void *arg, struct bytes *report)
@@ -32,16 +31,20 @@ static inline void control_begin(const char *admin)
 		"routes: [ { path: /, upstream: o } ]\n",
 		admin);
 	config = parsed(text);
-	options.proxy = proxy_sketch(config, NULL);
 	bytes_init(&fault, 4096);
+	ck_assert_msg(proxy_start(&(struct proxy_options){ .config = config }, &proxy, &fault) ==
+			      RC_OK,
+		"%s", fault.data);
+	options.proxy = proxy;
 	ck_assert_msg(control_start(&options, &control, &fault) == RC_OK, "%s", fault.data);
 	bytes_done(&fault);
-	proxy_unref(options.proxy);
 }
 
 static inline void control_end(void)
 {
+	proxy_stop(proxy);
 	control_stop(control);
+	proxy_unref(proxy);
 	config_free(config);
 }
 

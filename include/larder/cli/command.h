@@ -35,6 +35,7 @@ struct command {
 
 /* The commands that need no server in this process. */
 extern const struct command audit_command;
+extern const struct command audit_verify_command;
 extern const struct command bench_command;
 extern const struct command check_command;
 extern const struct command config_command;
@@ -47,14 +48,15 @@ extern const struct command inspect_command;
 extern const struct command metrics_command;
 extern const struct command namespace_bump_command;
 extern const struct command namespace_list_command;
-extern const struct command purge_command;
 extern const struct command purge_cancel_command;
+extern const struct command purge_command;
 extern const struct command purge_list_command;
 extern const struct command purge_schedule_command;
 extern const struct command reload_command;
 extern const struct command stats_command;
-extern const struct command upstreams_command;
+extern const struct command token_new_command;
 extern const struct command upstreams_close_command;
+extern const struct command upstreams_command;
 extern const struct command upstreams_open_command;
 extern const struct command upstreams_reset_command;
 extern const struct command verify_command;
