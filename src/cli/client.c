@@ -1,7 +1,7 @@
 /* cli/client.c - one call after the other to the admin API, on the upstream's loop. Threads and ownership: client.h. */
 #include "client.h"
+#include "client_find.h"
 
-#include "cli/load.h"
 #include "upstream/upstream.h"
 #include "util/alloc.h"
 
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USUAL_PLACE   "http://127.0.0.1:8081"
 #define API_PATH      "/api/v1"
 #define CONNECT_MS    10000
 #define FIRST_BYTE_MS 300000 /* a purge searches, an import ends on the disk */
@@ -118,49 +117,6 @@ void client_close(struct client *client)
 	free(client);
 }
 
-/* Where a configuration has its admin listeners, and what they show for a certificate. */
-static int place_of_config(
-	const char *command, const char *file, struct place *ret, char **ret_ca_file)
-{
-	struct config *config = load_or_tell(file, NULL);
-	bool secure;
-	enum rc rc;
-
-	if (config == NULL)
-		return EXIT_USAGE;
-	secure = config->admin.tls.certificate[0] != '\0';
-	rc = place_of_listeners(&config->admin.listen, secure, ret);
-	if (rc != RC_OK)
-		fprintf(stderr,
-			"larder %s: %s: admin.listen has no address with a known port; --admin "
-			"PLACE is expected\n",
-			command, file);
-	else if (secure)
-		*ret_ca_file =
-			xcopy(config->admin.tls.certificate, strlen(config->admin.tls.certificate));
-	config_free(config);
-	return rc == RC_OK ? EXIT_DONE : EXIT_USAGE;
-}
-
-static int find_place(
-	const char *command, const char *const *values, struct place *ret, char **ret_ca_file)
-{
-	const char *text = values[API_ADMIN], *from = "--admin";
-
-	if (text == NULL && (text = getenv("LARDER_ADMIN")) != NULL && text[0] == '\0')
-		text = NULL;
-	if (text != values[API_ADMIN])
-		from = "LARDER_ADMIN";
-	if (text == NULL && values[API_CONFIG] != NULL)
-		return place_of_config(command, values[API_CONFIG], ret, ret_ca_file);
-	if (place_parse(text != NULL ? text : USUAL_PLACE, ret) == RC_OK)
-		return EXIT_DONE;
-	fprintf(stderr,
-		"larder %s: %s %s: http://HOST:PORT, https://HOST:PORT or unix:/PATH is expected\n",
-		command, from, text);
-	return EXIT_USAGE;
-}
-
 /* Never where others could read it. */
 static int take_token(struct client *client, bool insecure)
 {
@@ -188,7 +144,7 @@ int client_open(const char *command, const char *const *values, struct client **
 {
 	struct place place;
 	char *ca_file = NULL;
-	int code = find_place(command, values, &place, &ca_file);
+	int code = client_find(command, values, &place, &ca_file);
 	struct client *client;
 
 	*ret = NULL;

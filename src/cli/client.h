@@ -31,6 +31,13 @@ struct client;
  * name, for what is told. EXIT_DONE, or EXIT_USAGE after telling why. */
 int client_open(const char *command, const char *const *values, struct client **ret);
 
+/* Whether there is a larder to ask: --config's may have no admin listener that can be known, with nothing else said. */
+bool client_has_place(const char *const *values);
+
+/* Of commands that can do without a larder, after one wasn't there (away): whether --config says where its store is. Told
+ * then. */
+bool client_may_look(const char *const *values, bool away, const char *command);
+
 /* Any other place, without a token; paths are below the place's own. */
 struct client *client_at(const char *command, const struct place *place, bool verify_tls);
 

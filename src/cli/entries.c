@@ -1,10 +1,14 @@
-/* cli/entries.c - `larder entries`: what is stored on the disk, one line each.
+/* cli/entries.c - `larder entries`: what is stored, one line each; a larder that runs is asked, or its disk is read.
  *
- * In the order in which it lies there, printed as it is read; sorted, ids and what they are sorted by are kept
+ * Of the disk in the order in which it lies there, printed as it is read; sorted, ids and what they are sorted by are kept
  * (with targets their text too), at most twice --limit of them, and each is read again to be printed.
  */
+#include "entries.h"
+
 #include "cli/command.h"
 
+#include "client.h"
+#include "limit.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"
@@ -21,8 +25,6 @@
 #include <string.h>
 
 #define MOST_LINE ((size_t)1 << 20)
-
-enum { CONFIG, DISK, ROUTE, PREFIX, TAG, STATUS, STATE, SORT, LIMIT, JSON };
 
 /*	X(id, "as written"): largest, oldest, latest used first; targets from a to z */
 #define SORT_TABLE(X)   \
@@ -228,12 +230,6 @@ static enum rc list_sorted(struct depot *depot, struct listing *l)
 
 /* ---- what was asked for ---- */
 
-static int usage(const char *option, const char *value, const char *expected)
-{
-	fprintf(stderr, "larder entries: %s %s: %s is expected\n", option, value, expected);
-	return EXIT_USAGE;
-}
-
 static enum sort parse_sort(const char *word)
 {
 	static const char *const words[] = {
@@ -248,28 +244,25 @@ static enum sort parse_sort(const char *word)
 	return (enum sort)i;
 }
 
+/* What is asked of either. */
 static int parse(const char *const *values, struct listing *l)
 {
-	int64_t limit = 0;
+	const char *status = values[ENTRIES_STATUS];
 
-	if (values[STATUS] != NULL &&
-		(units_parse_count(slice_of(values[STATUS]), &l->status) != RC_OK ||
-			l->status < 100 || l->status > 999))
-		return usage("--status", values[STATUS], "a status code");
-	if (values[STATE] != NULL && (l->state = standing_parse(values[STATE])) == STANDING_COUNT)
-		return usage("--state", values[STATE], "fresh, stale, expired or purged");
-	if (values[SORT] != NULL && (l->sort = parse_sort(values[SORT])) == SORT_COUNT)
-		return usage("--sort", values[SORT], "size, age, used or target");
-	if (values[LIMIT] != NULL &&
-		(units_parse_count(slice_of(values[LIMIT]), &limit) != RC_OK || limit < 1))
-		return usage("--limit", values[LIMIT], "a number from 1 on");
-	if (limit > 0)
-		l->limit = (size_t)limit;
-	l->filter.route = slice_of(values[ROUTE]);
-	l->filter.prefix = slice_of(values[PREFIX]);
-	l->filter.tag = slice_of(values[TAG]);
-	l->json = values[JSON] != NULL;
-	return EXIT_DONE;
+	if (status != NULL && (units_parse_count(slice_of(status), &l->status) != RC_OK ||
+				      l->status < 100 || l->status > 999)) {
+		fprintf(stderr, "larder entries: --status %s: a status code is expected\n", status);
+		return EXIT_USAGE;
+	}
+	if (values[ENTRIES_STATE] != NULL)
+		l->state = standing_parse(values[ENTRIES_STATE]);
+	if (values[ENTRIES_SORT] != NULL)
+		l->sort = parse_sort(values[ENTRIES_SORT]);
+	l->filter.route = slice_of(values[ENTRIES_ROUTE]);
+	l->filter.prefix = slice_of(values[ENTRIES_PREFIX]);
+	l->filter.tag = slice_of(values[ENTRIES_TAG]);
+	l->json = values[API_JSON] != NULL;
+	return limit_take("entries", values[ENTRIES_LIMIT], &l->limit);
 }
 
 static int list(struct depot *depot, struct listing *l)
@@ -282,37 +275,60 @@ static int list(struct depot *depot, struct listing *l)
 	return rc == RC_OK ? EXIT_DONE : shelf_failed("entries", depot, rc);
 }
 
+static int list_disk(const char *const *values, struct listing *l)
+{
+	const struct shelf_choice choice = { "entries", values[API_CONFIG], values[ENTRIES_DISK] };
+	SCOPED(depot) depot = NULL;
+	int code;
+
+	if (values[ENTRIES_TIER] != NULL || values[ENTRIES_TENANT] != NULL ||
+		(values[ENTRIES_SORT] != NULL && l->sort == SORT_COUNT)) {
+		fputs("larder entries: --tier, --tenant and --sort hits are known to a larder that "
+		      "runs, not to its disk\n",
+			stderr);
+		return EXIT_USAGE;
+	}
+	code = shelf_open(&choice, DEPOT_LOOK, &depot);
+	return code == EXIT_DONE ? list(depot, l) : code;
+}
+
 static int run(const char *const *values)
 {
-	const struct shelf_choice choice = { "entries", values[CONFIG], values[DISK] };
 	struct listing listing = { .state = STANDING_COUNT,
 		.sort = SORT_COUNT,
 		.limit = SIZE_MAX / 2,
 		.now_ms = clock_wall_ms() };
-	SCOPED(depot) depot = NULL;
 	int code = parse(values, &listing);
+	bool away = false;
 
-	if (code == EXIT_DONE)
-		code = shelf_open(&choice, DEPOT_LOOK, &depot);
-	if (code == EXIT_DONE)
-		code = list(depot, &listing);
-	return shelf_finish("entries", code);
+	if (code != EXIT_DONE)
+		return code;
+	if (values[ENTRIES_DISK] == NULL && client_has_place(values)) {
+		code = entries_ask(values, &away);
+		if (!client_may_look(values, away, "entries"))
+			return shelf_finish("entries", code);
+	}
+	return shelf_finish("entries", list_disk(values, &listing));
 }
 
 const struct command entries_command = {
 	.name = "entries",
-	.about = "List what is stored on the disk.",
+	.about = "List what is stored.",
+	.details = "A larder that runs is asked. With --disk its store is read, whether it runs or not; so it is with --config\n"
+		   "where nobody answers at its admin.listen, or there is none.",
 	.options = {
-		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk" },
-		[DISK] = { "--disk", "DIR", "or the store's directory" },
-		[ROUTE] = { "--route", "PATH", "of this route only" },
-		[PREFIX] = { "--prefix", "TARGET", "whose target begins so" },
-		[TAG] = { "--tag", "TAG", "with this tag" },
-		[STATUS] = { "--status", "N", "with this status" },
-		[STATE] = { "--state", "STATE", "fresh, stale, expired or purged" },
-		[SORT] = { "--sort", "BY", "size, age, used or target: largest, oldest, latest used first" },
-		[LIMIT] = { "--limit", "N", "at most so many" },
-		[JSON] = { "--json", NULL, "a JSON object a line" },
+		API_PLACE_OPTIONS,
+		[API_JSON] = { "--json", NULL, "a JSON object a line", .is_common = true },
+		[ENTRIES_DISK] = { "--disk", "DIR", "what lies in this directory of a store instead" },
+		[ENTRIES_ROUTE] = { "--route", "PATH", "of this route only" },
+		[ENTRIES_PREFIX] = { "--prefix", "TARGET", "whose target begins so" },
+		[ENTRIES_TAG] = { "--tag", "TAG", "with this tag" },
+		[ENTRIES_STATUS] = { "--status", "N", "with this status" },
+		[ENTRIES_STATE] = { "--state", "STATE", "in this state", .choices = "fresh stale expired purged" },
+		[ENTRIES_TIER] = { "--tier", "TIER", "in this tier", .choices = "memory disk" },
+		[ENTRIES_TENANT] = { "--tenant", "NAME", "of this tenant" },
+		[ENTRIES_SORT] = { "--sort", "BY", "largest, most, oldest, latest used first, or by name", .choices = "size hits age used target" },
+		[ENTRIES_LIMIT] = { "--limit", "N", "at most so many; a larder's: else 100, with --json all" },
 	},
 	.run = run,
 };

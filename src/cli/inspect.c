@@ -1,12 +1,16 @@
-/* cli/inspect.c - `larder inspect`: all that is stored for one target, and why it is or isn't used.
+/* cli/inspect.c - `larder inspect`: all that is stored for one target, and why it is or isn't used; of a larder that runs,
+ * or of its disk.
  *
- * Nothing is asked of a larder that runs: what stands here is what the disk has. A request's own directives
- * have a say of their own, and the memory tier may have another copy.
+ * Of the disk nothing is asked of a larder that runs: a request's own directives have a say of their own, and the memory
+ * tier may have another copy.
  */
+#include "inspect.h"
+
 #include "cli/command.h"
 #include "cli/load.h"
 
 #include "account.h"
+#include "client.h"
 #include "shelf.h"
 
 #include "http/gunzip.h"
@@ -20,8 +24,6 @@
 
 #define MOST_RATIO 1032 /* deflate can't do more */
 #define PIECE      ((size_t)64 * 1024)
-
-enum { CONFIG, DISK, BODY, JSON, TARGET };
 
 struct inspection {
 	bool json;
@@ -57,8 +59,7 @@ static bool parse_key(char *word, struct slice *ret)
 	return true;
 }
 
-/* The part of a whole URL that a larder is asked for; anything else as it is. */
-static struct slice target_of(const char *word)
+struct slice inspect_target(const char *word)
 {
 	const char *host = strstr(word, "://");
 	struct slice rest = slice_of(word);
@@ -81,7 +82,7 @@ static enum rc find(struct depot *depot, const char *word, struct depot_found *r
 	if (copy == NULL)
 		abort();
 	rc = parse_key(copy, &key) ? depot_find_key(depot, key, ret)
-				   : depot_find(depot, target_of(word), ret);
+				   : depot_find(depot, inspect_target(word), ret);
 	free(copy);
 	return rc;
 }
@@ -165,9 +166,9 @@ static int inspect_body(struct depot *depot, const struct depot_found *found)
 static int inspect_found(
 	struct depot *depot, const struct depot_found *found, const char *const *values)
 {
-	struct inspection in = { .json = values[JSON] != NULL, .now_ms = clock_wall_ms() };
+	struct inspection in = { .json = values[API_JSON] != NULL, .now_ms = clock_wall_ms() };
 
-	if (values[BODY] != NULL)
+	if (values[INSPECT_BODY] != NULL)
 		return inspect_body(depot, found);
 	for (size_t i = 0; i < found->count; i++) {
 		enum rc rc = depot_show(depot, found->ids[i], show, &in);
@@ -207,45 +208,60 @@ static enum rc find_ruled(
 static int inspect(struct depot *depot, const char *const *values)
 {
 	struct depot_found found;
-	enum rc rc = find(depot, values[TARGET], &found);
+	enum rc rc = find(depot, values[INSPECT_WORD], &found);
 
-	if (rc == RC_OK && found.count == 0 && values[CONFIG] != NULL)
-		rc = find_ruled(depot, values[CONFIG], target_of(values[TARGET]), &found);
+	if (rc == RC_OK && found.count == 0 && values[API_CONFIG] != NULL)
+		rc = find_ruled(
+			depot, values[API_CONFIG], inspect_target(values[INSPECT_WORD]), &found);
 	if (rc == RC_INVALID) {
 		fprintf(stderr, "larder inspect: %s: neither a target, a URL nor a key\n",
-			values[TARGET]);
+			values[INSPECT_WORD]);
 		return EXIT_USAGE;
 	}
 	if (rc != RC_OK)
 		return shelf_failed("inspect", depot, rc);
 	if (found.count == 0) {
 		fprintf(stderr, "larder inspect: %s: nothing is stored on the disk for it\n",
-			values[TARGET]);
+			values[INSPECT_WORD]);
 		return EXIT_FAILED;
 	}
 	return inspect_found(depot, &found, values);
 }
 
-static int run(const char *const *values)
+static int inspect_disk(const char *const *values)
 {
-	const struct shelf_choice choice = { "inspect", values[CONFIG], values[DISK] };
+	const struct shelf_choice choice = { "inspect", values[API_CONFIG], values[INSPECT_DISK] };
 	SCOPED(depot) depot = NULL;
 	int code = shelf_open(&choice, DEPOT_LOOK, &depot);
 
-	if (code == EXIT_DONE)
-		code = inspect(depot, values);
-	return shelf_finish("inspect", code);
+	return code == EXIT_DONE ? inspect(depot, values) : code;
+}
+
+static int run(const char *const *values)
+{
+	bool away = false;
+	int code;
+
+	if (values[INSPECT_DISK] == NULL && client_has_place(values)) {
+		code = inspect_ask(values, &away);
+		if (!client_may_look(values, away, "inspect"))
+			return shelf_finish("inspect", code);
+	}
+	return shelf_finish("inspect", inspect_disk(values));
 }
 
 const struct command inspect_command = {
 	.name = "inspect",
-	.about = "Tell all about what is stored on the disk for one URL.",
+	.about = "Tell all about what is stored for one URL.",
+	.details = "A larder that runs is asked. With --disk its store is read, whether it runs or not; so it is with --config\n"
+		   "where nobody answers at its admin.listen, or there is none. Of the disk more is told: where lifetimes come from,\n"
+		   "and which groups an entry is in.",
 	.options = {
-		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk" },
-		[DISK] = { "--disk", "DIR", "or the store's directory" },
-		[BODY] = { "--body", NULL, "write the body instead, as it came" },
-		[JSON] = { "--json", NULL, "a JSON object a line" },
-		[TARGET] = { "URL|KEY", NULL, "/path?query, a whole URL, or a key as entries --json has it" },
+		API_PLACE_OPTIONS,
+		[API_JSON] = { "--json", NULL, "a JSON object a line", .is_common = true },
+		[INSPECT_DISK] = { "--disk", "DIR", "what lies in this directory of a store instead" },
+		[INSPECT_BODY] = { "--body", NULL, "write the body instead, as it came" },
+		[INSPECT_WORD] = { "URL|KEY|ID", NULL, "/path?query, a whole URL, or a key or id as entries has it" },
 	},
 	.run = run,
 };

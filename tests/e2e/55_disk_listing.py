@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from harness.larder import run
+from harness.larder import BINARY, run
 from harness.origin import Reply
 from harness.store import FRESH, KIB, MIB, noise, settle, text, walk
 from harness.table import table
@@ -162,7 +162,7 @@ def filled_files(tools):
 def test_inspect_gives_the_body(tools, filled, target, body, tmp_path):
     with open(tmp_path / "out", "wb") as out:
         code = os.spawnv(os.P_WAIT, "/bin/sh", ["sh", "-c", f'exec "$0" "$@" >{out.name}',
-            os.environ.get("LARDER", "larder"), "inspect", "--disk", str(tools.store.path), "--body", target])
+            BINARY, "inspect", "--disk", str(tools.store.path), "--body", target])
     assert code == 0 and (tmp_path / "out").read_bytes() == body
 
 
@@ -276,7 +276,8 @@ class TestRefused:
         return run(command, *options, *WORDS.get(command, []))
 
     def test_usage(self, command, tmp_path):
-        for options in ([], ["--disk", "/a", "--config", "/b"], ["--disk"], ["--what"],
+        alone = [] if command in ("verify", "gc") else ["--admin", "nowhere:x"]  # these ask a larder then
+        for options in (alone, ["--disk", "/a", "--config", "/b"], ["--disk"], ["--what"],
                 ["--disk", "/a", "--disk", "/b"], ["--config", tmp_path / "none.yaml"]):
             result = self.refused(command, *options)
             assert result.returncode == 2 and result.stderr, options
