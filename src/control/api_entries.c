@@ -161,9 +161,10 @@ static json_t *detail_of(const struct answering *a, const struct entry_seen *ent
 	json_object_set_new(item, "tags", tags_in(call, object));
 	json_object_set_new(item, "etag", etag.data != NULL ? json_of_slice(etag) : json_null());
 	json_object_set_new(item, "gzipped", json_boolean(object->gzipped));
-	json_object_set_new(item, "created_at", seeing_moment(f->responded_ms));
-	json_object_set_new(item, "expires_at", seeing_moment(call->now_ms + left_ms));
-	json_object_set_new(item, "used_at", seeing_moment(entry->used_ms));
+	json_object_set_new(item, "created_at", json_of_moment(f->responded_ms));
+	json_object_set_new(item, "expires_at", json_of_moment(call->now_ms + left_ms));
+	json_object_set_new(item, "used_at",
+		entry->used_ms >= 0 ? json_of_moment(entry->used_ms) : json_null());
 	add_body(a, entry, item);
 	return item;
 }
@@ -338,18 +339,15 @@ static bool read_id(struct slice text, struct entry_id *ret)
 
 void entry_get(struct call *call)
 {
-	struct slice body = call_query(call, "body");
-	struct answering a = { .call = call, .with_body = slice_equal(body, SLICE("true")) };
+	struct answering a = {
+		.call = call,
+		.with_body = slice_equal(call_query(call, "body"), SLICE("true")),
+	};
 	const struct entries_listener listener = { see_one, see_more, &a };
 	struct entry_id id = { 0 };
 	struct bytes fault;
 	enum rc rc = RC_ABSENT;
 
-	if (body.data != NULL && !a.with_body && !slice_equal(body, SLICE("false"))) {
-		call_refuse(call, 400, "\"" SLICE_FORMAT "\" for body; expected true or false",
-			SLICE_ARGS(body));
-		return;
-	}
 	bytes_init(&fault, MOST_FAULT);
 	if (read_id(call->parameter, &id))
 		rc = entries_show(call->proxy, id, &listener, &fault);

@@ -8,8 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #define MOST_TARGET ((size_t)128 * 1024)
 #define MOST_CURSOR ((size_t)8 * 1024)
@@ -21,20 +19,6 @@ bool seeing_all(struct call *call)
 		return true;
 	call_refuse(call, 403, "this is about all: the token %s is a tenant's", call->caller.name);
 	return false;
-}
-
-json_t *seeing_moment(int64_t wall_ms)
-{
-	time_t seconds = (time_t)(wall_ms / 1000);
-	char text[64];
-	struct tm utc;
-
-	if (wall_ms < 0 || gmtime_r(&seconds, &utc) == NULL)
-		return json_null();
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
-		utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-		(int)(wall_ms % 1000));
-	return json_string(text);
 }
 
 json_t *seeing_target(const struct call *call, struct slice target, bool *ret_whole)

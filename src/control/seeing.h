@@ -12,9 +12,6 @@
 /* For what is about all: false: the caller is a tenant's, and is refused (403). */
 bool seeing_all(struct call *call);
 
-/* RFC 3339, UTC, with milliseconds. */
-json_t *seeing_moment(int64_t wall_ms);
-
 /* A target without the values of secrets. *ret_whole, or NULL: nothing had to be left out. */
 json_t *seeing_target(const struct call *call, struct slice target, bool *ret_whole);
 

@@ -8,6 +8,7 @@
 
 #include "cells.h"
 #include "registry.h"
+#include "util/clock.h"
 
 #include <assert.h>
 
@@ -25,6 +26,8 @@ static struct layout {
 	size_t first;
 	size_t sizes[LABELS_MOST];
 } layouts[METRIC_COUNT];
+
+static int64_t since_wall_ms, since_ms;
 
 static size_t lay_out(enum metric metric, size_t first)
 {
@@ -52,6 +55,8 @@ void metrics_init(const struct metrics_names names[static METRICS_KINDS])
 			plain = lay_out(m, plain);
 	}
 	cells_init(plain, histograms);
+	since_wall_ms = clock_wall_ms();
+	since_ms = clock_monotonic_ms();
 	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
 }
 
@@ -105,18 +110,32 @@ void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABE
 	}
 }
 
-/* LABEL_ANY in what was asked for takes every value. */
-static bool cell_matches(enum metric metric, size_t cell, struct labels labels)
-{
-	const uint16_t wanted[LABELS_MOST] = { labels.a, labels.b, labels.c };
-	size_t found[LABELS_MOST];
+struct span {
+	size_t first, end;
+};
 
-	metric_cell_indexes(metric, cell, found);
-	for (size_t i = 0; i < LABELS_MOST; i++) {
-		if (wanted[i] != LABEL_ANY && wanted[i] != found[i])
-			return false;
+/* LABEL_ANY in what was asked for takes every value. */
+static struct span span_of(uint16_t wanted, size_t size)
+{
+	if (wanted == LABEL_ANY)
+		return (struct span){ 0, size };
+	return (struct span){ wanted, wanted < size ? (size_t)wanted + 1 : wanted };
+}
+
+/* Only those that match are looked at: a metric of many routes and codes has a hundred thousand cells. */
+static void each_cell(enum metric metric, struct labels labels,
+	void (*see)(enum metric metric, size_t cell, void *arg), void *arg)
+{
+	const size_t *sizes = layouts[metric].sizes;
+	struct span a = span_of(labels.a, sizes[0]), b = span_of(labels.b, sizes[1]),
+		    c = span_of(labels.c, sizes[2]);
+
+	for (size_t i = a.first; i < a.end; i++) {
+		for (size_t j = b.first; j < b.end; j++) {
+			for (size_t k = c.first; k < c.end; k++)
+				see(metric, (i * sizes[1] + j) * sizes[2] + k, arg);
+		}
 	}
-	return true;
 }
 
 uint64_t counter_value(enum metric metric, size_t cell)
@@ -162,17 +181,29 @@ static uint64_t read_cell(enum metric metric, size_t cell)
 	return 0;
 }
 
+static void add_cell(enum metric metric, size_t cell, void *arg)
+{
+	*(uint64_t *)arg += read_cell(metric, cell);
+}
+
+static void merge_cell(enum metric metric, size_t cell, void *arg)
+{
+	cells_merge(layouts[metric].first + cell, arg);
+}
+
 uint64_t metrics_read(enum metric metric, struct labels labels)
 {
 	uint64_t sum = 0;
 
-	if (!cells_ready())
-		return 0;
-	for (size_t cell = 0; cell < metric_cells(metric); cell++) {
-		if (cell_matches(metric, cell, labels))
-			sum += read_cell(metric, cell);
-	}
+	if (cells_ready())
+		each_cell(metric, labels, add_cell, &sum);
 	return sum;
+}
+
+void metrics_since(int64_t *ret_wall_ms, int64_t *ret_age_ms)
+{
+	*ret_wall_ms = since_wall_ms;
+	*ret_age_ms = clock_monotonic_ms() - since_ms;
 }
 
 uint64_t metrics_read_all(enum metric metric)
@@ -187,10 +218,7 @@ enum rc metrics_quantile_us(enum metric metric, struct labels labels, double q, 
 	assert(metric_rows[metric].kind == KIND_HISTOGRAM && q >= 0 && q <= 1);
 	if (!cells_ready())
 		return RC_ABSENT;
-	for (size_t cell = 0; cell < metric_cells(metric); cell++) {
-		if (cell_matches(metric, cell, labels))
-			cells_merge(layouts[metric].first + cell, &sum);
-	}
+	each_cell(metric, labels, merge_cell, &sum);
 	if (histogram_count(&sum) == 0)
 		return RC_ABSENT;
 	*ret_us = histogram_quantile_us(&sum, q);

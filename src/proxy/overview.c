@@ -156,6 +156,14 @@ struct flight_seen *overview_flights(
 	return flights;
 }
 
+uint64_t overview_flight_count(const struct proxy *proxy)
+{
+	struct flights_usage usage;
+
+	flights_usage(proxy->flights, clock_monotonic_ms(), &usage);
+	return usage.flights;
+}
+
 void overview_flights_free(struct flight_seen *flights, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

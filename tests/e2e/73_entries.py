@@ -187,7 +187,7 @@ def test_bodies_as_they_are_stored(store, origin):
 
 @pytest.mark.parametrize("wrong", [
     "x", "d-", "d-1", "d-x", "d--1", "m-1", "m-1-1", "m-0000000000000000-1", "d-99999999999999999999",
-    "d-1%00", "m-%ff-1", "d-1x", "e" * 200])
+    "m-%ff-1", "d-1x", "e" * 200])
 def test_no_such_entry(filled, wrong):
     assert Admin(filled).get(f"/entries/{wrong}").status == 404
 

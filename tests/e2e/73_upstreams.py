@@ -132,7 +132,7 @@ def test_closed_it_counts_from_none(start, origin):
 
 
 @pytest.mark.parametrize("path,status", [
-    ("/upstreams/nobody/open", 404), ("/upstreams/%00/open", 404), ("/upstreams/origin/shut", 404),
+    ("/upstreams/nobody/open", 404), ("/upstreams/%00/open", 400), ("/upstreams/origin/shut", 404),
     ("/upstreams/origin", 404)])
 def test_what_is_refused(start, path, status):
     assert Admin(start(ON)).post(path).status == status

@@ -92,6 +92,9 @@ void metrics_observe_us(enum metric metric, struct labels labels, int64_t us);
  * all threads, and over all values of the labels that are LABEL_ANY. */
 uint64_t metrics_read(enum metric metric, struct labels labels);
 
+/* Since when all this is counted: wall milliseconds, and how long that has been. */
+void metrics_since(int64_t *ret_wall_ms, int64_t *ret_age_ms);
+
 /* metrics_read() over all labels. */
 uint64_t metrics_read_all(enum metric metric);
 

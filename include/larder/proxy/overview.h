@@ -24,6 +24,9 @@ struct flight_seen {
  * overview_flights_free(). tenant: of this one only; of size 0: all. */
 struct flight_seen *overview_flights(
 	struct proxy *proxy, struct slice tenant, size_t most, size_t *ret_count);
+/* How many there are. */
+uint64_t overview_flight_count(const struct proxy *proxy);
+
 void overview_flights_free(struct flight_seen *flights, size_t count);
 
 /* That with this index in the configuration; lives as long as the proxy. */
