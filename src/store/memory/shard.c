@@ -9,7 +9,6 @@
 #include "table.h"
 #include "util/alloc.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -80,15 +79,6 @@ static bool chosen(const struct chooser *chooser, struct object *object)
 	return chooser == NULL || chooser->takes(object, chooser->arg);
 }
 
-/* Its cache line is about to be written to anyway, by the reference. */
-static void count_hit(struct object *object)
-{
-	unsigned hits = atomic_load_explicit(&object->hits, memory_order_relaxed);
-
-	if (hits < UINT_MAX)
-		atomic_store_explicit(&object->hits, hits + 1, memory_order_relaxed);
-}
-
 static struct object *look_up(struct shard *s, const struct key *key, const struct chooser *chooser)
 {
 	struct entry *at = table_find(&s->table, key);
@@ -99,7 +89,7 @@ static struct object *look_up(struct shard *s, const struct key *key, const stru
 		return NULL;
 	s->order->ops->hit(s->order, &at->rank);
 	if (chooser != NULL)
-		count_hit(at->object);
+		object_set_hits(at->object, object_hits(at->object) + 1);
 	return object_ref(at->object);
 }
 
@@ -129,9 +119,7 @@ static void supersede(
 		return;
 	fresh->rank.uses = at->rank.uses;
 	fresh->rank.place = at->rank.place;
-	atomic_store_explicit(&fresh->object->hits,
-		atomic_load_explicit(&at->object->hits, memory_order_relaxed),
-		memory_order_relaxed);
+	object_set_hits(fresh->object, object_hits(at->object));
 	take_out(s, at, gone);
 }
 
