@@ -120,6 +120,18 @@ struct object_parts object_parts_of(const struct object *object);
  * reference). */
 struct object *object_with_body(const struct object *object, struct body *body);
 
+/* Lookups of the memory tier that took it. Written by one thread at a time, under that tier's lock: a load and a
+ * store, to the cache line that the reference is about to be written to anyway. */
+static inline unsigned object_hits(const struct object *object)
+{
+	return atomic_load_explicit(&object->hits, memory_order_relaxed);
+}
+
+static inline void object_set_hits(struct object *object, unsigned hits)
+{
+	atomic_store_explicit(&object->hits, hits, memory_order_relaxed);
+}
+
 /* Bytes of the body as it came. */
 static inline uint64_t object_size(const struct object *object)
 {
