@@ -99,6 +99,7 @@ static void take_effect(struct serve *serve, struct proxy *proxy, struct config 
 	proxy_settle(proxy);
 	checks_register(proxy);
 	control_change(serve->control, proxy);
+	serve_forget_others(config);
 	log_set_level((enum log_level)config->log.level);
 	serve_name_forced(config);
 	pthread_mutex_lock(&serve->lock);
@@ -216,17 +217,19 @@ enum rc reload_run(void *arg, struct bytes *report)
 	enum rc rc;
 
 	pthread_mutex_lock(&serve->reloading);
-	notify_reloading();
+	if (!serve->ending)
+		notify_reloading();
 	reopen_access_log(serve);
 	reread_tls(serve);
-	rc = reopen_audit(serve, serve->config, &o);
+	rc = serve->ending ? RC_STOPPED : reopen_audit(serve, serve->config, &o);
 	if (rc == RC_OK)
 		rc = reload(serve, &o);
 	tell_log(serve, rc, &o);
 	metrics_set(METRIC_CONFIG_LAST_RELOAD_SUCCESSFUL, NO_LABELS, rc == RC_OK ? 1 : 0);
 	metrics_add(METRIC_CONFIG_RELOADS,
 		LABELS(rc == RC_OK ? LABEL_RELOAD_DONE : LABEL_RELOAD_FAILED), 1);
-	notify_ready("answering requests");
+	if (!serve->ending)
+		notify_ready("answering requests");
 	pthread_mutex_unlock(&serve->reloading);
 	if (write_report(report, &o) != RC_OK)
 		bytes_clear(report);

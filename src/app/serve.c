@@ -38,6 +38,20 @@ void serve_label(struct config *config)
 			metrics_label(METRICS_UPSTREAMS, config->upstreams[i].name);
 }
 
+void serve_forget_others(const struct config *config)
+{
+	size_t most = config->route_count + config->upstream_count;
+	uint16_t *labels = xalloc((most + 1) * sizeof(*labels));
+
+	for (size_t i = 0; i < config->route_count; i++)
+		labels[i] = config->routes[i].label;
+	metrics_only(METRICS_ROUTES, labels, config->route_count);
+	for (size_t i = 0; i < config->upstream_count; i++)
+		labels[i] = config->upstreams[i].label;
+	metrics_only(METRICS_UPSTREAMS, labels, config->upstream_count);
+	free(labels);
+}
+
 /* The library wants a table of names; all are copied. */
 static void start_metrics(struct config *config)
 {
@@ -264,6 +278,14 @@ static int64_t tick_ms(void)
 	return period_ms > 0 && period_ms / 2 < TICK_MS ? period_ms / 2 : TICK_MS;
 }
 
+/* What is torn down isn't changed any more. */
+static void end_reloads(struct serve *serve)
+{
+	pthread_mutex_lock(&serve->reloading);
+	serve->ending = true;
+	pthread_mutex_unlock(&serve->reloading);
+}
+
 static void wait_for_end(struct serve *serve)
 {
 	for (;;) {
@@ -276,6 +298,7 @@ static void wait_for_end(struct serve *serve)
 			reload_signalled(serve);
 			break;
 		case SIGNAL_STOP:
+			end_reloads(serve);
 			return;
 		}
 	}

@@ -21,10 +21,14 @@ struct serve {
 	struct inherited *inherited; /* NULL: none */
 	pthread_mutex_t lock;
 	pthread_mutex_t reloading; /* one at a time */
+	bool ending;               /* no more of them. Under it */
 };
 
 /* Sets the labels of its routes and upstreams. */
 void serve_label(struct config *config);
+
+/* What is measured of other routes and upstreams is over. */
+void serve_forget_others(const struct config *config);
 
 /* What can only be found out on this machine, and is told in the log: files of authorities. RC_IO. */
 NODISCARD enum rc serve_check_authorities(const struct config *config);

@@ -185,6 +185,12 @@ void cells_set(size_t cell, double value)
 	atomic_store_explicit(&cells.set[cell], bits ^ UNSET, memory_order_relaxed);
 }
 
+void cells_unset(size_t cell)
+{
+	if (cells.ready)
+		atomic_store_explicit(&cells.set[cell], 0, memory_order_relaxed);
+}
+
 bool cells_get(size_t cell, double *ret)
 {
 	uint64_t bits = load(&cells.set[cell]) ^ UNSET;

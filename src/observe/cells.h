@@ -22,6 +22,8 @@ bool cells_ready(void);
 void cells_add(size_t cell, uint64_t count);
 void cells_observe(size_t cell, int64_t us);
 void cells_set(size_t cell, double value);
+/* As if it had never been set. */
+void cells_unset(size_t cell);
 
 /* Sum of a plain cell over all threads, retired ones included. */
 uint64_t cells_sum(size_t cell);

@@ -183,6 +183,11 @@ static const struct names *names_of(enum domain domain)
 	return &named[domain == DOMAIN_ROUTE ? METRICS_ROUTES : METRICS_UPSTREAMS];
 }
 
+bool domain_is_of(enum domain domain, enum metrics_kind kind)
+{
+	return domain_is_dynamic(domain) && names_of(domain) == &named[kind];
+}
+
 size_t domain_size(enum domain domain)
 {
 	return domain_is_dynamic(domain)

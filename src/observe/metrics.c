@@ -87,6 +87,31 @@ void metrics_set(enum metric metric, struct labels labels, double value)
 		cells_set(cell_of(&layouts[metric], labels), value);
 }
 
+static bool is_among(size_t index, const uint16_t *labels, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (labels[i] == index)
+			return true;
+	}
+	return false;
+}
+
+void metrics_only(enum metrics_kind kind, const uint16_t *labels, size_t count)
+{
+	size_t indexes[LABELS_MOST];
+
+	for (enum metric m = 0; m < METRIC_COUNT && cells_ready(); m++) {
+		if (metric_rows[m].kind != KIND_GAUGE ||
+			!domain_is_of(metric_rows[m].labels[0], kind))
+			continue;
+		for (size_t cell = 0; cell < metric_cells(m); cell++) {
+			metric_cell_indexes(m, cell, indexes);
+			if (!is_among(indexes[0], labels, count))
+				cells_unset(layouts[m].first + cell);
+		}
+	}
+}
+
 void metrics_observe_us(enum metric metric, struct labels labels, int64_t us)
 {
 	assert(metric_rows[metric].kind == KIND_HISTOGRAM);

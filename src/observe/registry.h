@@ -80,6 +80,7 @@ size_t domain_size(enum domain domain);
 size_t domain_room(enum domain domain);
 const char *domain_word(enum domain domain, size_t index);
 bool domain_is_dynamic(enum domain domain);
+bool domain_is_of(enum domain domain, enum metrics_kind kind);
 
 /* Cells of a metric that can have been touched, and the indexes that a cell stands for. */
 size_t metric_cells(enum metric metric);

@@ -175,6 +175,15 @@ def test_an_upstream_that_is_gone_is_let_go_of(running, origin):
     running.larder.wait_metric("upstream_requests_total", at_least(1), upstream="other")
 
 
+def test_gauges_of_what_is_gone_are_gone(running, origin):
+    assert running.larder.metric("upstream_up", upstream="origin") == 1
+    running.change({"upstreams": {"origin": None, "other": {"url": origin.url}},
+        "routes": [{"path": "/", "upstream": "other"}]})
+    text = running.larder.get("/metrics").body.decode()
+    assert 'larder_upstream_up{upstream="other"} 1' in text
+    assert 'larder_upstream_up{upstream="origin"}' not in text
+
+
 def test_counters_go_on_by_their_names(running, origin):
     served(origin)
     running.larder.get("/a")

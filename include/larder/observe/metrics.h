@@ -70,6 +70,10 @@ enum metrics_kind { METRICS_ROUTES, METRICS_UPSTREAMS, METRICS_KINDS };
  * start. */
 void metrics_init(const struct metrics_names names[static METRICS_KINDS]);
 
+/* Gauges of other labels of this kind than these aren't exposed until they are set again: what they are of is no
+ * more. */
+void metrics_only(enum metrics_kind kind, const uint16_t *labels, size_t count);
+
 /* The label of a name, which is a new one where it wasn't there; after a hundred of those LABEL_NO_NAME. Any
  * thread. */
 uint16_t metrics_label(enum metrics_kind kind, const char *name);
