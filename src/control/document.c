@@ -181,7 +181,7 @@ void document_write_markdown(FILE *to)
 	write_refusals(json_object_get(components, "responses"), to);
 	fputs("\n## Routes\n\n", to);
 	each_operation(document, write_route, to);
-	fputs("## Bodies\n\nMembers in **bold** are always there.\n\n", to);
+	fputs("## Bodies\n\nMembers in **bold** are always there.\n", to);
 	write_schemas(json_object_get(components, "schemas"), to);
 	json_decref(document);
 }

@@ -111,16 +111,15 @@ static void write_members(const json_t *schema, const char *before, FILE *to)
 
 void schema_write(const char *name, const json_t *schema, FILE *to)
 {
-	fprintf(to, "### %s\n\n", name);
+	fprintf(to, "\n### %s\n\n", name);
 	if (text_at(schema, "description")[0] != '\0')
 		fprintf(to, "%s\n\n", text_at(schema, "description"));
 	if (json_object_get(schema, "properties") == NULL) {
 		fputs("Is ", to);
 		schema_write_type(schema, to);
-		fputs(".\n\n", to);
+		fputs(".\n", to);
 		return;
 	}
 	fputs("| member | is | what |\n|---|---|---|\n", to);
 	write_members(schema, "", to);
-	fputc('\n', to);
 }

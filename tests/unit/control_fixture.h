@@ -32,8 +32,8 @@ static inline void control_begin(const char *admin)
 		admin);
 	config = parsed(text);
 	bytes_init(&fault, 4096);
-	ck_assert_msg(proxy_start(&(struct proxy_options){ .config = config }, &proxy, &fault) ==
-			      RC_OK,
+	ck_assert_msg(
+		proxy_start(&(struct proxy_options){ .config = config }, &proxy, &fault) == RC_OK,
 		"%s", fault.data);
 	options.proxy = proxy;
 	ck_assert_msg(control_start(&options, &control, &fault) == RC_OK, "%s", fault.data);
