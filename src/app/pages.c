@@ -32,6 +32,33 @@ static int answer_health(
 	return status;
 }
 
+static int answer_brief(
+	enum health_question question, struct bytes *body, const char **content_type)
+{
+	int status = 500;
+
+	*content_type = HEALTH_CONTENT_TYPE;
+	if (health_render_brief(question, body, &status) != RC_OK)
+		bytes_clear(body);
+	return status;
+}
+
+static int answer_live(
+	void *arg, const struct request *request, struct bytes *body, const char **content_type)
+{
+	(void)arg;
+	(void)request;
+	return answer_brief(HEALTH_LIVE, body, content_type);
+}
+
+static int answer_ready(
+	void *arg, const struct request *request, struct bytes *body, const char **content_type)
+{
+	(void)arg;
+	(void)request;
+	return answer_brief(HEALTH_READY, body, content_type);
+}
+
 static int bad_question(struct bytes *body, const char **content_type)
 {
 	static const struct slice text =
@@ -66,6 +93,12 @@ size_t pages_make(struct proxy *proxy, struct front_local ret[static PAGES_MOST]
 	const struct front_local pages[PAGES_MOST] = {
 		{ .path = slice_of(config->server.metrics), .answer = answer_metrics },
 		{ .path = slice_of(config->server.health), .answer = answer_health },
+		{ .path = slice_of(config->server.health),
+			.below = SLICE("/live"),
+			.answer = answer_live },
+		{ .path = slice_of(config->server.health),
+			.below = SLICE("/ready"),
+			.answer = answer_ready },
 		{ .path = slice_of(config->server.why),
 			.answer = answer_why,
 			.arg = proxy,

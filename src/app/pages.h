@@ -1,4 +1,5 @@
-/* app/pages.h - the paths that larder answers itself: server.metrics, server.health, server.why.
+/* app/pages.h - the paths that larder answers itself: server.metrics, server.health with /live and /ready below it,
+ * server.why.
  *
  * Threads: what answers runs on any of the front's. Ownership: all is borrowed.
  */
@@ -6,7 +7,7 @@
 
 #include "front/front.h"
 
-#define PAGES_MOST 3
+#define PAGES_MOST 5
 
 /* Those that its configuration has; their count. */
 size_t pages_make(struct proxy *proxy, struct front_local ret[static PAGES_MOST]);

@@ -12,6 +12,7 @@
 
 #include "cli/load.h"
 #include "control/checks.h"
+#include "control/health.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "util/alloc.h"
@@ -220,6 +221,7 @@ static void tick(struct serve *serve)
 	struct proxy *proxy = proxy_now(serve);
 
 	proxy_tick(proxy);
+	checks_tick(proxy);
 	proxy_unref(proxy);
 }
 
@@ -256,6 +258,7 @@ static enum rc start(struct serve *serve)
 	TRY(start_proxy(serve));
 	metrics_collect_with(collect, serve);
 	checks_register(serve->proxy);
+	checks_tick(serve->proxy);
 	serve_name_forced(serve->config);
 	TRY(start_control(serve));
 	TRY(start_admin(serve));
@@ -309,6 +312,7 @@ static bool drain(struct serve *serve)
 {
 	int64_t until_ms = clock_monotonic_ms() + serve->config->server.timeouts.drain_ms;
 
+	health_stopping();
 	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way",
 		(unsigned long long)proxy_in_flight(serve->proxy));
 	notify_stopping("requests under way are finished");

@@ -6,15 +6,16 @@
 #include "control/health.h"
 
 #include "observe/json.h"
+#include "util/alloc.h"
 #include "util/clock.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { CHECKS_MOST = 16 };
 
 static const struct {
 	const char *word;
@@ -25,13 +26,16 @@ static const struct {
 	[HEALTH_FAIL] = { "fail", 503 },
 };
 
-static struct health_check checks[CHECKS_MOST];
+static struct health_check *checks;
 static size_t check_count;
+static atomic_bool stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void health_change(void)
 {
 	pthread_mutex_lock(&lock);
+	free(checks);
+	checks = NULL;
 	check_count = 0;
 }
 
@@ -42,14 +46,19 @@ void health_changed(void)
 
 void health_register(const struct health_check *check)
 {
-	assert(check_count < CHECKS_MOST);
 	for (size_t i = 0; i < check_count; i++)
 		assert(strcmp(checks[i].name, check->name) != 0);
+	checks = xgrow(checks, check_count + 1, sizeof(*checks));
 	checks[check_count++] = *check;
 }
 
+void health_stopping(void)
+{
+	atomic_store(&stopping, true);
+}
+
 /* All checks run before the first byte is written: the whole's status stands first. */
-static enum health_status run_checks(struct health_result results[static CHECKS_MOST])
+static enum health_status run_checks(struct health_result *results)
 {
 	enum health_status worst = HEALTH_PASS;
 
@@ -93,10 +102,9 @@ static void time_text(char *to, size_t room)
 		to[0] = '\0';
 }
 
-static enum rc render(struct bytes *ret_body, int *ret_status)
+static enum rc render(
+	const struct health_result *results, enum health_status whole, struct bytes *ret_body)
 {
-	struct health_result results[CHECKS_MOST];
-	enum health_status whole = run_checks(results);
 	char time[40];
 
 	time_text(time, sizeof(time));
@@ -109,17 +117,68 @@ static enum rc render(struct bytes *ret_body, int *ret_status)
 			TRY(bytes_append_char(ret_body, ','));
 		TRY(write_check(ret_body, i, &results[i], time));
 	}
-	TRY(bytes_format(ret_body, "}}\n"));
-	*ret_status = verdicts[whole].status;
-	return RC_OK;
+	return bytes_format(ret_body, "}}\n");
 }
 
 enum rc health_render(struct bytes *ret_body, int *ret_status)
 {
+	struct health_result *results;
+	enum health_status whole;
 	enum rc rc;
 
 	pthread_mutex_lock(&lock);
-	rc = render(ret_body, ret_status);
+	results = xalloc((check_count + 1) * sizeof(*results));
+	whole = run_checks(results);
+	rc = render(results, whole, ret_body);
 	pthread_mutex_unlock(&lock);
+	free(results);
+	if (rc == RC_OK)
+		*ret_status = verdicts[whole].status;
+	return rc;
+}
+
+/* ---- live, ready ---- */
+
+static bool stands_against(const struct health_result *result, enum health_question question)
+{
+	if (question == HEALTH_LIVE)
+		return result->stuck;
+	return result->unready || result->status == HEALTH_FAIL;
+}
+
+/* Under the lock. *ret_bad: whether something stands against it; the first that does is told. */
+static enum rc render_brief(enum health_question question, const struct health_result *results,
+	struct bytes *ret_body, bool *ret_bad)
+{
+	size_t i = 0;
+
+	while (i < check_count && !stands_against(&results[i], question))
+		i++;
+	*ret_bad = i < check_count || (question == HEALTH_READY && atomic_load(&stopping));
+	TRY(bytes_format(ret_body, "{\"status\":\"%s\"",
+		verdicts[*ret_bad ? HEALTH_FAIL : HEALTH_PASS].word));
+	if (i < check_count) {
+		TRY(text_member(ret_body, "check", checks[i].name));
+		TRY(text_member(ret_body, "output", results[i].output));
+	} else if (*ret_bad) {
+		TRY(text_member(ret_body, "output", "larder is stopping"));
+	}
+	return bytes_format(ret_body, "}\n");
+}
+
+enum rc health_render_brief(enum health_question question, struct bytes *ret_body, int *ret_status)
+{
+	struct health_result *results;
+	bool bad;
+	enum rc rc;
+
+	pthread_mutex_lock(&lock);
+	results = xalloc((check_count + 1) * sizeof(*results));
+	run_checks(results);
+	rc = render_brief(question, results, ret_body, &bad);
+	pthread_mutex_unlock(&lock);
+	free(results);
+	if (rc == RC_OK)
+		*ret_status = bad ? 503 : 200;
 	return rc;
 }

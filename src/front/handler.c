@@ -173,8 +173,11 @@ static enum MHD_Result refuse(struct session *session, enum problem problem, con
 static const struct front_local *find_local(const struct terms *terms, struct slice path)
 {
 	for (size_t i = 0; i < terms->local_count; i++) {
-		if (slice_equal(terms->locals[i].path, path))
-			return &terms->locals[i];
+		const struct front_local *local = &terms->locals[i];
+
+		if (slice_starts(path, local->path) &&
+			slice_equal(slice_skip(path, local->path.size), local->below))
+			return local;
 	}
 	return NULL;
 }

@@ -110,6 +110,17 @@ static void count_flight(const struct exchange *x)
 	metrics_add(METRIC_COLLAPSE_REQUESTS, LABELS(route_of(x), outcome), 1);
 }
 
+/* A client can have as many of these as it likes by what it asks for: they say nothing of larder's health. */
+static bool is_for_the_asking(const struct exchange *x)
+{
+	int status = x->answer.status;
+
+	if (status == 501 || status == 505 || status == 508)
+		return true;
+	return x->has_problem &&
+	       (x->problem == PROBLEM_ONLY_IF_CACHED || x->problem == PROBLEM_OFFLINE);
+}
+
 void record_end(struct exchange *x, bool complete)
 {
 	int64_t duration_us = clock_monotonic_us() - x->started_us;
@@ -128,6 +139,8 @@ void record_end(struct exchange *x, bool complete)
 	metrics_add(METRIC_HTTP_REQUESTS,
 		LABELS(route_of(x), x->request->method, metrics_code(x->answer.status)), 1);
 	metrics_add(METRIC_CACHE_REQUESTS, by_result, 1);
+	if (x->answer.status >= 500 && result != CACHE_RESULT_LOCAL && !is_for_the_asking(x))
+		metrics_add(METRIC_HTTP_ERRORS, LABELS(route_of(x)), 1);
 	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);
 	metrics_observe_us(METRIC_HTTP_REQUEST_DURATION, by_result, duration_us);
 	count_flight(x);

@@ -1,4 +1,6 @@
-/* proxy/stalled.c - whether the threads that everybody depends on still turn. Threads: any. */
+/* proxy/stalled.c - whether the threads that everybody depends on still turn, and how much is under way.
+ *
+ * Threads: any. */
 #include "state.h"
 
 #include "util/clock.h"
@@ -15,4 +17,12 @@ int64_t proxy_stalled_ms(const struct proxy *proxy)
 	if (proxy_disk_usage(proxy, &disk) && now_ms - disk.turned_ms > stalled_ms)
 		stalled_ms = now_ms - disk.turned_ms;
 	return stalled_ms;
+}
+
+uint64_t proxy_flight_count(const struct proxy *proxy)
+{
+	struct flights_usage usage;
+
+	flights_usage(proxy->flights, clock_monotonic_ms(), &usage);
+	return usage.flights;
 }

@@ -74,8 +74,10 @@ static void check_document(const char *wanted)
 
 START_TEST(whole_documents)
 {
-	const struct health_result full = { HEALTH_WARN, "97 % used: \"C:\\\"\n\xff", "percent",
-		97 };
+	const struct health_result full = { .status = HEALTH_WARN,
+		.output = "97 % used: \"C:\\\"\n\xff",
+		.unit = "percent",
+		.observed = 97 };
 	const struct health_result down = { .status = HEALTH_FAIL, .output = "no loop" };
 
 	check_document("{\"status\":\"pass\"," BEGIN "}}\n");
@@ -89,6 +91,56 @@ START_TEST(whole_documents)
 	add("upstream", &down);
 	check_document("{\"status\":\"fail\"," BEGIN "\"upstream\":[{\"status\":\"fail\","
 		       "\"output\":\"no loop\",}]}}\n");
+}
+END_TEST
+
+/* A second check that stands against it or not, and what the two questions are answered. */
+static const struct {
+	struct health_result second;
+	int live, ready;
+	const char *said;
+} questions[] = {
+	{ { 0 }, 200, 200, "{\"status\":\"pass\"}\n" },
+	{ { .status = HEALTH_WARN }, 200, 200, "{\"status\":\"pass\"}\n" },
+	{ { .status = HEALTH_FAIL, .output = "gone" }, 200, 503,
+		"{\"status\":\"fail\",\"check\":\"second\",\"output\":\"gone\"}\n" },
+	{ { .unready = true, .output = "opening" }, 200, 503,
+		"{\"status\":\"fail\",\"check\":\"second\",\"output\":\"opening\"}\n" },
+	{ { .status = HEALTH_FAIL, .stuck = true, .output = "stuck" }, 503, 503,
+		"{\"status\":\"fail\",\"check\":\"second\",\"output\":\"stuck\"}\n" },
+};
+
+START_TEST(two_questions)
+{
+	const struct health_result first = { .status = HEALTH_WARN, .output = "not this" };
+	struct bytes body;
+	int status = 0;
+
+	add("first", &first);
+	add("second", &questions[_i].second);
+	bytes_init(&body, 4096);
+	ck_assert_int_eq(health_render_brief(HEALTH_LIVE, &body, &status), RC_OK);
+	ck_assert_int_eq(status, questions[_i].live);
+	bytes_clear(&body);
+	ck_assert_int_eq(health_render_brief(HEALTH_READY, &body, &status), RC_OK);
+	ck_assert_int_eq(status, questions[_i].ready);
+	ck_assert_str_eq(body.data, questions[_i].said);
+	bytes_done(&body);
+}
+END_TEST
+
+START_TEST(stopping)
+{
+	struct bytes body;
+	int status = 0;
+
+	health_stopping();
+	bytes_init(&body, 4096);
+	ck_assert_int_eq(health_render_brief(HEALTH_LIVE, &body, &status), RC_OK);
+	ck_assert_int_eq(status, 200);
+	ck_assert_int_eq(health_render_brief(HEALTH_READY, &body, &status), RC_OK);
+	ck_assert_int_eq(status, 503);
+	bytes_done(&body);
 }
 END_TEST
 
@@ -115,6 +167,9 @@ int main(void)
 	tcase_add_loop_test(tests, worst_check_decides, 0, (int)(sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tests, whole_documents);
 	tcase_add_test(tests, limit);
+	tcase_add_loop_test(
+		tests, two_questions, 0, (int)(sizeof(questions) / sizeof(questions[0])));
+	tcase_add_test(tests, stopping);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -20,6 +20,8 @@ struct health_result {
 	char output[256]; /* what is wrong, for people; "" when nothing is */
 	const char *unit; /* of observed: static, "percent" or "bytes"; NULL: nothing observed */
 	int64_t observed;
+	bool unready; /* nobody new should be sent here, though what comes is answered */
+	bool stuck;   /* only another process would help */
 };
 
 struct health_check {
@@ -33,9 +35,20 @@ struct health_check {
 void health_change(void);
 void health_changed(void);
 
-/* Between the two. check is copied. At most 16. */
+/* Between the two. check is copied. */
 void health_register(const struct health_check *check);
 
 /* Runs all checks and appends the document to ret_body. *ret_status: 200 for pass and warn, 503 for
  * fail. Not to be cached: send it with Cache-Control: no-store. RC_TOO_LARGE: ret_body's limit. */
 NODISCARD enum rc health_render(struct bytes *ret_body, int *ret_status);
+
+/* The two questions of who starts processes and sends clients, with the worst check's words only. Statuses as above.
+ *	HEALTH_LIVE	503 where only another process would help; never because of origins, disks or clients
+ *	HEALTH_READY	503 while a check fails, the disk tier is being opened, or larder is stopping */
+enum health_question { HEALTH_LIVE, HEALTH_READY };
+
+NODISCARD enum rc health_render_brief(
+	enum health_question question, struct bytes *ret_body, int *ret_status);
+
+/* From now on larder isn't ready any more. */
+void health_stopping(void);

@@ -18,6 +18,7 @@ struct front;
  * body: initialised, content_type: static. Returns the status. */
 struct front_local {
 	struct slice path;
+	struct slice below; /* the rest of it: "/live"; or empty */
 	int (*answer)(void *arg, const struct request *request, struct bytes *body,
 		const char **content_type);
 	void *arg;

@@ -108,6 +108,20 @@ uint64_t metrics_read_all(enum metric metric);
 NODISCARD enum rc metrics_quantile_us(
 	enum metric metric, struct labels labels, double q, int64_t *ret_us);
 
+/* A histogram as it is at one moment, to be compared with a later one: what was observed between them. */
+enum { METRICS_BUCKETS = 337 };
+
+struct metrics_moment {
+	uint64_t buckets[METRICS_BUCKETS];
+};
+
+/* labels may be LABEL_ANY. */
+void metrics_moment_now(enum metric metric, struct labels labels, struct metrics_moment *ret);
+uint64_t metrics_moment_count(const struct metrics_moment *from, const struct metrics_moment *to);
+/* The q-quantile (0..1), as metrics_quantile_us(); 0: nothing was observed. */
+int64_t metrics_moment_quantile_us(
+	const struct metrics_moment *from, const struct metrics_moment *to, double q);
+
 /* collect(arg) is called before each rendering to set gauges; never twice at once. At most 8; call
  * before threads. metrics_done() forgets them. */
 void metrics_collect_with(void (*collect)(void *arg), void *arg);

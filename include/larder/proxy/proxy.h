@@ -61,6 +61,9 @@ void proxy_collect(void *arg);
  * same thing; ms. One that waits for something to do isn't. */
 int64_t proxy_stalled_ms(const struct proxy *proxy);
 
+/* Number of fetches under way. */
+uint64_t proxy_flight_count(const struct proxy *proxy);
+
 /* Number of requests under way. */
 uint64_t proxy_in_flight(const struct proxy *proxy);
 

@@ -112,11 +112,11 @@ void disk_flush(struct disk *disk);
 /* What a purge is about. */
 enum disk_scope {
 	DISK_ALL,
-	DISK_ROUTE,      /* route */
-	DISK_KEY,        /* text: the key's bytes */
-	DISK_TARGET,     /* route; text: the canonical target */
-	DISK_PREFIX,     /* route; text: how it begins */
-	DISK_TARGETS,    /* text: how it begins, of whichever route, also one that the configuration has no more */
+	DISK_ROUTE,  /* route */
+	DISK_KEY,    /* text: the key's bytes */
+	DISK_TARGET, /* route; text: the canonical target */
+	DISK_PREFIX, /* route; text: how it begins */
+	DISK_TARGETS, /* text: how it begins, of whichever route, also one that the configuration has no more */
 	DISK_TAG,        /* text */
 	DISK_OLDER_THAN, /* route, or empty for all; before_ms: when the response came */
 	DISK_NEGATIVE,   /* errors */
