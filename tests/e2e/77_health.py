@@ -1,12 +1,13 @@
 """/health by what came of requests, and the two questions below it: /live and /ready."""
 
 import json
+import re
 import signal
 import threading
 
 import pytest
 
-from harness.larder import merge
+from harness.larder import REPOSITORY, merge
 from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=3600"}
@@ -39,6 +40,20 @@ def test_an_idle_cache_is_healthy(start):
     assert {"threads", "memory:used", "flights", "config:reload", "traffic:hit-rate", "traffic:errors",
         "memory:p99", "upstream:origin"} <= set(document["checks"])
     assert "disk:used" not in document["checks"] and "audit:lines-lost" not in document["checks"]
+
+
+def test_each_check_is_documented(start, tmp_path):
+    """And what is documented is there."""
+    larder = start({"cache": {"disk": {"path": str(tmp_path / "disk")}}, "admin": {"audit": str(tmp_path / "audit")},
+        "routes": [{"path": "/", "upstream": "origin", "key": {"sort": True, "verify": "1/10"}}]})
+    table = (REPOSITORY / "docs" / "operations.md").read_text().split("### Checks")[1].split("\n## ")[0]
+    told = {name.replace("NAME", "origin") for name in re.findall(r"^\| `([a-zN:A-Z0-9-]+)`", table, re.M)}
+    assert set(health(larder)[1]["checks"]) == told
+
+
+def test_it_becomes_ready_with_its_disk(start, tmp_path):
+    larder = start({"cache": {"disk": {"path": str(tmp_path / "disk")}}})
+    until(lambda: health(larder, "/ready")[0] == 200, "it is ready")
 
 
 def test_each_upstream_has_a_check(start, origin):

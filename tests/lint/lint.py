@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import clauses
+import events
 import form
 import layers
 import tools
@@ -31,6 +32,7 @@ CHECKS = {
     "sleeps": form.check_sleeps,
     "links": form.check_links,
     "clauses": clauses.check_clauses,
+    "events": events.check_events,
     "blanks": form.check_blanks,
     "listed": tools.check_listed,
     "format": tools.check_format,

@@ -14,7 +14,7 @@ from tree import Tree
 
 OPEN = "/* store/a.c - a sample. */\n"
 HEAD = "/* store/a.h - a sample. */\n#pragma once\n"
-BUILD = "files('a.c', 'body.c')\n"
+BUILD = "files('a.c', 'body.c', 'tell.c')\n"
 LONG = OPEN + "int f(void);\n\nint f(void)\n{\n" + "\t;\n" * 59 + "}\n"
 MARK = "TO" + "DO"
 BODY = OPEN + "int a(void)\n{\n\treturn 1;\n}\n"
@@ -22,6 +22,9 @@ TEST_A = "/* unit/test_a.c - a sample. */\n#include <check.h>\n\nSTART_TEST(one)
 REASONS = "| reason | about |\n|---|---|\n| `none` | kept, as `cache.grace` and `larder_a_total` say |\n"
 CLAUSES = "\n| clause | what | function | test |\n|---|---|---|---|\n| 1 | - | `store/body.c:a` | %s |\n"
 PAGE = REASONS + CLAUSES % "`unit/test_a.c::one`, `e2e/01_a.py::test_a`"
+EVENTS = "| event | level | about |\n|---|---|---|\n| `kept`, `kept-too` | info | - |\n"
+TELL = ('/* store/tell.c - a sample. */\nvoid tell(void)\n{\n\tlog_event(LOG_LEVEL_INFO, 1 ? "kept" : "kept-too", "%s");\n'
+    '\tlog_event(LOG_LEVEL_DEBUG, "quiet", "%s");\n}\n')
 GOOD = {
     "meson.build": "project('sample')\n",
     "include/larder/store/a.h": HEAD + "\n/* Does. */\nint a(int b, int c, int d, int e, int *ret);\n",
@@ -36,6 +39,8 @@ GOOD = {
     "docs/caching.md": PAGE,
     "docs/config.md": "`cache.grace`\n",
     "docs/metrics.md": "`larder_a_total`\n",
+    "docs/operations.md": EVENTS,
+    "src/store/tell.c": TELL,
     "tests/unit/test_a.c": TEST_A,
     "tests/e2e/01_a.py": '"""A sample."""\n\n\ndef test_a():\n    assert True\n',
     "tests/run": "#!/bin/bash\n# A sample.\nexit 0\n",
@@ -89,6 +94,9 @@ BAD = [
     ("clauses", "docs/caching.md", PAGE.replace("larder_a", "larder_b")),
     ("clauses", "docs/caching.md", PAGE.replace("| `none`", "none: `none`")),
     ("clauses", "docs/caching.md", PAGE + REASONS.replace("none", "method")),
+    ("events", "src/store/tell.c", TELL.replace("DEBUG", "WARN")),
+    ("events", "src/store/tell.c", TELL + 'static int told = { LOG_LEVEL_WARN, "more" };\n'),
+    ("events", "docs/operations.md", EVENTS + "| `never` | warn | - |\n"),
     ("blanks", "src/store/a.c", OPEN + "int a; \n"),
     ("blanks", "src/store/a.c", OPEN + "int a;"),
     ("blanks", "src/store/a.c", OPEN + "\n\n"),
