@@ -5,6 +5,7 @@
  */
 #include "why.h"
 
+#include "client.h"
 #include "shelf.h"
 
 #include "cli/command.h"
@@ -18,16 +19,6 @@
 
 #define MOST_REPORT ((size_t)64 << 20)
 #define MOST_LINE   ((size_t)1 << 20)
-
-enum { CONFIG, SERVER, HEADER, JSON, URL };
-
-struct question {
-	const char *url;
-	struct arena arena;
-	struct headers fields;
-	struct config *config; /* or NULL */
-	struct bytes report;
-};
 
 /* ---- the report ---- */
 
@@ -50,7 +41,7 @@ static enum rc print_line(struct slice report, size_t index)
 	return rc;
 }
 
-static int print(const struct question *q, bool json)
+static int print(const struct why_question *q, bool json)
 {
 	struct slice report = bytes_slice(&q->report);
 	size_t lines = 0;
@@ -68,78 +59,29 @@ static int print(const struct question *q, bool json)
 
 /* ---- without a server ---- */
 
-static int sketch(struct question *q)
+static int sketch(struct why_question *q, struct config *config)
 {
-	const char *path = q->config->cache.disk.path;
+	const char *path = config->cache.disk.path, *url = q->values[WHY_URL];
 	SCOPED(depot) depot = NULL;
 	struct proxy *proxy;
 	enum rc rc;
 
+	fputs("larder why: explained by the configuration and the disk alone; what is in memory is "
+	      "not known\n",
+		stderr);
 	/* what keeps it from being read is told; without it there is less to say */
 	if (path[0] != '\0')
 		(void)shelf_open(&(struct shelf_choice){ "why", NULL, path }, DEPOT_LOOK, &depot);
-	proxy = proxy_sketch(q->config, depot);
+	proxy = proxy_sketch(config, depot);
 	rc = proxy_why(proxy,
-		&(struct why_asked){
-			.url = slice_of(q->url), .headers = &q->fields, .depot = depot },
+		&(struct why_asked){ .url = slice_of(url), .headers = &q->fields, .depot = depot },
 		&q->report);
 	proxy_unref(proxy);
 	if (rc == RC_OK)
 		return EXIT_DONE;
-	fprintf(stderr, "larder why: %s: %s\n", q->url,
+	fprintf(stderr, "larder why: %s: %s\n", url,
 		rc == RC_INVALID ? "neither a target nor a URL" : rc_text(rc));
 	return rc == RC_INVALID ? EXIT_USAGE : EXIT_FAILED;
-}
-
-/* ---- a server ---- */
-
-static int judge_status(const struct why_place *place, int status)
-{
-	if (status == 200)
-		return EXIT_DONE;
-	fprintf(stderr, "larder why: %s%s: %d: %s\n", place->base, place->path, status,
-		status == 400   ? "what is asked about is neither a target nor a URL"
-		: status == 403 ? "not from this address (server.why_from)"
-				: "no report; is that its server.why?");
-	return status == 400 ? EXIT_USAGE : EXIT_FAILED;
-}
-
-/* Finds out, from whoever knows. */
-static int find_out(struct question *q, const struct why_place *place)
-{
-	int status;
-	enum rc rc = RC_ABSENT;
-
-	if (place != NULL) {
-		rc = why_ask(place, q->url, &q->fields, &status, &q->report);
-		if (rc == RC_OK)
-			return judge_status(place, status);
-		fprintf(stderr, "larder why: %s%s: %s\n", place->base, place->path, rc_text(rc));
-	} else {
-		fputs("larder why: server.why is off, or no listener has a known port: no larder "
-		      "is asked\n",
-			stderr);
-	}
-	if (q->config == NULL)
-		return EXIT_FAILED;
-	fputs("larder why: explained by the configuration and the disk alone; what is in memory is "
-	      "not known\n",
-		stderr);
-	bytes_clear(&q->report);
-	return sketch(q);
-}
-
-static int find_place(struct question *q, const char *server)
-{
-	struct why_place place;
-
-	if (server == NULL)
-		return find_out(q, why_place_of_config(q->config, &place) == RC_OK ? &place : NULL);
-	if (why_place_of_url(server, &place) == RC_OK)
-		return find_out(q, &place);
-	fprintf(stderr, "larder why: --server %s: a URL with the path of server.why is expected\n",
-		server);
-	return EXIT_USAGE;
 }
 
 /* ---- the question ---- */
@@ -165,47 +107,78 @@ static bool parse_fields(const char *text, struct headers *ret)
 	return true;
 }
 
-static int answer(struct question *q, const char *const *values)
+/* By a configuration: its page, which tells most, else its admin API. */
+static int ask_configured(struct why_question *q, const struct config *config, bool *ret_away)
 {
+	if (config->server.why[0] != '\0')
+		return why_ask_listener(q, config, ret_away);
+	if (client_has_place(q->values))
+		return why_ask_api(q, ret_away);
+	fputs("larder why: server.why is off, and no admin.listen can be known: no larder is "
+	      "asked\n",
+		stderr);
+	*ret_away = true;
+	return EXIT_FAILED;
+}
+
+static int ask(struct why_question *q, const struct config *config, bool *ret_away)
+{
+	if (q->values[WHY_SERVER] != NULL)
+		return why_ask_page(q, ret_away);
+	if (q->values[API_ADMIN] != NULL || config == NULL)
+		return why_ask_api(q, ret_away);
+	return ask_configured(q, config, ret_away);
+}
+
+/* Where nobody is there the file explains. */
+static int find_out(struct why_question *q)
+{
+	const char *file = q->values[API_CONFIG];
+	struct config *config = file != NULL ? load_or_tell(file, NULL) : NULL;
+	bool away = false;
 	int code;
 
-	if (values[HEADER] != NULL && !parse_fields(values[HEADER], &q->fields))
+	if (file != NULL && config == NULL)
 		return EXIT_USAGE;
-	if (values[CONFIG] != NULL && (q->config = load_or_tell(values[CONFIG], NULL)) == NULL)
-		return EXIT_USAGE;
-	code = find_place(q, values[SERVER]);
-	return code == EXIT_DONE ? print(q, values[JSON] != NULL) : code;
+	code = ask(q, config, &away);
+	if (away && config != NULL) {
+		bytes_clear(&q->report);
+		code = sketch(q, config);
+	}
+	if (config != NULL)
+		config_free(config);
+	return code;
 }
 
 static int run(const char *const *values)
 {
-	struct question q = { .url = values[URL] };
-	int code;
+	struct why_question q = { .values = values };
+	struct arena arena;
+	int code = EXIT_USAGE;
 
-	if (values[CONFIG] == NULL && values[SERVER] == NULL) {
-		fputs("larder why: --config FILE or --server URL is expected\n", stderr);
-		return EXIT_USAGE;
-	}
-	arena_init(&q.arena);
-	headers_init(&q.fields, &q.arena);
+	arena_init(&arena);
+	headers_init(&q.fields, &arena);
 	bytes_init(&q.report, MOST_REPORT);
-	code = answer(&q, values);
+	if (values[WHY_HEADER] == NULL || parse_fields(values[WHY_HEADER], &q.fields))
+		code = find_out(&q);
+	if (code == EXIT_DONE)
+		code = print(&q, values[API_JSON] != NULL);
 	bytes_done(&q.report);
-	arena_done(&q.arena);
-	if (q.config != NULL)
-		config_free(q.config);
+	arena_done(&arena);
 	return code;
 }
 
 const struct command why_command = {
 	.name = "why",
 	.about = "Tell what would become of a request for one URL, and why.",
+	.details = "A larder that runs is asked: with --server at its server.why, else by its admin API. By --config it is found at\n"
+		   "either; where nobody answers, the file and what lies on the disk explain as much as they can.",
 	.options = {
-		[CONFIG] = { "--config", "FILE", "the configuration: its first listener and server.why are asked" },
-		[SERVER] = { "--server", "URL", "or this one: http://127.0.0.1:8080/why" },
-		[HEADER] = { "--header", "FIELD", "'Accept: text/html': a field of the request; any number", .repeats = true },
-		[JSON] = { "--json", NULL, "the report as one JSON object" },
-		[URL] = { "URL", NULL, "/path?query, or a whole URL" },
+		API_PLACE_OPTIONS,
+		[API_JSON] = { "--json", NULL, "the report as one JSON object", .is_common = true },
+		[WHY_SERVER] = { "--server", "URL", "its server.why: http://127.0.0.1:8080/why" },
+		[WHY_HEADER] = { "--header", "FIELD", "'Accept: text/html': a field of the request; any number", .repeats = true },
+		[WHY_URL] = { "URL", NULL, "/path?query, or a whole URL" },
 	},
 	.run = run,
 };

@@ -1,28 +1,29 @@
-/* cli/why.h - what the files of `larder why` share: the question, and a larder that may answer it.
+/* cli/why.h - what the files of `larder why` share: the question, and the larders that may answer it.
  *
- * Threads: one. Ownership: all is borrowed.
+ * Threads: one. Ownership: all is borrowed; the report is the caller's buffer.
  */
 #pragma once
+
+#include "api.h"
 
 #include "config/config.h"
 #include "http/headers.h"
 #include "util/bytes.h"
 
-#define WHY_PLACE 1024
+enum { WHY_SERVER = API_OPTION_COUNT, WHY_HEADER, WHY_URL };
 
-/* Where a larder answers questions. */
-struct why_place {
-	char base[WHY_PLACE]; /* "http://127.0.0.1:8080" */
-	char path[WHY_PLACE]; /* of server.why */
-	bool verify_tls;
+struct why_question {
+	const char *const *values;
+	struct headers fields; /* of the request that is asked about */
+	struct bytes report;   /* what was found out: JSON */
 };
 
-/* --server. RC_INVALID: no URL with a path. */
-NODISCARD enum rc why_place_of_url(const char *url, struct why_place *ret);
+/* Each asks one larder and appends its report. The exit code; faults are told. *ret_away: nobody is there, or no larder
+ * can be known, as was told: somebody else may be asked. */
 
-/* The first listener that speaks TCP on a known port. RC_ABSENT: there is none, or server.why is off. */
-NODISCARD enum rc why_place_of_config(const struct config *config, struct why_place *ret);
-
-/* Asks there about a URL. RC_OK: *ret_status, and the body appended to ret; else nobody answered. */
-NODISCARD enum rc why_ask(const struct why_place *place, const char *url,
-	const struct headers *fields, int *ret_status, struct bytes *ret);
+/* The page of --server, at a URL with the path of server.why. */
+int why_ask_page(struct why_question *q, bool *ret_away);
+/* The page of a configuration's first listener that can be known. */
+int why_ask_listener(struct why_question *q, const struct config *config, bool *ret_away);
+/* The admin API, which is only told of Accept among the request's fields. */
+int why_ask_api(struct why_question *q, bool *ret_away);

@@ -95,7 +95,8 @@ def test_what_was_purged_softly_is_stale(start, origin, clock, tmp_path):
 
 
 @pytest.mark.parametrize("arguments, code, words", [
-    (["/a"], 2, "--config FILE or --server URL"), (["--config", "/nowhere", "/a"], 2, "/nowhere"),
+    (["--header", "X: y", "/a"], 2, "told of Accept alone"), (["--admin", "http://127.0.0.1:1", "/a"], 1, "connection failed"),
+    (["--config", "/nowhere", "/a"], 2, "/nowhere"),
     (["--server", "nonsense", "/a"], 2, "path of server.why"), (["--server", "http://127.0.0.1:1/why", "/a"], 1, "connection failed"),
     (["--server", "http://127.0.0.1:1/why", "--header", "nonsense", "/a"], 2, "'Name: value'"),
     (["--server", "http://127.0.0.1:1/why"], 2, "URL")])
@@ -117,9 +118,31 @@ def test_the_command_finds_its_server(start, clock, tmp_path):
     larder = start(WHY)
     port = larder.address[1]
     config = json.loads(larder.config_path.read_text())
-    config["server"]["listen"] = [f"unix:{tmp_path}/none", f"0.0.0.0:{port}"]
+    config["server"]["listen"] = ["127.0.0.1:0", f"0.0.0.0:{port}"]
     path = tmp_path / "of-the-server.yaml"
     path.write_text(json.dumps(config))
     result = why(clock, "--config", path, "--json", "/a")
     assert result.returncode == 0 and result.stderr == "", result.stderr
     assert json.loads(result.stdout)["upstream"]["runs"]
+
+
+def test_a_unix_socket_will_do(start, clock, tmp_path):
+    path = tmp_path / "front.sock"
+    larder = start(merge(WHY, {"server": {"listen": [f"unix:{path}", "127.0.0.1:0"]}}))
+    result = why(clock, "--config", larder.config_path, "--json", "/a")
+    assert result.returncode == 0 and json.loads(result.stdout)["upstream"]["runs"], result.stderr
+
+
+@pytest.mark.parametrize("by", ["admin", "environment", "config"])
+def test_the_admin_api_is_asked(start, origin, clock, tmp_path, by):
+    path = tmp_path / "admin.sock"
+    larder = start({"admin": {"listen": [f"unix:{path}"]}})
+    origin.reply("/a", b"x", fields={**FRESH, "Vary": "Accept"})
+    larder.get("/a", fields={"Accept": "text/html"})
+    options = {"admin": ["--admin", f"unix:{path}"], "config": ["--config", larder.config_path],
+        "environment": []}[by]
+    env = {"LARDER_TEST_CLOCK": str(clock.path), "LARDER_ADMIN": f"unix:{path}" if by == "environment" else ""}
+    outcomes = [json.loads(run("why", *options, "--json", "--header", f"Accept: {accept}", "/a", env=env)
+        .stdout)["would"]["outcome"] for accept in ("text/html", "text/plain")]
+    assert outcomes == ["hit", "miss"]
+    assert run("why", *options, "nonsense", env=env).returncode == 2
