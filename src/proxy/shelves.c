@@ -45,10 +45,23 @@ static void share_out(struct tier *memory, const struct config *config)
 	free(shares);
 }
 
+static void share_disk(struct disk *disk, const struct config *config)
+{
+	struct disk_share *shares = xalloc((config->tenant_count + 1) * sizeof(*shares));
+
+	for (size_t i = 0; i < config->tenant_count; i++)
+		shares[i] = (struct disk_share){ slice_of(config->tenants[i].name),
+			(unsigned)config->tenants[i].disk };
+	disk_set_shares(disk, shares, config->tenant_count);
+	free(shares);
+}
+
 void shelves_resize(struct house *house, const struct config *config)
 {
 	struct tier *memory = atomic_load(&house->memory);
 
+	if (house->disk != NULL)
+		share_disk(house->disk, config);
 	if (memory == NULL)
 		return;
 	if (partition_is(memory)) {
@@ -81,7 +94,6 @@ static void make_memory(struct house *house)
 		return;
 	atomic_store(&house->memory, memory_new(&options));
 	shelves_divide(house, house->config);
-	shelves_resize(house, house->config);
 }
 
 /* One line for each change. */
@@ -149,6 +161,7 @@ enum rc shelves_start(struct house *house, struct bytes *fault)
 {
 	make_memory(house); /* the disk's collector looks into it */
 	TRY(make_disk(house, fault));
+	shelves_resize(house, house->config);
 	house->groups = house->disk != NULL ? disk_groups(house->disk) : groups_new(hash_seed());
 	house->seed = groups_seed(house->groups);
 	house->store =

@@ -106,6 +106,16 @@ struct disk_usage {
 };
 void disk_usage(struct disk *disk, struct disk_usage *ret);
 
+/* How much of it is a tenant's own, beyond which its entries leave before others'. */
+struct disk_share {
+	struct slice tenant; /* its name; copied */
+	unsigned percent;    /* of size_bytes */
+};
+/* From now on, in the place of what was said before. Who is not named has none. */
+void disk_set_shares(struct disk *disk, const struct disk_share *shares, size_t count);
+/* Entries and bytes of a tenant's, as of the last commit. false: it has nothing, and no share. */
+bool disk_tenant_usage(struct disk *disk, struct slice tenant, struct tier_usage *ret);
+
 /* Waits until all that was queued before is committed, or the tier fails. For tests and shutdown. */
 void disk_flush(struct disk *disk);
 

@@ -74,6 +74,16 @@ enum rc audit_sums(
 	return RC_OK;
 }
 
+enum rc audit_tenants(struct database *database, uint64_t *ret_wrong)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_TENANTS_WRONG, &query));
+	TRY(query_row(query));
+	*ret_wrong = (uint64_t)query_number(query, 0);
+	return RC_OK;
+}
+
 enum rc audit_refs(struct database *database,
 	void (*visit)(void *arg, const struct audit_refs *refs), void *arg)
 {
@@ -121,6 +131,8 @@ static enum rc run(struct database *database, enum statement statement)
 
 enum rc audit_recount(struct database *database)
 {
+	TRY(run(database, STATEMENT_TENANTS_NONE));
+	TRY(run(database, STATEMENT_TENANTS_SET));
 	TRY(run(database, STATEMENT_REFS_NONE));
 	TRY(run(database, STATEMENT_REFS_SET));
 	return run(database, STATEMENT_SUMS_SET);

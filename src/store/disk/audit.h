@@ -33,6 +33,9 @@ NODISCARD enum rc audit_artifacts(struct database *database, int64_t after, stru
 NODISCARD enum rc audit_sums(
 	struct database *database, struct record_totals *ret_found, struct record_totals *ret_kept);
 
+/* How many tenants' own are wrong. */
+NODISCARD enum rc audit_tenants(struct database *database, uint64_t *ret_wrong);
+
 struct audit_refs {
 	struct slice digest;
 	int64_t kept;
@@ -45,7 +48,7 @@ NODISCARD enum rc audit_refs(struct database *database,
 NODISCARD enum rc audit_halves(
 	struct database *database, void (*visit)(void *arg, int64_t id), void *arg);
 
-/* Counts anew: who refers to files, and the totals. In a transaction. */
+/* Counts anew: who refers to files, what tenants have, and the totals. In a transaction. */
 NODISCARD enum rc audit_recount(struct database *database);
 /* Removes records and tags whose entry is not there. In a transaction. */
 NODISCARD enum rc audit_drop_halves(struct database *database);

@@ -14,6 +14,10 @@
 #define PIECE 256
 #define USES  512
 
+/* Owners that are no tenants' ids. */
+#define NOBODY     0
+#define ALL_AS_ONE (-1)
+
 struct leaving {
 	struct disk *disk;
 	int64_t ids[PIECE];
@@ -21,6 +25,7 @@ struct leaving {
 	bool spare_used; /* what is in use above stays */
 	uint64_t enough; /* bytes; a file that others share is counted, too: the next piece sees */
 	uint64_t freed;
+	int64_t last_used_ms; /* of what was looked at */
 };
 
 static bool is_used_above(const struct leaving *l, const struct record_entry *entry)
@@ -40,6 +45,7 @@ static void choose(void *arg, const struct record_entry *entry)
 
 	if (l->count == PIECE || l->freed >= l->enough)
 		return;
+	l->last_used_ms = entry->used_ms;
 	if (is_used_above(l, entry)) {
 		l->ids[l->count++] = -entry->id;
 		return;
@@ -197,19 +203,50 @@ static uint64_t low_water(const struct disk *disk)
 	return atomic_load(&disk->limit_bytes) / 100 * disk->options.low_water_percent;
 }
 
+/* Whose entries leave next. Whoever comes after another has had nothing spared yet. */
+static struct accounts_owner find_owner(struct disk *disk, uint64_t bytes, uint64_t low)
+{
+	const struct accounts_all all = { atomic_load(&disk->entries), bytes, low };
+	struct accounts_owner owner;
+
+	if (!accounts_choose(disk->accounts, &all, &owner))
+		owner = (struct accounts_owner){ ALL_AS_ONE, all.entries, bytes };
+	if (owner.tenant != disk->chosen) {
+		disk->chosen = owner.tenant;
+		disk->spared = 0;
+		disk->idle_from_ms = INT64_MIN;
+	}
+	return owner;
+}
+
+/* Nobody's lie among all others in the order of use: those that were passed over are not looked at again. */
+static enum rc find_idle(struct disk *disk, int64_t owner, struct leaving *l)
+{
+	const struct record_visitor visitor = { choose, l };
+
+	if (owner == ALL_AS_ONE)
+		return records_idle(disk->database, PIECE, &visitor);
+	if (owner != NOBODY)
+		return records_idle_of(disk->database, owner, PIECE, &visitor);
+	TRY(records_idle_of_nobody(disk->database, disk->idle_from_ms, PIECE, &visitor));
+	disk->idle_from_ms = l->count > 0 ? l->last_used_ms : INT64_MIN;
+	return RC_OK;
+}
+
 /* Who is in use above has a second chance, but not a third: where all of them are, some leave. */
 static enum rc collect_idle(struct disk *disk, uint64_t *ret_removed)
 {
 	uint64_t bytes = atomic_load(&disk->bytes), low = low_water(disk);
-	bool all_spared = disk->spared >= atomic_load(&disk->entries);
+	struct accounts_owner owner = find_owner(disk, bytes, low);
 	struct leaving l = {
 		.disk = disk,
-		.spare_used = !all_spared,
-		.enough = bytes > low ? bytes - low : 1,
+		.spare_used = disk->spared<owner.entries, .enough = bytes> low ? bytes - low : 1,
 	};
-	const struct record_visitor visitor = { choose, &l };
 
-	TRY(records_idle(disk->database, PIECE, &visitor));
+	l.enough = l.enough < owner.excess ? l.enough : owner.excess;
+	TRY(find_idle(disk, owner.tenant, &l));
+	if (l.count == 0) /* what the accounts say is not what there is */
+		TRY(find_idle(disk, ALL_AS_ONE, &l));
 	*ret_removed = 0;
 	if (l.count == 0)
 		return RC_OK;
@@ -248,6 +285,7 @@ static enum rc make_room(struct disk *disk, bool *ret_more)
 		disk->shrinks = false;
 	if (!disk->shrinks) {
 		disk->spared = 0;
+		disk->idle_from_ms = INT64_MIN;
 		return RC_OK;
 	}
 	TRY(collect_idle(disk, &removed));

@@ -84,6 +84,7 @@ static bool check_columns(
 	} columns[] = {
 		{ slice_equal(e->route, key.route), "route" },
 		{ slice_equal(e->target, key.target), "target" },
+		{ (e->tenant != 0) == (key.tenant.size > 0), "tenant" },
 		{ e->namespace_version == key.namespace_version, "namespace version" },
 		{ e->slot == (p->group_count > 0 ? p->groups[0] : 0), "slot" },
 		{ e->epoch == p->epoch, "epoch" },

@@ -176,7 +176,7 @@ static enum rc check_accounts(struct depot_search *search)
 {
 	struct database *database = search->depot->database;
 	struct record_totals *found = &search->totals, kept = { 0 };
-	uint64_t before = search->verdict->faults;
+	uint64_t before = search->verdict->faults, wrong = 0;
 	enum rc rc;
 
 	depot_progress(search, "accounts", 0, 0);
@@ -184,6 +184,9 @@ static enum rc check_accounts(struct depot_search *search)
 	rc = audit_sums(database, found, &kept);
 	if (rc != RC_OK && rc != RC_ABSENT)
 		return rc;
+	TRY(audit_tenants(database, &wrong));
+	if (wrong > 0)
+		tell(search, DEPOT_FAULT_TOTALS, "those of tenants");
 	if (rc == RC_ABSENT || memcmp(found, &kept, sizeof(kept)) != 0)
 		tell(search, DEPOT_FAULT_TOTALS, rc == RC_ABSENT ? "they are gone" : "");
 	if (!search->repairs || search->verdict->faults == before)

@@ -186,6 +186,7 @@ static struct disk *disk_new(const struct disk_options *options)
 	disk->lock = -1;
 	disk->queue = queue_new(options->queue_bytes);
 	disk->uses = uses_new();
+	disk->accounts = accounts_new();
 	pthread_mutex_init(&disk->connections.lock, NULL);
 	pthread_mutex_init(&disk->state_lock, NULL);
 	list_init(&disk->erasures);
@@ -202,6 +203,7 @@ static void disk_free(struct disk *disk)
 	erase_forget(disk);
 	queue_free(disk->queue);
 	uses_free(disk->uses);
+	accounts_free(disk->accounts);
 	artifacts_close(atomic_load(&disk->artifacts));
 	groups_free(disk->groups);
 	filter_free(atomic_load(&disk->filter));
@@ -309,6 +311,16 @@ void disk_usage(struct disk *disk, struct disk_usage *ret)
 		.moved_aside = atomic_load(&disk->moved_aside),
 		.turned_ms = atomic_load(&disk->turned_ms),
 	};
+}
+
+void disk_set_shares(struct disk *disk, const struct disk_share *shares, size_t count)
+{
+	accounts_set_shares(disk->accounts, shares, count);
+}
+
+bool disk_tenant_usage(struct disk *disk, struct slice tenant, struct tier_usage *ret)
+{
+	return accounts_usage(disk->accounts, tenant, ret);
 }
 
 void disk_flush(struct disk *disk)

@@ -9,6 +9,7 @@
  *	stow.c		one response on its way to the disk: compressed, as a file, as a record
  *	damage.c	a second look at a row before it is removed
  *	collect.c	what leaves: expired, idle, unreferenced
+ *	accounts.c	what each tenant has, and whose leave first
  *	erase.c		purges
  *	keeper.c	what is done behind the start: filter, orphans, integrity
  *
@@ -17,6 +18,7 @@
  */
 #pragma once
 
+#include "accounts.h"
 #include "artifacts.h"
 #include "codec.h"
 #include "database.h"
@@ -49,6 +51,7 @@ struct disk {
 	_Atomic(struct artifacts *) artifacts; /* NULL: the directory can't be used yet */
 	struct queue *queue;
 	struct uses *uses;
+	struct accounts *accounts;
 	struct connections connections;
 
 	_Atomic(struct filter *) filter;
@@ -87,10 +90,12 @@ struct disk {
 	int64_t open_again_ms;
 	int64_t keep_at_ms;
 	int64_t collect_at_ms;
-	bool shrinks;    /* from high water to low water */
-	uint64_t spared; /* records that were in use above, since that began */
-	bool no_room;    /* above the free floor: nothing is written */
-	bool was_full;   /* a batch had no room: the next is of one job */
+	bool shrinks;         /* from high water to low water */
+	uint64_t spared;      /* records of one owner that were in use above, since he was chosen */
+	int64_t chosen;       /* the owner whose entries leave (accounts.h); -1: all as one */
+	int64_t idle_from_ms; /* nobody's entries that were used before are gone, or were spared */
+	bool no_room;         /* above the free floor: nothing is written */
+	bool was_full;        /* a batch had no room: the next is of one job */
 };
 
 /* The first id of its key's range. */

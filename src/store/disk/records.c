@@ -39,24 +39,25 @@ static enum rc bind_artifact(struct query *query, int at, int64_t artifact)
 	return artifact != 0 ? query_bind_number(query, at, artifact) : query_bind_null(query, at);
 }
 
-static enum rc add_route(struct database *database, struct slice name)
+static enum rc add_name(struct database *database, enum statement statement, struct slice name)
 {
 	SCOPED(query) query = NULL;
 
-	TRY(query_begin(database, STATEMENT_ROUTE_ADD, &query));
+	TRY(query_begin(database, statement, &query));
 	TRY(query_bind_blob(query, 1, name));
 	return query_run(query);
 }
 
-static enum rc add_entry(struct database *database, const struct record_entry *entry)
+static enum rc add_entry(struct database *database, const struct record_write *write)
 {
+	const struct record_entry *entry = &write->entry;
 	SCOPED(query) query = NULL;
 
 	TRY(query_begin(database, STATEMENT_ENTRY_ADD, &query));
 	TRY(query_bind_number(query, 1, entry->id));
 	TRY(query_bind_blob(query, 2, entry->key));
 	TRY(query_bind_blob(query, 3, entry->route));
-	TRY(query_bind_number(query, 4, (int64_t)entry->tenant));
+	TRY(query_bind_blob(query, 4, write->tenant));
 	TRY(query_bind_number(query, 5, (int64_t)entry->namespace_version));
 	TRY(query_bind_blob(query, 6, entry->target));
 	TRY(query_bind_number(query, 7, entry->slot));
@@ -100,8 +101,10 @@ enum rc records_put(struct database *database, const struct record_write *write)
 
 	if (rc != RC_OK && rc != RC_ABSENT)
 		return rc;
-	TRY(add_route(database, write->entry.route));
-	TRY(add_entry(database, &write->entry));
+	TRY(add_name(database, STATEMENT_ROUTE_ADD, write->entry.route));
+	if (write->tenant.size > 0)
+		TRY(add_name(database, STATEMENT_TENANT_ADD, write->tenant));
+	TRY(add_entry(database, write));
 	TRY(add_record(database, write));
 	for (size_t i = 0; i < write->tag_count; i++)
 		TRY(add_tag(database, write->tags[i], write->entry.id));
@@ -145,6 +148,26 @@ enum rc records_totals(struct database *database, struct record_totals *ret)
 		.body_bytes = (uint64_t)query_number(query, 4),
 	};
 	return RC_OK;
+}
+
+enum rc records_tenants(struct database *database,
+	void (*visit)(void *arg, const struct record_tenant *tenant), void *arg)
+{
+	SCOPED(query) query = NULL;
+	enum rc rc;
+
+	TRY(query_begin(database, STATEMENT_TENANTS, &query));
+	while ((rc = query_row(query)) == RC_OK) {
+		const struct record_tenant tenant = {
+			.id = query_number(query, 0),
+			.name = query_blob(query, 1),
+			.entries = (uint64_t)query_number(query, 2),
+			.bytes = (uint64_t)query_number(query, 3),
+		};
+
+		visit(arg, &tenant);
+	}
+	return rc == RC_ABSENT ? RC_OK : rc;
 }
 
 enum rc records_ids(

@@ -6,6 +6,7 @@
  *	tags		(tag, entry)
  *	artifacts	one row a file: digest, size, sums, how many entries refer to it (kept by triggers)
  *	totals		entries, inline bytes, artifact bytes, kept by triggers: right after any crash
+ *	tenants		the same of each tenant, by its name
  *	facts		name, value
  *
  * An id is the key's hash without its lowest RECORD_VARIANT_BITS bits, and the variant's number in them:
@@ -44,7 +45,7 @@ struct record_entry {
 	int64_t id;
 	struct slice key;
 	struct slice route;
-	uint64_t tenant;
+	int64_t tenant; /* its row's id, where it was read; 0: nobody's */
 	uint64_t namespace_version;
 	struct slice target;
 	uint32_t slot;  /* its target's (store/groups.h) */
@@ -63,7 +64,8 @@ struct record_entry {
 struct record_write {
 	struct record_entry entry;
 	struct slice record;
-	struct slice body; /* inline; empty with an artifact */
+	struct slice body;   /* inline; empty with an artifact */
+	struct slice tenant; /* its name; empty: nobody's. entry.tenant says nothing */
 	const struct slice *tags;
 	size_t tag_count;
 };
@@ -138,6 +140,21 @@ NODISCARD enum rc records_expired(struct database *database, int64_t now_ms, siz
 	const struct record_visitor *visitor);
 NODISCARD enum rc records_idle(
 	struct database *database, size_t most, const struct record_visitor *visitor);
+/* Of one tenant alone; of nobody from a moment of use on. */
+NODISCARD enum rc records_idle_of(struct database *database, int64_t tenant, size_t most,
+	const struct record_visitor *visitor);
+NODISCARD enum rc records_idle_of_nobody(struct database *database, int64_t from_ms, size_t most,
+	const struct record_visitor *visitor);
+/* All tenants that the store has known, with what each has in it. A file that several have is in each one's
+ * bytes. The views live during the call. */
+struct record_tenant {
+	int64_t id;
+	struct slice name;
+	uint64_t entries;
+	uint64_t bytes;
+};
+NODISCARD enum rc records_tenants(struct database *database,
+	void (*visit)(void *arg, const struct record_tenant *tenant), void *arg);
 /* Later than before only; RC_OK also for what is gone. */
 NODISCARD enum rc records_used(struct database *database, int64_t id, int64_t now_ms);
 

@@ -187,7 +187,7 @@ static struct record_entry entry_of(struct query *query)
 		.id = query_number(query, 0),
 		.key = query_blob(query, 1),
 		.route = query_blob(query, 2),
-		.tenant = (uint64_t)query_number(query, 3),
+		.tenant = query_number(query, 3),
 		.namespace_version = (uint64_t)query_number(query, 4),
 		.target = query_blob(query, 5),
 		.slot = (uint32_t)query_number(query, 6),
@@ -278,6 +278,28 @@ enum rc records_idle(struct database *database, size_t most, const struct record
 
 	TRY(query_begin(database, STATEMENT_IDLE, &query));
 	TRY(query_bind_number(query, 1, number(most)));
+	return tell_all(query, visitor);
+}
+
+enum rc records_idle_of(struct database *database, int64_t tenant, size_t most,
+	const struct record_visitor *visitor)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_IDLE_TENANT, &query));
+	TRY(query_bind_number(query, 1, tenant));
+	TRY(query_bind_number(query, 2, number(most)));
+	return tell_all(query, visitor);
+}
+
+enum rc records_idle_of_nobody(struct database *database, int64_t from_ms, size_t most,
+	const struct record_visitor *visitor)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_IDLE_NOBODY, &query));
+	TRY(query_bind_number(query, 1, from_ms));
+	TRY(query_bind_number(query, 2, number(most)));
 	return tell_all(query, visitor);
 }
 

@@ -60,6 +60,18 @@ static const char *const migrations[] = {
 	" UPDATE totals SET artifacts = artifacts + 1, artifact_bytes = artifact_bytes + new.size; END;"
 	"CREATE TRIGGER artifact_removed AFTER DELETE ON artifacts BEGIN"
 	" UPDATE totals SET artifacts = artifacts - 1, artifact_bytes = artifact_bytes - old.size; END;",
+	/* 2: whose entries are, and what each tenant has: 0 is nobody, of whom there is no row. */
+	"CREATE TABLE tenants (id INTEGER PRIMARY KEY, entries INTEGER NOT NULL DEFAULT 0,"
+	" bytes INTEGER NOT NULL DEFAULT 0, name BLOB NOT NULL UNIQUE) STRICT;"
+	"CREATE INDEX entries_by_tenant ON entries (tenant, used_ms) WHERE tenant <> 0;"
+	"CREATE TRIGGER tenant_entry_added AFTER INSERT ON entries WHEN new.tenant <> 0 BEGIN"
+	" UPDATE tenants SET entries = entries + 1,"
+	"  bytes = bytes + new.bytes + iif(new.artifact IS NULL, 0, new.body_bytes)"
+	"  WHERE id = new.tenant; END;"
+	"CREATE TRIGGER tenant_entry_removed AFTER DELETE ON entries WHEN old.tenant <> 0 BEGIN"
+	" UPDATE tenants SET entries = entries - 1,"
+	"  bytes = bytes - old.bytes - iif(old.artifact IS NULL, 0, old.body_bytes)"
+	"  WHERE id = old.tenant; END;",
 };
 /* clang-format on */
 

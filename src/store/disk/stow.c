@@ -238,6 +238,7 @@ static enum rc write_rows(
 	} else {
 		write.body = (struct slice){ s->body->data, s->body->size };
 	}
+	write.tenant = parts.tenant;
 	write.tag_count =
 		tags_of_stored(&object->headers, object->own_tags, arena, &tags, &too_many);
 	write.tags = tags;

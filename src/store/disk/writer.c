@@ -47,6 +47,7 @@ void opening_count(struct disk *disk)
 	atomic_store(&disk->entries, totals.entries);
 	atomic_store(&disk->artifact_count, totals.artifacts);
 	atomic_store(&disk->bytes, pages + totals.artifact_bytes);
+	accounts_count(disk->accounts, disk->database);
 }
 
 static void try_again(struct disk *disk)

@@ -1,0 +1,113 @@
+"""Tenants: what each is sure of - memory, disk, the origin's turns - however much others ask for."""
+
+import json
+import os
+import signal
+from contextlib import closing
+
+import pytest
+
+from harness.larder import merge
+from harness.metrics import at_least, equals
+from harness.origin import Reply
+from harness.store import KIB, MIB, NO_MEMORY, settle
+from harness.tenants import as_tenant, tenants
+
+FRESH = {"Cache-Control": "max-age=600"}
+WHO = ["red", "blue", None]
+
+
+def fill(larder, who, targets):
+    """Asks for all of them as one; returns how many were hits."""
+    with larder.client() as client:
+        return sum(client.get(target, fields=as_tenant(who)).hit for target in targets)
+
+
+def some(count, begin=0):
+    return [f"/a?{number}" for number in range(begin, begin + count)]
+
+
+@pytest.fixture
+def large(origin):
+    """Each answer has a body that no other has."""
+    origin.reply("/a", script=lambda _: Reply(os.urandom(20 * KIB), fields=FRESH))
+    return origin
+
+
+# -- memory -------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("flooder", WHO)
+def test_a_flood_pushes_out_the_flooders_own(start, large, flooder):
+    shares = {name: {"memory": "25%"} for name in ("red", "blue")}
+    larder = start({"cache": {"memory": {"size": "4MiB"}}, "tenants": tenants(**shares)})
+    for who in WHO:
+        fill(larder, who, some(20))
+    fill(larder, flooder, some(400, 20))
+    assert [fill(larder, who, some(20)) == 20 for who in WHO if who != flooder] == [True] * 2
+    assert larder.metric("cache_bytes", tier="memory") <= 4 * MIB
+    assert larder.metric("cache_max_bytes", tier="memory") == 4 * MIB
+
+
+def test_a_tenant_without_a_share_keeps_nothing(start, large):
+    larder = start({"tenants": tenants(red={"memory": "0%"})})
+    assert [fill(larder, who, some(5)) + fill(larder, who, some(5)) for who in WHO] == [0, 5, 5]
+
+
+def test_tenants_that_come_while_it_runs(start, large):
+    larder = start({"cache": {"memory": {"size": "4MiB"}}})
+    fill(larder, None, some(20))
+    config = json.loads(larder.config_path.read_text())
+    larder.write_config({**config, "tenants": tenants(red={"memory": "50%"})})
+    larder.signal(signal.SIGHUP)
+    larder.wait_event("reloaded")
+    assert fill(larder, None, some(20)) == 20 and fill(larder, "red", some(20)) == 0
+    fill(larder, None, some(400, 20))
+    assert fill(larder, "red", some(20)) == 20
+
+
+# -- the disk tier ------------------------------------------------------------------------------------------
+
+SMALL = {"cache": {"disk": {"size": "16MiB", "fsync": "never"}}}
+
+
+@pytest.mark.parametrize("flooder", WHO)
+def test_a_flood_of_the_disk_pushes_out_the_flooders_own(store, large, flooder):
+    """Each has some that is older than all of the flood; the flood's is what leaves."""
+    shares = {name: {"disk": "30%"} for name in ("red", "blue")}
+    larder = store.open(merge(merge(NO_MEMORY, SMALL), {"tenants": tenants(**shares)}))
+    own = {who: [f"/a?{who}{number}" for number in range(80)] for who in WHO}
+    for who in WHO:
+        fill(larder, who, own[who])
+    for begin in range(0, 2000, 100):
+        fill(larder, flooder, some(100, begin))
+        larder.wait_metric("disk_write_queue_length", equals(0))
+    larder.wait_metric("cache_evictions_total", at_least(500), tier="disk", reason="capacity")
+    larder = store.again(larder, changes=merge(
+        merge(NO_MEMORY, SMALL), {"tenants": tenants(**shares)}))
+    assert [fill(larder, who, own[who]) == 80 for who in WHO if who != flooder] == [True] * 2
+    assert fill(larder, flooder, own[flooder]) < 80
+
+
+def test_a_store_from_before_there_were_tenants(store, large):
+    larder = store.open()
+    fill(larder, None, some(5))
+    larder = store.again(larder, changes={"tenants": tenants()})
+    assert fill(larder, None, some(5)) == 5 and fill(larder, "red", some(5)) == 0
+    larder = store.again(larder, changes={"tenants": tenants()})
+    assert [fill(larder, who, some(5)) for who in ("red", None, "blue")] == [5, 5, 0]
+    larder = store.again(larder)
+    assert fill(larder, None, some(5)) == 5
+
+
+def test_a_store_of_the_first_schema(store, large):
+    larder = store.open()
+    fill(larder, None, some(5))
+    settle(larder)
+    larder.stop()
+    with closing(store.connect()) as database:
+        database.executescript("DROP TRIGGER tenant_entry_added; DROP TRIGGER tenant_entry_removed;"
+            "DROP INDEX entries_by_tenant; DROP TABLE tenants; PRAGMA user_version = 1")
+    larder = store.open({"tenants": tenants()})
+    assert fill(larder, None, some(5)) == 5 and fill(larder, "red", some(5)) == 0
+    larder = store.again(larder, changes={"tenants": tenants()})
+    assert fill(larder, "red", some(5)) == 5
