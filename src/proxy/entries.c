@@ -54,7 +54,7 @@ static bool describe_held(
 		.key = key,
 		.object = object,
 		.body_bytes = object->body->size,
-		.hits = (int64_t)atomic_load_explicit(&object->hits, memory_order_relaxed),
+		.hits = object_hits(object),
 		.used_ms = -1,
 		.expires_ms = stored_until_ms(object),
 	};

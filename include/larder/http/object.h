@@ -127,8 +127,13 @@ static inline unsigned object_hits(const struct object *object)
 	return atomic_load_explicit(&object->hits, memory_order_relaxed);
 }
 
-static inline void object_set_hits(struct object *object, unsigned hits)
+/* more: than what it has; it stays at the largest number. */
+static inline void object_add_hits(struct object *object, unsigned more)
 {
+	unsigned hits;
+
+	if (__builtin_add_overflow(object_hits(object), more, &hits))
+		hits = ~0U;
 	atomic_store_explicit(&object->hits, hits, memory_order_relaxed);
 }
 

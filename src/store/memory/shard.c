@@ -65,7 +65,7 @@ static struct object *look_up(struct shard *s, const struct key *key, const stru
 		return NULL;
 	s->order->ops->hit(s->order, &at->rank);
 	if (chooser != NULL)
-		object_set_hits(at->object, object_hits(at->object) + 1);
+		object_add_hits(at->object, 1);
 	return object_ref(at->object);
 }
 
@@ -95,7 +95,7 @@ static void supersede(
 		return;
 	fresh->rank.uses = at->rank.uses;
 	fresh->rank.place = at->rank.place;
-	object_set_hits(fresh->object, object_hits(at->object));
+	object_add_hits(fresh->object, object_hits(at->object));
 	shard_take_out(s, at, gone);
 }
 
