@@ -1,7 +1,7 @@
 /* cli/entries.c - `larder entries`: what is stored, one line each; a larder that runs is asked, or its disk is read.
  *
  * Of the disk in the order in which it lies there, printed as it is read; sorted, ids and what they are sorted by are kept
- * (with targets their text too), at most twice --limit of them, and each is read again to be printed.
+ * (with targets their text too), at most four times --limit of them, and each is read again to be printed.
  */
 #include "entries.h"
 
@@ -14,14 +14,13 @@
 #include "observe/jsonline.h"
 #include "policy/freshness.h"
 #include "proxy/standing.h"
-#include "util/alloc.h"
 #include "util/clock.h"
+#include "util/ranking.h"
 #include "util/readable.h"
 #include "util/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MOST_LINE ((size_t)1 << 20)
@@ -40,12 +39,6 @@ enum sort {
 		SORT_COUNT
 };
 
-struct item {
-	int64_t id;
-	int64_t rank; /* highest first */
-	char *target; /* of SORT_TARGET, else NULL */
-};
-
 struct listing {
 	struct depot_filter filter;
 	int64_t status;      /* 0: any */
@@ -55,9 +48,7 @@ struct listing {
 	bool json;
 	int64_t now_ms;
 	size_t printed;
-	struct item *items;
-	size_t count;
-	size_t room;
+	struct ranking *ranking; /* of what is sorted */
 };
 
 static struct slice variant_text(const struct object *object, struct bytes *ret)
@@ -154,25 +145,6 @@ static bool show(void *arg, const struct depot_entry *entry)
 
 /* ---- sorted ---- */
 
-static int compare(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	int order = x->target != NULL ? strcmp(x->target, y->target) : 0;
-
-	if (order != 0)
-		return order;
-	if (x->rank != y->rank)
-		return x->rank > y->rank ? -1 : 1;
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-static void cut(struct listing *l)
-{
-	qsort(l->items, l->count, sizeof(*l->items), compare);
-	while (l->count > l->limit)
-		free(l->items[--l->count].target);
-}
-
 static int64_t rank_of(const struct listing *l, const struct depot_entry *entry)
 {
 	switch (l->sort) {
@@ -192,39 +164,33 @@ static int64_t rank_of(const struct listing *l, const struct depot_entry *entry)
 static bool collect(void *arg, const struct depot_entry *entry)
 {
 	struct listing *l = arg;
+	struct ranking_place place;
 
 	if (!is_wanted(l, entry))
 		return true;
-	if (l->count == l->room) {
-		if (l->count >= 2 * l->limit)
-			cut(l);
-		if (l->count == l->room) {
-			l->room = l->room > 0 ? 2 * l->room : 256;
-			l->items = xgrow(l->items, l->room, sizeof(*l->items));
-		}
-	}
-	l->items[l->count++] = (struct item){
-		.id = entry->id,
+	place = (struct ranking_place){
+		.text = l->sort == SORT_TARGET ? entry->target : SLICE(""),
 		.rank = rank_of(l, entry),
-		.target = l->sort == SORT_TARGET ? xcopy(entry->target.data, entry->target.size)
-						 : NULL,
+		.id = entry->id,
 	};
+	if (ranking_wants(l->ranking, &place))
+		ranking_add(l->ranking, &place, NULL);
 	return true;
 }
 
 static enum rc list_sorted(struct depot *depot, struct listing *l)
 {
-	enum rc rc = depot_list(depot, &l->filter, collect, l);
+	SCOPED(ranking) ranking = ranking_new(l->limit, NULL, NULL);
+	enum rc rc;
 
-	cut(l);
-	for (size_t i = 0; i < l->count && rc == RC_OK; i++) {
-		rc = depot_show(depot, l->items[i].id, print_entry, l);
+	l->ranking = ranking;
+	rc = depot_list(depot, &l->filter, collect, l);
+	ranking_finish(ranking);
+	for (size_t i = 0; i < ranking->count && rc == RC_OK; i++) {
+		rc = depot_show(depot, ranking->members[i].place.id, print_entry, l);
 		if (rc == RC_ABSENT || rc == RC_CORRUPT)
 			rc = RC_OK; /* it went meanwhile */
 	}
-	for (size_t i = 0; i < l->count; i++)
-		free(l->items[i].target);
-	free(l->items);
 	return rc;
 }
 
