@@ -7,6 +7,7 @@
 #include "grouping.h"
 #include "identity.h"
 #include "proxy/overview.h"
+#include "proxy/tenancy.h"
 #include "purges.h"
 
 #include "policy/freshness.h"
@@ -32,23 +33,12 @@ static enum rc find_route(const struct config *config, struct slice path, uint16
 	return RC_ABSENT;
 }
 
-/* RC_ABSENT: there is no such tenant any more. */
-static enum rc find_tenant(const struct config *config, struct slice name, uint16_t *ret)
-{
-	size_t i = 0;
-
-	while (i < config->tenant_count && !slice_equal(slice_of(config->tenants[i].name), name))
-		i++;
-	*ret = name.size > 0 ? (uint16_t)(i + 1) : 0;
-	return name.size > 0 && i == config->tenant_count ? RC_ABSENT : RC_OK;
-}
-
 /* Nobody asks for it any more: another version is configured, or its tenant is none. */
 static bool is_of_old(const struct config *config, const struct key_parts *parts)
 {
-	uint16_t tenant;
+	uint16_t tenant = tenancy_find(config, parts->tenant);
 
-	return find_tenant(config, parts->tenant, &tenant) != RC_OK ||
+	return (parts->tenant.size > 0 && tenant == TENANT_NOBODY) ||
 	       parts->namespace_version != identity_version(config, tenant);
 }
 

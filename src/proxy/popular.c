@@ -8,6 +8,7 @@
 #include "state.h"
 
 #include "observe/sketch.h"
+#include "proxy/tenancy.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -117,12 +118,10 @@ static void put(void *arg, struct slice piece)
 }
 
 /* A name, and the NUL behind it. */
-static void put_name(struct label *label, const char *name)
+static void put_name(struct label *label, struct slice name)
 {
-	struct slice text = slice_of(name);
-
-	text.size = text.size < MOST_NAMES / 2 - 1 ? text.size : MOST_NAMES / 2 - 1;
-	put(label, text);
+	name.size = name.size < MOST_NAMES / 2 - 1 ? name.size : MOST_NAMES / 2 - 1;
+	put(label, name);
 	put(label, (struct slice){ "", 1 });
 }
 
@@ -132,8 +131,8 @@ static void write_label(const struct exchange *x, bool cached, struct label *ret
 	size_t names;
 
 	ret->size = 0;
-	put_name(ret, x->tenant > 0 ? config->tenants[x->tenant - 1].name : "");
-	put_name(ret, config->routes[x->route].path);
+	put_name(ret, tenancy_name(config, x->tenant));
+	put_name(ret, slice_of(config->routes[x->route].path));
 	names = ret->size;
 	redact_target(key_rules_secrets(x->proxy->key_rules),
 		cached ? key_target(x->key) : x->request->raw_target, put, ret);

@@ -73,7 +73,9 @@ static enum rc make_request(struct why *w, const struct why_asked *asked)
 		.method = METHOD_GET,
 		.method_text = SLICE("GET"),
 		.raw_target = target_of(arena_copy(&w->arena, asked->url), &w->arena),
+		.tenant = asked->tenant,
 	};
+	w->x.tenant = asked->tenant;
 	headers_init(&request->headers, &w->arena);
 	HEADERS_EACH(at, asked->headers) {
 		if (!is_of_connection(at))

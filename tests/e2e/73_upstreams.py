@@ -218,6 +218,28 @@ def test_who_may(guarded, name, method, path, status):
     assert Admin(guarded, TOKENS[name]).call(method, path).status == status
 
 
+def test_why_for_a_tenant(guarded, origin):
+    origin.reply("/a", b"a", fields=FRESH)
+    guarded.get("/a", fields={"X-Api-Key": TOKENS["own"]})
+    admin = Admin(guarded, TOKENS["look"])
+    assert admin.get("/why?url=/a").json["would"]["outcome"] == "miss"
+    assert admin.get("/why?url=/a&tenant=acme").json["would"]["outcome"] == "hit"
+    assert admin.get("/why?url=/a&tenant=none").status == 400
+
+
+def test_a_tenant_sees_its_own(guarded, origin):
+    origin.reply("/a", b"a", fields=FRESH)
+    guarded.get("/a", fields={"X-Api-Key": TOKENS["own"]})
+    own, all_of_it = Admin(guarded, TOKENS["own"]), Admin(guarded, TOKENS["look"])
+    (item,) = own.get("/entries").json["items"]
+    assert item["tenant"] == "acme" and item["state"] == "fresh"
+    assert own.get(f"/entries/{item['id']}").status == 200
+    assert all_of_it.get("/entries?tenant=acme").json["items"][0]["id"] == item["id"]
+    guarded.get("/b")
+    until(lambda: len(all_of_it.get("/top?by=misses").json["items"]) == 2, "both are counted")
+    assert [one["target"] for one in own.get("/top?by=misses").json["items"]] == ["/a"]
+
+
 def test_a_tenant_sees_nobody_elses(guarded, origin):
     origin.reply("/a", b"a", fields=FRESH)
     guarded.get("/a")

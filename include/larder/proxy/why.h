@@ -18,6 +18,7 @@ struct why_asked {
 	struct slice url; /* "/path?query", or a whole URL, whose host isn't looked at */
 	const struct headers *headers; /* of the request, which is a GET */
 	struct depot *depot;           /* of a proxy that doesn't run: what lies there; or NULL */
+	uint16_t tenant;               /* whose it is: proxy/tenancy.h */
 };
 
 /* Appends one JSON object and a line feed. RC_INVALID: url is no target. RC_TOO_LARGE: ret's limit. */
