@@ -70,6 +70,7 @@ struct control {
 	struct control_options options;
 	struct lockout *lockout;
 	struct quota *quota;
+	struct replays *replays;
 	struct audit *audit;
 };
 

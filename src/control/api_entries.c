@@ -97,7 +97,8 @@ static json_t *tags_in(const struct call *call, const struct object *object)
 	json_t *list = json_array();
 	struct slice *tags = NULL;
 	bool too_many;
-	size_t count = tags_of(&object->headers, call->request->arena, &tags, &too_many);
+	size_t count = tags_of_stored(
+		&object->headers, object->own_tags, call->request->arena, &tags, &too_many);
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_of_slice(tags[i]));
@@ -148,6 +149,16 @@ static void add_body(const struct answering *a, const struct entry_seen *entry, 
 	bytes_done(&begin);
 }
 
+/* A tenant's are there twice: for the tenant and for everybody. */
+static json_t *held_in(const struct entry_seen *entry)
+{
+	const struct object *object = entry->object;
+
+	if (object->holds_any)
+		return json_string("any");
+	return json_integer(object->held_count / (entry->parts.tenant.size > 0 ? 2 : 1));
+}
+
 static json_t *detail_of(const struct answering *a, const struct entry_seen *entry)
 {
 	const struct object *object = entry->object;
@@ -159,6 +170,7 @@ static json_t *detail_of(const struct answering *a, const struct entry_seen *ent
 
 	json_object_set_new(item, "headers", fields_of(call, &object->headers));
 	json_object_set_new(item, "tags", tags_in(call, object));
+	json_object_set_new(item, "held", held_in(entry));
 	json_object_set_new(item, "etag", etag.data != NULL ? json_of_slice(etag) : json_null());
 	json_object_set_new(item, "gzipped", json_boolean(object->gzipped));
 	json_object_set_new(item, "created_at", json_of_moment(f->responded_ms));

@@ -4,6 +4,7 @@
 #include "audit.h"
 #include "lockout.h"
 #include "quota.h"
+#include "replays.h"
 
 #include "util/alloc.h"
 
@@ -23,6 +24,7 @@ enum rc control_start(
 	control->audit = audit;
 	control->lockout = lockout_new();
 	control->quota = quota_new();
+	control->replays = replays_new();
 	*ret = control;
 	return RC_OK;
 }
@@ -60,5 +62,6 @@ void control_stop(struct control *control)
 	audit_close(control->audit);
 	lockout_free(control->lockout);
 	quota_free(control->quota);
+	replays_free(control->replays);
 	free(control);
 }

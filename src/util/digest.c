@@ -1,6 +1,6 @@
 /* util/digest.c - SHA-256 by OpenSSL, whose code uses what the processor has for it.
  *
- * The only user of openssl/. Threads and ownership: digest.h.
+ * Threads and ownership: digest.h.
  */
 #include "util/digest.h"
 
