@@ -205,7 +205,7 @@ const struct setting settings[] = {
 	{ "routes.*.source_version_url", POLLED_URL, ROUTE(poll.url), "\"\"", NULL, NULL, "what is asked for the release instead, now and then; empty: nothing", NULL, false },
 	{ "routes.*.source_version_pointer", POINTER, ROUTE(poll.pointer), "\"\"", NULL, NULL, "where in that JSON document it stands; empty: the document is it", NULL, false },
 	{ "routes.*.source_version_interval", DURATION, ROUTE(poll.interval_ms), "1h", "1s", "365d", "how often; after a failure a minute later, if that is sooner", NULL, false },
-	{ "routes.*.tags", TAG_PATTERNS, ROUTE(tags), "[]", NULL, "16", "tags of its responses beside the origin's: {n} is the n-th segment behind the route's path", NULL, false },
+	{ "routes.*.tags", TAG_PATTERNS, ROUTE(tags), "[]", NULL, "16", "tags of its responses beside the origin's: {n} is the n-th segment that varies: those that * of the route's path stand for, then those behind it", NULL, false },
 	{ "routes.*.tags_held", HELD_PATTERNS, ROUTE(tags_held), "[]", NULL, "4", "tags of what a JSON body holds: a purge of one of them makes the response stale, as a search is whose record changed", NULL, false },
 	{ "log.level", WORD, CONFIG(log.level), "info", NULL, NULL, "least weight of events on standard error", "debug, info, warn, error", false },
 	{ "log.access", NONEMPTY, CONFIG(log.access), "off", NULL, NULL, "access log, a JSON line a request: off, stdout or a file", NULL, true },

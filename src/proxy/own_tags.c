@@ -61,24 +61,24 @@ bool own_tags_holds(const struct proxy *proxy, uint16_t route)
 
 /* ---- of a target ---- */
 
-/* What is behind as many segments as the route's path has. */
-static struct slice behind(const struct config_route *route, struct slice path)
+/* What the stars of the route's path stand for, and what is behind it. A slash at its end is no segment. */
+static struct slice variable_part(
+	const struct config_route *route, struct slice path, struct arena *arena)
 {
-	struct slice prefix = slice_of(route->path);
+	struct slice pattern = slice_of(route->path), stars = SLICE("");
 
-	(void)slice_cut(&prefix, '/'); /* the "" in front of the first */
-	while (prefix.data != NULL) {
-		ptrdiff_t next;
+	(void)slice_cut(&pattern, '/'); /* the "" in front of the first */
+	(void)slice_cut(&path, '/');
+	while (pattern.size > 0) {
+		struct slice segment = slice_cut(&path, '/');
 
-		/* a slash at the end is no segment */
-		if (slice_cut(&prefix, '/').size == 0)
-			break;
-		next = slice_find(slice_skip(path, 1), '/');
-		if (next < 0)
-			return SLICE("");
-		path = slice_skip(path, (size_t)next + 1);
+		if (slice_equal(slice_cut(&pattern, '/'), SLICE("*")))
+			stars = arena_format(arena, SLICE_FORMAT "/" SLICE_FORMAT,
+				SLICE_ARGS(stars), SLICE_ARGS(segment));
 	}
-	return path;
+	return path.data == NULL ? stars
+				 : arena_format(arena, SLICE_FORMAT "/" SLICE_FORMAT,
+					   SLICE_ARGS(stars), SLICE_ARGS(path));
 }
 
 size_t own_tags_of_target(const struct proxy *proxy, uint16_t route, struct slice raw_target,
@@ -90,8 +90,8 @@ size_t own_tags_of_target(const struct proxy *proxy, uint16_t route, struct slic
 	*ret = NULL;
 	if (!tag_patterns_have_path(patterns))
 		return 0;
-	return tag_patterns_of_path(
-		patterns, behind(&proxy->config->routes[route], path), arena, ret);
+	return tag_patterns_of_path(patterns,
+		variable_part(&proxy->config->routes[route], path, arena), arena, ret);
 }
 
 /* ---- those that hold one ---- */

@@ -92,6 +92,16 @@ def test_a_soft_purge_by_tag(larder, origin, tag, want):
     assert standing(larder, origin) == ["validated" if how == "fetched" else how for how in want]
 
 
+def test_segments_that_stars_stand_for_come_first(start, origin):
+    larder = start(settings(routes=[{"path": "/*/*/citations", "upstream": "origin", "upstream_path": "/",
+        "tags": ["a:{1}/{2}", "page:{3}", "none:{4}"]}]))
+    origin.reply("/x/y/citations/7", b"x", fields=FRESH)
+    for tag, hit in (("none:7", True), ("page:citations", True), ("a:x/y", False), ("page:7", False)):
+        larder.get("/x/y/citations/7")
+        purge(larder, "/", Surrogate_Key=tag)
+        assert larder.get("/x/y/citations/7").hit == hit
+
+
 @table("target", [("as-it-is", RECORD), ("in-another-spelling", "/api/%4dED/1"),
     ("with-a-query", "/api/MED/1?format=json"), ("of-what-is-below", "/api/MED/1/references")])
 @pytest.mark.parametrize("mode", ["hard", "soft"])

@@ -35,7 +35,7 @@ NODISCARD enum rc tag_patterns_add_held(struct tag_patterns *patterns, struct sl
 bool tag_patterns_have_path(const struct tag_patterns *patterns);
 bool tag_patterns_have_held(const struct tag_patterns *patterns);
 
-/* The distinct tags of a path: of what is behind the route's, such as "/a/b"; array and texts in the arena. */
+/* The distinct tags of a path: of what varies in it, such as "/a/b"; array and texts in the arena. */
 size_t tag_patterns_of_path(const struct tag_patterns *patterns, struct slice rest,
 	struct arena *arena, struct slice **ret);
 
