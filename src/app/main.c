@@ -1,5 +1,6 @@
 /* app/main.c - the table of subcommands. */
 #include "api.h"
+#include "replay.h"
 #include "serve.h"
 
 #include "util/clock.h"
@@ -31,6 +32,7 @@ static const struct command *const commands[] = {
 	&gc_command,
 	&export_command,
 	&import_command,
+	&replay_command,
 	&bench_command,
 	&metrics_command,
 	&api_command,

@@ -7,6 +7,7 @@
 #include "notify.h"
 #include "pages.h"
 #include "reload.h"
+#include "replay.h"
 #include "signals.h"
 #include "system.h"
 
@@ -105,6 +106,7 @@ static enum rc start_proxy(struct serve *serve)
 	const struct proxy_options options = {
 		.config = serve->config,
 		.access_log = serve->access_log,
+		.shelf = serve->shelf,
 	};
 	const char *spool;
 	struct bytes fault;
@@ -256,6 +258,8 @@ static enum rc start(struct serve *serve)
 	start_metrics(serve->config);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
+	if (serve->bundle != NULL)
+		replay_know_rules(serve);
 	metrics_collect_with(collect, serve);
 	checks_register(serve->proxy);
 	checks_tick(serve->proxy);
@@ -351,6 +355,19 @@ static void tear_down(struct serve *serve)
 	pthread_mutex_destroy(&serve->reloading);
 }
 
+int serve_run(struct serve *serve)
+{
+	bool drained = false;
+
+	signals_block();
+	if (start(serve) == RC_OK) {
+		wait_for_end(serve);
+		drained = drain(serve);
+	}
+	tear_down(serve);
+	return drained ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int run(const char *const *values)
 {
 	struct serve serve = {
@@ -358,7 +375,6 @@ static int run(const char *const *values)
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.reloading = PTHREAD_MUTEX_INITIALIZER,
 	};
-	bool drained = false;
 
 	if ((values[CONFIG] == NULL) == (values[UPSTREAM] == NULL)) {
 		fputs("larder serve: either --config FILE or --upstream URL is expected\n", stderr);
@@ -376,13 +392,7 @@ static int run(const char *const *values)
 						     values[LISTEN], values[ADMIN], values[DISK] });
 	if (serve.config == NULL)
 		return EXIT_USAGE;
-	signals_block();
-	if (start(&serve) == RC_OK) {
-		wait_for_end(&serve);
-		drained = drain(&serve);
-	}
-	tear_down(&serve);
-	return drained ? EXIT_DONE : EXIT_FAILED;
+	return serve_run(&serve);
 }
 
 const struct command serve_command = {

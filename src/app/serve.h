@@ -19,10 +19,16 @@ struct serve {
 	struct control *control;
 	struct admin *admin;
 	struct inherited *inherited; /* NULL: none */
+	struct bundle *bundle;       /* that is replayed, borrowed; or NULL */
+	struct tier *shelf;          /* made of it, borrowed */
+	const char *replayed_tenant; /* whose entries everybody gets; "": nobody's in particular */
 	pthread_mutex_t lock;
 	pthread_mutex_t reloading; /* one at a time */
 	bool ending;               /* no more of them. Under it */
 };
+
+/* From start to end; of serve the configuration is set, which it frees, and what is borrowed. The exit code. */
+int serve_run(struct serve *serve);
 
 /* Sets the labels of its routes and upstreams. */
 void serve_label(struct config *config);

@@ -1,10 +1,11 @@
 /* cli/export.c - `larder export`: what is stored, into a file.
  *
- * From the directory of a disk tier, whether a larder serves from it or not. Without a configuration, routes are
- * those that entries have.
+ * From a larder that runs, or from the directory of a disk tier, whether a larder serves from it or not. Without a
+ * configuration, routes are those that entries have.
  */
 #include "cli/command.h"
 
+#include "from_server.h"
 #include "shelf.h"
 #include "sink.h"
 
@@ -14,6 +15,7 @@
 #include "proxy/why.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/moment.h"
 #include "util/units.h"
 
 #include <inttypes.h>
@@ -22,8 +24,9 @@
 #include <string.h>
 
 #define MOST_CONFIG ((size_t)4 << 20)
+#define MOST_QUERY  ((size_t)64 << 10)
 
-enum { FILE_NAME, CONFIG, DISK, FORMAT, ROUTE, PREFIX, TAG, TENANT, SINCE, UNTIL };
+enum { FILE_NAME = API_OPTION_COUNT, DISK, FORMAT, ROUTE, PREFIX, TAG, TENANT, SINCE, UNTIL };
 
 static int fail(const char *why)
 {
@@ -83,7 +86,7 @@ static struct config *config_of_entries(struct depot *depot)
 	if (rc == RC_OK)
 		rc = write_routes(&routes);
 	if (rc == RC_OK) {
-		rc = config_for_replay(routes.text.data, routes.text.size, &config, &faults);
+		rc = config_for_replay(bytes_slice(&routes.text), "127.0.0.1:0", &config, &faults);
 		config_faults_done(&faults);
 	}
 	for (size_t i = 0; i < routes.count; i++)
@@ -135,16 +138,16 @@ static int export_with(const struct exporting_options *options, struct sink_opti
 static int export_disk(
 	const char *const *values, const struct parcel_filter *filter, struct sink_options *to)
 {
-	const struct shelf_choice choice = { "export", values[CONFIG], values[DISK] };
+	const struct shelf_choice choice = { "export", values[API_CONFIG], values[DISK] };
 	struct exporting_options options = { .filter = *filter,
-		.has_origins = values[CONFIG] != NULL };
+		.has_origins = values[API_CONFIG] != NULL };
 	struct config *config;
 	int code = shelf_open(&choice, DEPOT_LOOK, &options.depot);
 
 	if (code != EXIT_DONE)
 		return code;
-	config = values[CONFIG] != NULL ? load_or_tell(values[CONFIG], NULL)
-					: config_of_entries(options.depot);
+	config = values[API_CONFIG] != NULL ? load_or_tell(values[API_CONFIG], NULL)
+					    : config_of_entries(options.depot);
 	if (config == NULL) {
 		depot_close(options.depot);
 		return EXIT_FAILED;
@@ -163,7 +166,7 @@ static bool parse_moment(const char *text, int64_t *ret_ms)
 {
 	int64_t ago_ms;
 
-	if (text == NULL)
+	if (text == NULL || moment_parse(slice_of(text), ret_ms) == RC_OK)
 		return true;
 	if (units_parse_duration(slice_of(text), &ago_ms) != RC_OK)
 		return false;
@@ -171,9 +174,9 @@ static bool parse_moment(const char *text, int64_t *ret_ms)
 	return true;
 }
 
-static int run(const char *const *values)
+static bool take_filter(const char *const *values, struct parcel_filter *ret)
 {
-	struct parcel_filter filter = {
+	*ret = (struct parcel_filter){
 		.route = slice_of(values[ROUTE]),
 		.prefix = slice_of(values[PREFIX]),
 		.tag = slice_of(values[TAG]),
@@ -181,32 +184,74 @@ static int run(const char *const *values)
 		.since_ms = INT64_MIN,
 		.until_ms = INT64_MAX,
 	};
+	return parse_moment(values[SINCE], &ret->since_ms) &&
+	       parse_moment(values[UNTIL], &ret->until_ms);
+}
+
+static int export_server(const char *const *values, struct sink_options *to)
+{
+	static const struct {
+		const char *name;
+		int at;
+	} parameters[] = { { "route", ROUTE }, { "prefix", PREFIX }, { "tag", TAG },
+		{ "tenant", TENANT }, { "since", SINCE }, { "until", UNTIL } };
+	struct client *client;
+	struct bytes query;
+	int code = client_open("export", values, &client);
+
+	if (code != EXIT_DONE)
+		return code;
+	bytes_init(&query, MOST_QUERY);
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+		client_query(&query, parameters[i].name, values[parameters[i].at]);
+	code = from_server_export(client, query.size > 0 ? query.data : "", to);
+	bytes_done(&query);
+	client_close(client);
+	return code;
+}
+
+static const char *format_of(const char *const *values)
+{
+	return values[API_JSON] != NULL ? "jsonl" : values[FORMAT];
+}
+
+static int run(const char *const *values)
+{
+	struct parcel_filter filter;
 	struct sink_options to = {
 		.command = "export",
 		.path = values[FILE_NAME],
-		.format = sink_format_of(values[FORMAT], values[FILE_NAME]),
+		.format = sink_format_of(format_of(values), values[FILE_NAME]),
 	};
+	bool is_warc = to.format == SINK_WARC || to.format == SINK_WARC_GZ;
 
+	if (values[DISK] != NULL && (values[API_ADMIN] != NULL || values[API_CONFIG] != NULL))
+		return fail("--disk goes without --admin and --config");
 	if (to.format == SINK_FORMATS)
 		return fail("the format is not known: --format jsonl, sqlite, warc or warc.gz, or "
 			    "a name that ends so, is expected");
-	if ((to.format == SINK_WARC || to.format == SINK_WARC_GZ) && values[CONFIG] == NULL)
-		return fail("a WARC file has the origins' addresses: --config FILE is expected");
-	if (!parse_moment(values[SINCE], &filter.since_ms) ||
-		!parse_moment(values[UNTIL], &filter.until_ms))
+	if (is_warc && values[DISK] != NULL)
+		return fail("a WARC file has the origins' addresses: --config or --admin is "
+			    "expected");
+	if (!take_filter(values, &filter))
 		return fail("--since, --until: a moment (2027-01-31T12:00:00Z) or how long ago "
 			    "(12h) is expected");
-	return export_disk(values, &filter, &to);
+	return from_server_is_disk(values, values[DISK]) ? export_disk(values, &filter, &to)
+							 : export_server(values, &to);
 }
 
 const struct command export_command = {
 	.name = "export",
 	.about = "Write what is stored into a file: JSON lines, an SQLite bundle, or WARC/1.1.",
+	.details = "A larder that runs is asked; with --disk, or --config where that has a cache.disk, the store's "
+		   "directory is read, whether a larder runs on it or not. Left out: what was purged, and what holds a "
+		   "credential. The file has its name once it is whole.",
 	.options = {
+		API_PLACE_OPTIONS,
+		[API_JSON] = { "--json", NULL, "the same as --format jsonl" },
 		[FILE_NAME] = { "FILE", NULL, "ends with .jsonl, .sqlite, .warc or .warc.gz; - is standard output" },
-		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk, routes, upstreams" },
-		[DISK] = { "--disk", "DIR", "or the store's directory" },
-		[FORMAT] = { "--format", "FORMAT", "jsonl, sqlite, warc or warc.gz, where the name doesn't say" },
+		[DISK] = { "--disk", "DIR", "what lies in this directory of a store" },
+		[FORMAT] = { "--format", "FORMAT", "where the name doesn't say", .choices = "jsonl sqlite warc warc.gz" },
 		[ROUTE] = { "--route", "PATH", "of this route only" },
 		[PREFIX] = { "--prefix", "TARGET", "whose target begins so" },
 		[TAG] = { "--tag", "TAG", "with this tag" },

@@ -1,9 +1,12 @@
-/* cli/import.c - `larder import`: a file of `larder export` into a store.
+/* cli/import.c - `larder import`: a file of `larder export` into a larder.
  *
- * Into a directory that no larder serves from. Each entry is checked on its own: what is refused is named, and the
+ * Into one that runs, or into a directory that no larder serves from. Each entry is checked on its own: what is refused is named, and the
  * others go in.
  */
 #include "cli/command.h"
+
+#include "from_server.h"
+#include "shelf.h"
 
 #include "cli/load.h"
 #include "observe/log.h"
@@ -20,10 +23,11 @@
 #define TOLD_MOST  20
 #define MOST_WORDS 4096
 
-enum { FILE_NAME, CONFIG, DISK };
+enum { FILE_NAME = API_OPTION_COUNT, DISK };
 
 struct import {
 	const char *file;
+	bool json;
 	uint64_t stored;
 	uint64_t kept;
 	uint64_t refused;
@@ -42,8 +46,7 @@ static struct config *config_of_manifest(const char *file, const struct manifest
 	struct config_faults faults;
 	struct config *config = NULL;
 
-	if (config_for_replay(manifest->config.data, manifest->config.size, &config, &faults) !=
-		RC_OK)
+	if (config_for_replay(manifest->config, "127.0.0.1:0", &config, &faults) != RC_OK)
 		fail(file, faults.count > 0 ? faults.items[0] : "its manifest has no routes");
 	config_faults_done(&faults);
 	return config;
@@ -117,23 +120,33 @@ static enum rc take_all(struct import *import, struct importing *importing, stru
 	}
 }
 
+static int print_counts(const struct import *import)
+{
+	if (import->json)
+		printf("{\"stored\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
+			import->stored, import->kept, import->refused);
+	else
+		printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n",
+			import->stored, import->kept, import->refused);
+	return shelf_finish("import", import->refused > 0 ? EXIT_FAILED : EXIT_DONE);
+}
+
 static int tell_end(const struct import *import, enum rc rc)
 {
+	int code;
+
 	if (import->refused > TOLD_MOST)
 		fprintf(stderr, "larder import: and %" PRIu64 " more are refused\n",
 			import->refused - TOLD_MOST);
-	printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n",
-		import->stored, import->kept, import->refused);
+	code = print_counts(import);
 	if (rc == RC_TRUNCATED)
 		return fail(import->file, "it ends before its end: there were more");
-	if (rc != RC_OK)
-		return fail(import->file, rc_text(rc));
-	return import->refused > 0 ? EXIT_FAILED : EXIT_DONE;
+	return rc == RC_OK ? code : fail(import->file, rc_text(rc));
 }
 
-static int import_into(struct config *config, struct parcels *from, const char *file)
+static int import_into(struct config *config, struct parcels *from, const struct import *options)
 {
-	struct import import = { .file = file };
+	struct import import = *options;
 	struct importing *importing;
 	struct proxy *proxy = NULL;
 	struct bytes fault;
@@ -159,18 +172,37 @@ static int import_disk(const char *const *values, struct parcels *from)
 	struct config *config;
 	int code = EXIT_USAGE;
 
-	config = values[CONFIG] != NULL
-			 ? load_or_tell(values[CONFIG], NULL)
+	config = values[API_CONFIG] != NULL
+			 ? load_or_tell(values[API_CONFIG], NULL)
 			 : config_of_manifest(values[FILE_NAME], parcels_manifest(from));
 	if (config == NULL)
 		return EXIT_USAGE;
 	quieten(config, values[DISK]);
 	if (config->cache.disk.path[0] == '\0')
-		fail(values[CONFIG], "cache.disk.path is not set: there is no store");
+		fail(values[API_CONFIG], "cache.disk.path is not set: there is no store");
 	else
-		code = import_into(config, from, values[FILE_NAME]);
+		code = import_into(config, from,
+			&(struct import){
+				.file = values[FILE_NAME], .json = values[API_JSON] != NULL });
 	config_free(config);
 	return code;
+}
+
+static int import_server(const char *const *values, struct parcels *from)
+{
+	struct to_server told;
+	struct client *client;
+	int code = client_open("import", values, &client), counts;
+
+	if (code != EXIT_DONE)
+		return code;
+	code = to_server_import(client, from, &told);
+	client_close(client);
+	counts = print_counts(&(struct import){ .json = values[API_JSON] != NULL,
+		.stored = told.stored,
+		.kept = told.kept,
+		.refused = told.refused });
+	return code != EXIT_DONE ? code : counts;
 }
 
 static int run(const char *const *values)
@@ -178,8 +210,8 @@ static int run(const char *const *values)
 	SCOPED(parcels) from = NULL;
 	enum rc rc;
 
-	if ((values[CONFIG] != NULL) == (values[DISK] != NULL)) {
-		fputs("larder import: one of --config FILE, --disk DIR is expected\n", stderr);
+	if (values[DISK] != NULL && (values[API_ADMIN] != NULL || values[API_CONFIG] != NULL)) {
+		fputs("larder import: --disk goes without --admin and --config\n", stderr);
 		return EXIT_USAGE;
 	}
 	log_set_level(LOG_LEVEL_WARN);
@@ -188,16 +220,20 @@ static int run(const char *const *values)
 		return fail(values[FILE_NAME], "no export of larder, or one that wasn't finished");
 	if (rc != RC_OK)
 		return fail(values[FILE_NAME], rc_text(rc));
-	return import_disk(values, from);
+	return from_server_is_disk(values, values[DISK]) ? import_disk(values, from)
+							 : import_server(values, from);
 }
 
 const struct command import_command = {
 	.name = "import",
-	.about = "Take what `larder export` wrote into a store.",
+	.about = "Take what `larder export` wrote into a larder.",
+	.details = "Into a larder that runs; with --disk, or --config where that has a cache.disk, into the store's "
+		   "directory, on which no larder may run. Ages stay what they were; what is there already and as "
+		   "recent stays, and what was purged there stays gone. Exit 1 where entries are refused.",
 	.options = {
+		API_OPTIONS,
 		[FILE_NAME] = { "FILE", NULL, "JSON lines or an SQLite bundle; - is standard input, of lines" },
-		[CONFIG] = { "--config", "FILE", "the configuration: cache.disk; no larder may run with it" },
-		[DISK] = { "--disk", "DIR", "or the store's directory; made if it is missing" },
+		[DISK] = { "--disk", "DIR", "a store's directory; made if it is missing" },
 	},
 	.run = run,
 };

@@ -135,7 +135,7 @@ void config_dump_for_replay(const struct config *config, FILE *to)
 }
 
 enum rc config_for_replay(
-	const char *text, size_t size, struct config **ret, struct config_faults *faults)
+	struct slice text, const char *listen, struct config **ret, struct config_faults *faults)
 {
 	struct config *told = NULL;
 	char *own = NULL;
@@ -143,14 +143,17 @@ enum rc config_for_replay(
 	FILE *to;
 	enum rc rc;
 
-	TRY(config_parse("manifest", text, size, &told, faults));
+	TRY(config_parse("manifest", text.data, text.size, &told, faults));
 	to = open_memstream(&own, &own_size);
 	if (to == NULL)
 		abort();
+	fputs("server:\n  listen: [", to);
+	text_write(to, listen);
+	fputs("]\nadmin:\n  listen: []\n", to);
 	config_dump_for_replay(told, to);
 	fclose(to);
 	config_faults_done(faults);
-	rc = config_parse("manifest", own, own_size, ret, faults);
+	rc = config_parse("replay", own, own_size, ret, faults);
 	config_free(told);
 	free(own);
 	return rc;

@@ -7,6 +7,7 @@
 #include "grouping.h"
 #include "route.h"
 
+#include "proxy/overview.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -35,6 +36,7 @@ struct exporting *exporting_new(const struct exporting_options *options)
 	struct parcel_filter *filter = &e->options.filter;
 
 	e->options = *options;
+	proxy_ref(options->proxy);
 	arena_init(&e->arena);
 	arena_init(&e->scratch);
 	filter->route = arena_copy(&e->arena, filter->route);
@@ -54,7 +56,29 @@ void exporting_free(struct exporting *e)
 		depot_close(e->options.depot);
 	arena_done(&e->arena);
 	arena_done(&e->scratch);
+	proxy_unref(e->options.proxy);
 	free(e);
+}
+
+enum rc exporting_of_running(struct proxy *proxy, const struct parcel_filter *filter,
+	struct exporting **ret, struct bytes *fault)
+{
+	struct exporting_options options = {
+		.proxy = proxy, .filter = *filter, .has_origins = true
+	};
+	enum rc rc = RC_ABSENT;
+
+	if (proxy->disk != NULL) {
+		disk_flush(proxy->disk);
+		rc = depot_open(
+			&(struct depot_options){
+				.path = proxy->house->config->cache.disk.path, .use = DEPOT_LOOK },
+			&options.depot, fault);
+	}
+	if (rc != RC_OK && rc != RC_ABSENT)
+		return rc;
+	*ret = exporting_new(&options);
+	return RC_OK;
 }
 
 void exporting_manifest(const struct exporting *e, struct manifest *ret)
@@ -86,26 +110,25 @@ static bool find_route(const struct config *config, struct slice path, uint16_t 
 	return false;
 }
 
-/* By name, or as one of those that the route calls credentials. */
-static bool is_credential(const struct config_route *route, const struct field *field)
+static bool is_credential(const struct proxy *proxy, const struct field *field)
 {
-	if (field->id == FIELD_AUTHORIZATION || field->id == FIELD_PROXY_AUTHORIZATION ||
-		field->id == FIELD_COOKIE)
-		return true;
-	for (size_t i = 0; i < route->key.credentials.count; i++) {
-		if (slice_equal_nocase(slice_of(route->key.credentials.items[i]), field->name))
-			return true;
-	}
-	return false;
+	return field->id == FIELD_AUTHORIZATION || field->id == FIELD_PROXY_AUTHORIZATION ||
+	       field->id == FIELD_COOKIE || overview_is_secret(proxy, field->name);
 }
 
-static bool holds_credential(const struct config_route *route, const struct object *object)
+/* In what of the request is kept with it. */
+static bool holds_credential(
+	const struct proxy *proxy, struct slice target, const struct object *object)
 {
-	HEADERS_EACH(at, &object->variant) {
-		if (at->value.size > 0 && is_credential(route, at))
-			return true;
-	}
-	return false;
+	struct bytes shown;
+	bool found;
+
+	bytes_init(&shown, 4 * target.size);
+	found = overview_redact(proxy, target, &shown);
+	bytes_done(&shown);
+	HEADERS_EACH(at, &object->variant)
+		found |= at->value.size > 0 && is_credential(proxy, at);
+	return found;
 }
 
 /* As it is to be over there: where it was purged softly, stale. */
@@ -164,7 +187,7 @@ enum rc exporting_take(
 		return leave_out(e);
 	if (grouping_is_out(proxy, route, object))
 		return RC_ABSENT;
-	if (holds_credential(&proxy->config->routes[route], object))
+	if (holds_credential(proxy, parts.target, object))
 		return leave_out(e);
 	copy = copy_of(e, route, object);
 	arena_reset(&e->scratch);

@@ -8,6 +8,7 @@
 #include "rewriting.h"
 #include "state.h"
 
+#include "http/date.h"
 #include "http/retry_after.h"
 #include "http/structured.h"
 #include "observe/redact.h"
@@ -272,6 +273,15 @@ static void add_problem(struct exchange *x, struct headers *ret)
 			arena_format(x->arena, "bytes */%llu", (unsigned long long)x->cut.total));
 }
 
+/* RFC 7089 2.1.1: it is what the origin said then, whatever it says today. */
+static void add_memento(struct exchange *x, const struct object *object, struct headers *ret)
+{
+	char *date = arena_alloc(x->arena, DATE_SIZE);
+
+	date_format(object->freshness.responded_ms, date);
+	headers_add(ret, SLICE("Memento-Datetime"), slice_of(date));
+}
+
 static void add_response(struct exchange *x, struct headers *ret)
 {
 	const struct flight *flight = x->reader.flight;
@@ -284,6 +294,8 @@ static void add_response(struct exchange *x, struct headers *ret)
 				ret);
 	} else if (x->object != NULL) {
 		add_stored(x, x->object, ret);
+		if (x->proxy->replays)
+			add_memento(x, x->object, ret);
 	} else if (flight != NULL) { /* a 304 to the client's own condition */
 		add_fetched(x, flight, ret);
 	}

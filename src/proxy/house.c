@@ -97,6 +97,7 @@ enum rc house_new(const struct proxy_options *options, struct house **ret, struc
 	enum rc rc;
 
 	house->access_log = options->access_log;
+	house->shelf = options->shelf;
 	rc = shelves_start(house, fault);
 	if (rc == RC_OK) {
 		house->purges = purges_new(house);

@@ -206,6 +206,11 @@ static enum rc place(
 	return RC_OK;
 }
 
+void importing_know_rule(struct proxy *proxy, const struct key_parts *parts)
+{
+	identity_know_rule(proxy, parts);
+}
+
 static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 	const struct key *key, const char **ret_why)
 {

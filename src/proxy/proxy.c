@@ -43,6 +43,7 @@ static void move_in(struct proxy *proxy)
 	proxy->memory = house->memory;
 	proxy->disk = house->disk;
 	proxy->store = house->store;
+	proxy->replays = house->shelf != NULL;
 	proxy->flights = house->flights;
 	proxy->memo = house->memo;
 	proxy->rules = house->rules;

@@ -44,7 +44,8 @@ static bool takes_part(struct exchange *x, struct object *object)
 		rewriting_takes(&x->proxy->config->routes[x->route], &object->headers))
 		return false;
 	if (part_has_range(x, object) &&
-		freshness_judge(&freshness, &x->view, x->now_ms) == JUDGED_FRESH &&
+		(x->proxy->replays ||
+			freshness_judge(&freshness, &x->view, x->now_ms) == JUDGED_FRESH) &&
 		conditional_if_range_holds(&x->request->headers, object))
 		return true;
 	if (x->beside.part == NULL)

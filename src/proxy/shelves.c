@@ -164,8 +164,8 @@ enum rc shelves_start(struct house *house, struct bytes *fault)
 	shelves_resize(house, house->config);
 	house->groups = house->disk != NULL ? disk_groups(house->disk) : groups_new(hash_seed());
 	house->seed = groups_seed(house->groups);
-	house->store =
-		tiers_new(house->memory, house->disk != NULL ? disk_tier(house->disk) : NULL);
+	house->store = tiers_new(
+		house->memory, house->disk != NULL ? disk_tier(house->disk) : house->shelf);
 	return RC_OK;
 }
 

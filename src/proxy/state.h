@@ -33,6 +33,7 @@ struct house {
 	/* NULL: none. Divided among tenants once there are some; what was there before is in it. */
 	_Atomic(struct tier *) memory;
 	struct disk *disk;  /* NULL: none */
+	struct tier *shelf; /* NULL: this isn't a replay (proxy.h) */
 	struct tier *store; /* both, one above the other: what everybody asks */
 	struct flights *flights;
 	struct memo *memo;
@@ -76,6 +77,7 @@ struct proxy {
 	uint64_t seed;
 	uint64_t most_object; /* of a body that some tier takes */
 
+	bool replays;                     /* whatever is stored is as good as fresh */
 	struct tenancy *tenancy;          /* NULL: there are no tenants */
 	struct key_rules *key_rules;      /* of routes */
 	struct key_checks *key_checks;    /* whether these tell the truth */

@@ -9,6 +9,7 @@
 #include "config/control.h"
 #include "config/shapes.h"
 #include "util/rc.h"
+#include "util/slice.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -344,10 +345,10 @@ void config_dump_masked(const struct config *config, FILE *to);
  * stored, and to ask nobody. config_parse() reads it. */
 void config_dump_for_replay(const struct config *config, FILE *to);
 
-/* What that wrote, or what pretends to be it: nothing else of the text counts than what it writes. RC_INVALID;
- * *faults as of config_load(). */
+/* What that wrote, or what pretends to be it: nothing else of the text counts than what it writes. listen: an address,
+ * the only one. RC_INVALID; *faults as of config_load(). */
 NODISCARD enum rc config_for_replay(
-	const char *text, size_t size, struct config **ret, struct config_faults *faults);
+	struct slice text, const char *listen, struct config **ret, struct config_faults *faults);
 
 /* config/reference.yaml and docs/config.md, from the table. */
 void config_write_reference(FILE *to);

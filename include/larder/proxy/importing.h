@@ -20,6 +20,10 @@ NODISCARD enum rc importing_finish(struct importing *importing);
 void importing_free(struct importing *importing);
 SCOPE_DEFINE(importing, importing_free)
 
+/* What is stored under a key with these parts stands for other targets, if there is a rule in them: requests for these
+ * are to find it. For what didn't come by importing_take(). */
+void importing_know_rule(struct proxy *proxy, const struct key_parts *parts);
+
 /* RC_OK: it is stored. RC_BUSY: one that is as recent is there. RC_INVALID: it is refused; *ret_why: static words.
  * RC_IO: the disk tier fails. */
 NODISCARD enum rc importing_take(

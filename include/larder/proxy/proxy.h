@@ -22,6 +22,9 @@ struct memo;
 struct proxy_options {
 	struct config *config;         /* a reference is taken */
 	struct access_log *access_log; /* borrowed, or NULL */
+	/* Borrowed, or NULL: an export in the place of a disk tier. What is on it is served as it was, however old,
+	 * and says when that was (RFC 7089). */
+	struct tier *shelf;
 };
 
 /* Whether large bodies can be spooled; errno says why not. *ret_path: the directory. */

@@ -35,6 +35,10 @@ struct parcel_end bundle_end(const struct bundle *bundle);
 NODISCARD enum rc bundle_next(struct bundle *bundle, int64_t *cursor, struct arena *arena,
 	struct parcel *ret, const char **ret_why);
 
+/* Shows what stands for other targets by a No-Vary-Search rule: tenant, target and rule of the parts. */
+NODISCARD enum rc bundle_rules(
+	struct bundle *bundle, void (*show)(void *arg, const struct key_parts *parts), void *arg);
+
 /* What is in it as the lowest shelf of a larder: nothing can be put there. tenant: whose entries everybody gets, as
  * if they were nobody's; or empty. Borrows the bundle; tier_free(). */
 struct tier *bundle_tier(struct bundle *bundle, struct slice tenant);

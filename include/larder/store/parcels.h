@@ -17,6 +17,9 @@ NODISCARD enum rc parcels_open(const char *path, struct parcels **ret);
 void parcels_close(struct parcels *parcels);
 SCOPE_DEFINE(parcels, parcels_close)
 
+/* Whether it is a bundle, and not lines. */
+bool parcels_is_bundle(const struct parcels *parcels);
+
 const struct manifest *parcels_manifest(const struct parcels *parcels);
 /* How many it says there are; 0: not known. */
 uint64_t parcels_total(const struct parcels *parcels);

@@ -13,12 +13,13 @@
 #include <string.h>
 
 #define MANIFEST_SQL "CREATE TABLE manifest(name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID"
-#define ENTRIES_SQL                                                                             \
-	"CREATE TABLE entries(id INTEGER PRIMARY KEY, key BLOB NOT NULL, url TEXT NOT NULL, "   \
-	"source TEXT NOT NULL, route TEXT NOT NULL, tenant TEXT NOT NULL, status INTEGER NOT "  \
-	"NULL, "                                                                                \
-	"fetched_ms INTEGER NOT NULL, date_ms INTEGER NOT NULL, source_version TEXT NOT NULL, " \
-	"gzip_of INTEGER, size INTEGER NOT NULL, sha256 BLOB NOT NULL, head TEXT NOT NULL, "    \
+#define ENTRIES_SQL                                                                               \
+	"CREATE TABLE entries(id INTEGER PRIMARY KEY, key BLOB NOT NULL, url TEXT NOT NULL, "     \
+	"source TEXT NOT NULL, route TEXT NOT NULL, tenant TEXT NOT NULL, status INTEGER NOT "    \
+	"NULL, "                                                                                  \
+	"fetched_ms INTEGER NOT NULL, date_ms INTEGER NOT NULL, source_version TEXT NOT NULL, "   \
+	"rule TEXT NOT NULL, gzip_of INTEGER, size INTEGER NOT NULL, sha256 BLOB NOT NULL, head " \
+	"TEXT NOT NULL, "                                                                         \
 	"body BLOB NOT NULL)"
 #define INDEX_SQL "CREATE INDEX entries_by_key ON entries(key)"
 
@@ -87,8 +88,8 @@ enum rc bundle_create(const char *path, struct bundle **ret)
 	TRY(sqlite_run(bundle->handle, begin));
 	TRY(prepare(bundle,
 		"INSERT INTO entries(key, url, source, route, tenant, status, fetched_ms, date_ms, "
-		"source_version, gzip_of, size, sha256, head, body) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+		"source_version, gzip_of, size, sha256, head, body, rule) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 		&bundle->statement));
 	*ret = GIVE(bundle);
 	return RC_OK;
@@ -128,6 +129,7 @@ static void bind_all(sqlite3_stmt *s, const struct parcel *parcel, struct slice 
 	sqlite3_bind_int64(s, 11, (sqlite3_int64)o->body->size);
 	bind_blob(s, 12, (struct slice){ (const char *)parcel->digest, DIGEST_SIZE });
 	bind_text(s, 13, head);
+	bind_text(s, 15, parcel->parts.rule);
 }
 
 enum rc bundle_add(struct bundle *bundle, const struct parcel *parcel)
@@ -306,4 +308,25 @@ enum rc bundle_next(struct bundle *bundle, int64_t *cursor, struct arena *arena,
 		return rc_of(bundle, code);
 	}
 	return rc;
+}
+
+enum rc bundle_rules(
+	struct bundle *bundle, void (*show)(void *arg, const struct key_parts *parts), void *arg)
+{
+	sqlite3_stmt *statement;
+	int code;
+
+	TRY(prepare(bundle, "SELECT DISTINCT tenant, url, rule FROM entries WHERE rule <> ''",
+		&statement));
+	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct key_parts parts = {
+			.tenant = slice_of((const char *)sqlite3_column_text(statement, 0)),
+			.target = slice_of((const char *)sqlite3_column_text(statement, 1)),
+			.rule = slice_of((const char *)sqlite3_column_text(statement, 2)),
+		};
+
+		show(arg, &parts);
+	}
+	sqlite3_finalize(statement);
+	return code == SQLITE_DONE ? RC_OK : rc_of(bundle, code);
 }

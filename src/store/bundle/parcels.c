@@ -163,6 +163,11 @@ void parcels_close(struct parcels *p)
 	free(p);
 }
 
+bool parcels_is_bundle(const struct parcels *p)
+{
+	return p->bundle != NULL;
+}
+
 const struct manifest *parcels_manifest(const struct parcels *p)
 {
 	return &p->manifest;
