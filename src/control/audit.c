@@ -34,6 +34,21 @@ static enum rc fail(enum rc rc, const char *path, const char *what, struct bytes
 	return rc;
 }
 
+/* So that a new file's name outlives a loss of power, too. A failure is none of the log's: ext4 and XFS write the name
+ * with the first line. */
+static void sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = slash == NULL ? xcopy(".", 1) : xcopy(path, (size_t)(slash - path) + 1);
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	free(name);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 static enum rc open_file(const char *path, struct audit_file *ret, struct bytes *fault)
 {
 	struct stat found;
@@ -51,6 +66,8 @@ static enum rc open_file(const char *path, struct audit_file *ret, struct bytes 
 		rc = audit_file_end(ret);
 	if (rc != RC_OK)
 		close(ret->fd);
+	else if (found.st_size == 0)
+		sync_directory(path);
 	return rc;
 }
 
@@ -186,10 +203,12 @@ enum rc audit_reserve(struct audit *audit)
 
 	TRY(audit_lock(audit));
 	if (audit->file.fd >= 0) {
-		rc = have_room(audit->file.fd, (audit->reserved + 1) * (uint64_t)AUDIT_LINE_MOST);
+		rc = have_room(audit->file.fd,
+			(atomic_load(&audit->reserved) + 1) * (uint64_t)AUDIT_LINE_MOST);
 		rc = tell_state(audit, rc);
 	}
-	audit->reserved += rc == RC_OK ? 1 : 0;
+	if (rc == RC_OK)
+		atomic_fetch_add(&audit->reserved, 1);
 	pthread_mutex_unlock(&audit->lock);
 	return rc;
 }
@@ -261,8 +280,6 @@ static char *text_of(json_t *line)
 
 static enum rc write_locked(struct audit *audit, struct slice text, enum audit_kind kind)
 {
-	if (kind == AUDIT_RESERVED)
-		audit->reserved--;
 	if (audit->file.fd < 0 || (kind == AUDIT_NOBODY && !let_nobody(audit)))
 		return RC_OK;
 	return tell_state(audit, compose_and_append(audit, text, kind == AUDIT_RESERVED));
@@ -273,6 +290,8 @@ enum rc audit_write(struct audit *audit, json_t *line, enum audit_kind kind)
 	char *text = text_of(line);
 	enum rc rc = text != NULL ? audit_lock(audit) : RC_IO;
 
+	if (kind == AUDIT_RESERVED)
+		atomic_fetch_sub(&audit->reserved, 1);
 	if (rc == RC_OK) {
 		rc = write_locked(audit, slice_of(text), kind);
 		pthread_mutex_unlock(&audit->lock);

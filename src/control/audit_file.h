@@ -9,6 +9,7 @@
 #include "observe/audit_chain.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define AUDIT_LINE_MOST    ((size_t)32 * 1024)
 #define AUDIT_MEMBERS_MOST ((size_t)512) /* moment, number, hashes and so on */
@@ -30,7 +31,7 @@ struct audit {
 	pthread_mutex_t lock;
 	char *path;
 	struct audit_file file;
-	uint64_t reserved; /* lines that are to come */
+	_Atomic(uint64_t) reserved; /* lines that are to come */
 	bool fails;
 	int64_t nobody;       /* lines that callers without a name may still have */
 	int64_t nobody_at_ms; /* monotonic; 0: never yet */

@@ -83,12 +83,15 @@ static enum audit_kind kind_of(const struct call *call)
 	return call->caller.name[0] == '\0' ? AUDIT_NOBODY : AUDIT_REFUSED;
 }
 
-static void write_line(struct call *call, enum rc *ret)
+static enum rc write_line(struct call *call)
 {
 	json_t *line = line_of(call);
+	enum rc rc = RC_IO;
 
-	*ret = line != NULL ? audit_write(call->control->audit, line, kind_of(call)) : RC_IO;
+	if (line != NULL)
+		rc = audit_write(call->control->audit, line, kind_of(call));
 	json_decref(line);
+	return rc;
 }
 
 void telling_done(struct call *call)
@@ -97,7 +100,7 @@ void telling_done(struct call *call)
 
 	if (!is_told(call))
 		return;
-	write_line(call, &rc);
+	rc = write_line(call);
 	if (rc == RC_OK || !call->reserved)
 		return;
 	call_reset(call);
