@@ -19,8 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char text[] =
 	"server: { listen: [] }\n"
 	"admin: { lockout: { failures: 0 }, body_bytes: 1MiB, tokens: [\n"
-	" { name: a, role: admin, sha256: ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb },\n"
-	" { name: b, role: admin, tenant: t, sha256: 3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d } ] }\n"
+	" { name: a, role: admin, sha256: "
+	"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb },\n"
+	" { name: b, role: admin, tenant: t, sha256: "
+	"3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d } ] }\n"
 	"tenants: { t: {} }\n"
 	"events: { s: { secret: a-secret-of-many-letters, scope: tag, pointer: /id } }\n"
 	"upstreams: { o: { url: 'http://127.0.0.1:9', retry: { attempts: 1 } } }\n"

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "api.h"
+#include "telling.h"
 
 #include "config_fixture.h"
 
