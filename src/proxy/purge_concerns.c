@@ -30,9 +30,10 @@ static bool is_within(const struct purge_job *job, struct key key)
 	       (is_any_route(job) || slice_equal(parts.route, purge_job_route(job)));
 }
 
-static bool has_slot(const struct purge_job *job, const struct object *object)
+/* One of the first `count` that were raised. */
+static bool has_slot_of(const struct purge_job *job, size_t count, const struct object *object)
 {
-	for (size_t i = 0; i < job->slot_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		for (size_t k = 0; k < object->group_count; k++) {
 			if (object->groups[k] == job->slots[i])
 				return true;
@@ -41,13 +42,24 @@ static bool has_slot(const struct purge_job *job, const struct object *object)
 	return false;
 }
 
-static bool begins_so(const struct purge_job *job, struct key key)
+static bool has_slot(const struct purge_job *job, const struct object *object)
 {
-	for (size_t i = 0; i < job->prefix_count; i++) {
+	return has_slot_of(job, job->slot_count, object);
+}
+
+/* With one of the first `count` prefixes. */
+static bool begins_with(const struct purge_job *job, size_t count, struct key key)
+{
+	for (size_t i = 0; i < count; i++) {
 		if (slice_starts(key_target(key), job->prefixes[i]))
 			return true;
 	}
 	return false;
+}
+
+static bool begins_so(const struct purge_job *job, struct key key)
+{
+	return begins_with(job, job->prefix_count, key);
 }
 
 /* A target up to its query, with the question mark. */
@@ -128,9 +140,20 @@ bool purge_job_concerns(
 	return is_within(job, *key);
 }
 
-bool purge_job_concerns_row(
-	const struct purge_job *job, const struct key *key, const struct object *object)
+static bool is_of_earlier(
+	const struct purge_part *part, const struct key *key, const struct object *object)
 {
+	return part->job->what.scope == PURGE_TAG ? has_slot_of(part->job, part->part, object)
+						  : begins_with(part->job, part->part, *key);
+}
+
+bool purge_job_concerns_row(
+	const struct purge_part *part, const struct key *key, const struct object *object)
+{
+	const struct purge_job *job = part->job;
+
+	if (part->part > 0 && is_of_earlier(part, key, object))
+		return false;
 	if (job->what.scope == PURGE_TAG || job->what.scope == PURGE_NEGATIVE)
 		return object->epoch <= job->epoch && is_within(job, *key);
 	return purge_job_concerns(job, key, object);

@@ -108,25 +108,50 @@ static struct slice route_on_disk(const struct purge_job *job)
 
 static bool takes(void *arg, const struct key *key, const struct object *object)
 {
-	return purge_job_concerns_row(arg, key, object);
+	const struct purge_part *part = arg;
+
+	return purge_job_concerns_row(part, key, object);
 }
 
-/* What the tables don't tell: patterns, freshness, whose it is; and of a key's target, what shares its slot. */
-static struct disk_judge judge_on_disk(struct purge_job *job)
+/* Whom the tables don't tell: patterns, freshness, whose it is; of a key's target, what shares its slot; and what an
+ * earlier part has counted. */
+static bool is_judged(const struct purge_job *job, size_t part)
 {
 	const struct purge *what = &job->what;
-	bool is_key = what->scope == PURGE_URL || what->scope == PURGE_KEY;
-	bool judged =
-		what->scope == PURGE_GLOB || what->scope == PURGE_STALE ||
-		(is_key ? job->has_several && (what->scope == PURGE_KEY || what->tenant.size > 0)
-			: what->tenant.size > 0);
 
-	if (!judged)
+	switch (what->scope) {
+	case PURGE_GLOB:
+	case PURGE_STALE:
+		return true;
+	case PURGE_KEY:
+		return job->has_several;
+	case PURGE_URL:
+		return job->has_several && what->tenant.size > 0;
+	case PURGE_PREFIX:
+	case PURGE_TAG:
+	case PURGE_ROUTE:
+	case PURGE_TENANT:
+	case PURGE_OLDER_THAN:
+	case PURGE_ALL:
+	case PURGE_NEGATIVE:
+		break;
+	}
+	return part > 0 || what->tenant.size > 0;
+}
+
+static struct disk_judge judge_on_disk(struct purge_job *job, size_t part)
+{
+	struct purge_part *of;
+
+	if (!is_judged(job, part))
 		return (struct disk_judge){ 0 };
+	of = arena_alloc(&job->arena, sizeof(*of));
+	*of = (struct purge_part){ job, part };
 	return (struct disk_judge){
 		.takes = takes,
-		.arg = job,
-		.thorough = what->scope == PURGE_STALE,
+		.arg = of,
+		.thorough = job->what.scope == PURGE_STALE ||
+			    (part > 0 && job->what.scope == PURGE_TAG),
 		.raised = !purge_job_selects(job),
 	};
 }
@@ -153,7 +178,7 @@ static struct disk_selection on_disk(struct purge_job *job, size_t part)
 		.text = text_on_disk(job, part),
 		.key_hash = job->key.hash,
 		.before_ms = job->what.before_ms,
-		.judge = judge_on_disk(job),
+		.judge = judge_on_disk(job, part),
 	};
 }
 

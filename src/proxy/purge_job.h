@@ -53,9 +53,14 @@ bool purge_job_concerns(
 	const struct purge_job *job, const struct key *key, const struct object *object);
 bool purge_job_concerns_flight(const struct flight *flight, void *job);
 
-/* The same of a record on disk, of which the tables have said that it has the tag, or is an error. */
+/* The same of a record on disk: of which the tables have said that it has the tag, or is an error; and not of what an
+ * earlier part, of another tag or prefix, is about. */
+struct purge_part {
+	const struct purge_job *job;
+	size_t part;
+};
 bool purge_job_concerns_row(
-	const struct purge_job *job, const struct key *key, const struct object *object);
+	const struct purge_part *part, const struct key *key, const struct object *object);
 
 /* What needs no walk: flights, and what is found by its key. */
 void purge_job_begin(struct purge_job *job);

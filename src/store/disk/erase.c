@@ -49,21 +49,44 @@ struct raising {
 };
 
 /* With all that its record says. One that is damaged is nobody's answer. */
-static bool takes_record(struct raising *r, const struct record_entry *entry)
+static bool takes_record(struct raising *r, struct slice key_bytes, struct slice text)
 {
 	const struct disk_judge *judge = &r->purge->selection.judge;
-	const struct key key = { entry->key, 0 };
+	const struct key key = { key_bytes, 0 };
 	struct codec_record record;
 	struct object object = { 0 };
 
 	arena_reset(&r->arena);
-	if (codec_decode(entry->record, &r->arena, &record) != RC_OK)
+	if (codec_decode(text, &r->arena, &record) != RC_OK)
 		return false;
-	object.epoch = entry->epoch;
+	object.epoch = record.parts.epoch;
 	object.freshness = record.parts.freshness;
 	object.groups = record.parts.groups;
 	object.group_count = record.parts.group_count;
 	return judge->takes(judge->arg, &key, &object);
+}
+
+struct question {
+	struct raising *raising;
+	const struct record_entry *entry;
+	bool taken;
+};
+
+static void ask_record(void *arg, const struct record_row *row)
+{
+	struct question *question = arg;
+
+	question->taken = takes_record(question->raising, question->entry->key, row->record);
+}
+
+static bool takes_thoroughly(struct raising *r, const struct record_entry *entry)
+{
+	struct question question = { r, entry, false };
+	const struct audit_reader reader = { .read = ask_record, .arg = &question };
+
+	if (entry->record.size > 0) /* it came with the row */
+		return takes_record(r, entry->key, entry->record);
+	return audit_record(r->disk->database, entry->id, &reader) == RC_OK && question.taken;
 }
 
 static bool takes(struct raising *r, const struct record_entry *entry)
@@ -79,7 +102,8 @@ static bool takes(struct raising *r, const struct record_entry *entry)
 
 	if (judge->takes == NULL)
 		return true;
-	return judge->thorough ? takes_record(r, entry) : judge->takes(judge->arg, &key, &object);
+	return judge->thorough ? takes_thoroughly(r, entry)
+			       : judge->takes(judge->arg, &key, &object);
 }
 
 static void raise_slot(void *arg, const struct record_entry *entry)
@@ -103,8 +127,9 @@ static enum rc raise_piece(struct raising *r)
 	struct database *database = r->disk->database;
 
 	r->seen = 0;
-	return selection->judge.thorough ? records_select_whole(database, piece, &visitor)
-					 : records_select(database, selection, piece, &visitor);
+	if (selection->judge.thorough && selection->scope == DISK_ALL)
+		return records_select_whole(database, piece, &visitor);
+	return records_select(database, selection, piece, &visitor);
 }
 
 static enum rc raise_all(struct disk *disk, struct job_purge *purge)
