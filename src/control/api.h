@@ -72,6 +72,8 @@ struct control {
 	struct quota *quota;
 	struct replays *replays;
 	struct audit *audit;
+	struct schedule *schedule;
+	struct namespaces *namespaces;
 };
 
 /* The generation of now; a reference. */
@@ -99,6 +101,9 @@ bool call_query_number(
 
 /* A field of the answer: name and value are copied. */
 void call_field(struct call *call, const char *name, struct slice value);
+
+/* What call_refuse() writes (RFC 9457), for one of several that a call asks for. */
+json_t *json_of_problem(int status, struct slice detail);
 
 /* A moment as the API writes it: RFC 3339, UTC. */
 json_t *json_of_moment(int64_t wall_ms);

@@ -64,6 +64,12 @@ void call_give(struct call *call, int status, json_t *json)
 	write_json(call, status, json);
 }
 
+json_t *json_of_problem(int status, struct slice detail)
+{
+	return json_pack("{s:s, s:i, s:s, s:o}", "type", "about:blank", "status", status, "title",
+		title_of(status), "detail", json_of_slice(detail));
+}
+
 void call_refuse(struct call *call, int status, const char *detail, ...)
 {
 	char text[1024];
@@ -73,8 +79,7 @@ void call_refuse(struct call *call, int status, const char *detail, ...)
 	va_start(values, detail);
 	vsnprintf(text, sizeof(text), detail, values);
 	va_end(values);
-	json = json_pack("{s:s, s:i, s:s, s:o}", "type", "about:blank", "status", status, "title",
-		title_of(status), "detail", json_of_slice(slice_of(text)));
+	json = json_of_problem(status, slice_of(text));
 	json_decref(call->problem);
 	call->problem = json_incref(json_object_get(json, "detail"));
 	if (call->told != NULL)

@@ -3,8 +3,10 @@
 
 #include "audit.h"
 #include "lockout.h"
+#include "namespaces.h"
 #include "quota.h"
 #include "replays.h"
+#include "schedule.h"
 
 #include "util/alloc.h"
 
@@ -15,6 +17,7 @@ enum rc control_start(
 {
 	struct control *control;
 	struct audit *audit;
+	enum rc rc;
 
 	TRY(audit_open(proxy_config(options->proxy)->admin.audit, &audit, fault));
 	control = xalloc(sizeof(*control));
@@ -25,6 +28,13 @@ enum rc control_start(
 	control->lockout = lockout_new();
 	control->quota = quota_new();
 	control->replays = replays_new();
+	control->namespaces = namespaces_new();
+	rc = schedule_start(control, &control->schedule);
+	if (rc != RC_OK) {
+		(void)!bytes_format(fault, "planned purges: %s", rc_text(rc));
+		control_stop(control);
+		return rc;
+	}
 	*ret = control;
 	return RC_OK;
 }
@@ -57,6 +67,9 @@ enum rc control_reopen(struct control *control, const struct config *config, str
 
 void control_stop(struct control *control)
 {
+	if (control->schedule != NULL)
+		schedule_stop(control->schedule);
+	namespaces_free(control->namespaces);
 	proxy_unref(control->proxy);
 	pthread_mutex_destroy(&control->lock);
 	audit_close(control->audit);

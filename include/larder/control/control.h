@@ -23,7 +23,7 @@ struct control_options {
 	void *arg;
 };
 
-/* RC_IO, RC_DENIED, RC_LOCKED, ...: the audit log can't be had; fault: words for the operator. */
+/* RC_IO, RC_DENIED, RC_LOCKED, ...: the audit log or a thread can't be had; fault: words for the operator. */
 NODISCARD enum rc control_start(
 	const struct control_options *options, struct control **ret, struct bytes *fault);
 

@@ -1,0 +1,375 @@
+"""POST /purges: each scope in each mode, dry runs, batches, tenants, and every bad value."""
+
+import json
+
+import pytest
+
+from harness.admin import Admin
+from harness.metrics import at_least
+from harness.table import table
+from harness.tenants import as_tenant, digest, tenants
+
+FIELDS = {"Cache-Control": "max-age=600", "ETag": '"1"'}
+SHORT = {"Cache-Control": "max-age=10", "ETag": '"1"'}
+ALL = ["/r/a", "/r/a?x=1", "/r/b.json", "/b", "/gone", "/short"]
+REPLIES = {
+    "/r/a": (200, {**FIELDS, "Surrogate-Key": "k"}), "/r/a?x=1": (200, {**FIELDS, "Cache-Tag": "k, l"}),
+    "/r/b.json": (200, FIELDS), "/b": (200, {**FIELDS, "xkey": "l"}), "/gone": (404, FIELDS), "/short": (200, SHORT)}
+ROUTES = [{"path": "/r", "upstream": "origin", "upstream_path": "/r"}, {"path": "/", "upstream": "origin"}]
+
+
+def settings(**more):
+    return {"admin": {"listen": ["127.0.0.1:0"]}, "routes": ROUTES, **more}
+
+
+def disk(tmp_path):
+    return {"cache": {"disk": {"path": str(tmp_path / "disk"), "free_floor": 0}}}
+
+
+def stored(larder, origin, fields=None):
+    for target in ALL:
+        status, sent = REPLIES[target]
+        origin.reply(target, target.encode(), status=status, fields=sent)
+        larder.get(target, fields=fields or {})
+    assert all(larder.get(target, fields=fields or {}).hit for target in ALL)
+
+
+def purge(admin, scope, value=None, **more):
+    order = {"scope": scope, **({} if value is None else {"value": value}), **more}
+    answer = admin.post("/purges", order)
+    assert answer.status == 200, answer
+    return answer.json
+
+
+def key_of(admin, target):
+    return next(item["key"] for item in admin.get("/entries").json["items"] if item["target"] == target)
+
+
+# what is asked for, which of ALL it reaches
+SCOPES = [
+    ("url", {"scope": "url", "value": "/r/a"}, [0]),
+    ("url-below-its-route", {"scope": "url", "value": "/a?x=1", "route": "/r"}, [1]),
+    ("prefix", {"scope": "prefix", "value": "/r/a"}, [0, 1]),
+    ("prefix-below-its-route", {"scope": "prefix", "value": "/b", "route": "/r"}, [2]),
+    ("prefix-of-all", {"scope": "prefix", "value": "/"}, [0, 1, 2, 3, 4, 5]),
+    ("glob", {"scope": "glob", "value": "/r/*.json"}, [2]),
+    ("glob-of-one-byte", {"scope": "glob", "value": "/?"}, [3]),
+    ("glob-with-a-query", {"scope": "glob", "value": "/a?x=*", "route": "/r"}, [1]),
+    ("glob-of-all", {"scope": "glob", "value": "/*"}, [0, 1, 2, 3, 4, 5]),
+    ("tag", {"scope": "tag", "value": "k"}, [0, 1]),
+    ("tags", {"scope": "tag", "value": ["k", "l"]}, [0, 1, 3]),
+    ("route", {"scope": "route", "value": "/r"}, [0, 1, 2]),
+    ("route-by-its-member", {"scope": "route", "route": "/r"}, [0, 1, 2]),
+    ("older", {"scope": "older_than", "value": "5s"}, [0, 1, 2, 3, 4, 5]),
+    ("older-of-a-route", {"scope": "older_than", "value": "5", "route": "/r"}, [0, 1, 2]),
+    ("older-than-all", {"scope": "older_than", "value": "1h"}, []),
+    ("negative", {"scope": "negative"}, [4]),
+    ("all", {"scope": "all"}, [0, 1, 2, 3, 4, 5]),
+]
+HARD_ONLY = [("stale", {"scope": "stale"}, [5]), ("stale-of-a-route", {"scope": "stale", "route": "/r"}, [])]
+
+
+def outlived(larder):
+    """Which of ALL had to be asked for."""
+    return [i for i, target in enumerate(ALL) if not larder.get(target).hit]
+
+
+@table("order, reached", SCOPES)
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+def test_scopes(start, origin, clock, order, reached, mode):
+    larder = start(settings())
+    admin = Admin(larder)
+    stored(larder, origin)
+    clock.advance(6)
+    told = purge(admin, mode=mode, **order)
+    assert told["entries"] == {"memory": len(reached), "disk": 0}
+    assert told["scope"] == order["scope"] and told["mode"] == mode and told["durable"] and not told["dry_run"]
+    assert outlived(larder) == reached
+    for i in reached:
+        negative = ALL[i] == "/gone"
+        assert bool(origin.last(ALL[i]).field("If-None-Match")) == (mode == "soft" and not negative)
+
+
+@table("order, reached", SCOPES + HARD_ONLY)
+def test_a_dry_run_counts_and_changes_nothing(start, origin, tmp_path, clock, order, reached):
+    larder = start(settings(**disk(tmp_path)))
+    admin = Admin(larder)
+    stored(larder, origin)
+    larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    clock.advance(12 if order["scope"] == "stale" else 6)
+    told = purge(admin, dry_run=True, **order)
+    assert told["entries"] == {"memory": len(reached), "disk": len(reached)}
+    assert told["dry_run"] and not told["durable"]
+    expected = [5] if order["scope"] == "stale" else []
+    assert outlived(larder) == expected  # what is stale by itself is validated
+    assert admin.get("/purges").json["items"] == []
+
+
+@table("order, reached", SCOPES + HARD_ONLY)
+def test_what_was_answered_outlasts_the_process(start, origin, tmp_path, clock, order, reached):
+    """What is found is on disk only; killed right behind the answer."""
+    larder = start(settings(**disk(tmp_path)))
+    stored(larder, origin)
+    larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    clock.advance(12 if order["scope"] == "stale" else 6)
+    larder.kill()
+    larder = start(settings(**disk(tmp_path)))
+    larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    told = purge(Admin(larder), **order)
+    assert told["entries"] == {"memory": 0, "disk": len(reached)}
+    larder.kill()
+    larder = start(settings(**disk(tmp_path)))
+    larder.wait_metric("disk_up", at_least(1))
+    stale = [5] if order["scope"] == "stale" else []  # by itself
+    assert outlived(larder) == sorted({*reached, *stale})
+    for i in reached:
+        assert not origin.last(ALL[i]).field("If-None-Match")
+
+
+@pytest.mark.parametrize("cold", [False, True])
+def test_by_key(start, origin, tmp_path, cold):
+    larder = start(settings(**disk(tmp_path)))
+    stored(larder, origin)
+    larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    key = key_of(Admin(larder), "/r/a?x=1")
+    if cold:
+        larder.kill()
+        larder = start(settings(**disk(tmp_path)))
+        larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    told = purge(Admin(larder), "key", key.upper())
+    assert told["entries"] == {"memory": 0 if cold else 1, "disk": 1}
+    assert outlived(larder) == [1]
+
+
+@table("soft", [("by-itself", None), ("softly", {"scope": "url", "value": "/b", "mode": "soft"})])
+def test_stale(start, origin, tmp_path, clock, soft):
+    """What is stale by its age, and what was made so."""
+    larder = start(settings(**disk(tmp_path)))
+    admin = Admin(larder)
+    stored(larder, origin)
+    larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
+    if soft is None:
+        clock.advance(12)
+    else:
+        assert admin.post("/purges", soft).status == 200
+    reached = [5] if soft is None else [3]
+    assert purge(admin, "stale")["entries"] == {"memory": 1, "disk": 1}
+    assert outlived(larder) == reached
+    assert not origin.last(ALL[reached[0]]).field("If-None-Match")
+
+
+def test_a_glob_reaches_what_a_no_vary_search_stands_for(start, origin):
+    larder = start(settings())
+    origin.reply("/n?x=1&sid=2", b"n", fields={**FIELDS, "No-Vary-Search": 'params=("sid")'})
+    larder.get("/n?x=1&sid=2")
+    assert larder.get("/n?x=1&sid=3").hit
+    assert purge(Admin(larder), "glob", "/n?*sid=3")["entries"]["memory"] == 1
+    assert origin.count() == 1 and not larder.get("/n?x=1&sid=2").hit
+
+
+# ---- what makes no sense ----
+
+BAD = [
+    ("no-scope", {}, 400, "scope"), ("another-scope", {"scope": "planet"}, 400, '"planet"'),
+    ("scope-a-number", {"scope": 7}, 400, "scope"), ("a-member-too-many", {"scope": "all", "depth": 1}, 400, "depth"),
+    ("value-of-all", {"scope": "all", "value": "x"}, 400, '"x"'), ("value-null", {"scope": "url", "value": None}, 400, "null"),
+    ("route-of-all", {"scope": "all", "route": "/r"}, 400, "scope route"),
+    ("route-of-negative", {"scope": "negative", "route": "/r"}, 400, "/r"),
+    ("mode", {"scope": "all", "mode": "medium"}, 400, "medium"), ("dry-run", {"scope": "all", "dry_run": "yes"}, 400, "yes"),
+    ("url-without-value", {"scope": "url"}, 400, "path"), ("url-without-slash", {"scope": "url", "value": "a"}, 400, "/"),
+    ("url-with-a-blank", {"scope": "url", "value": "/a b"}, 400, "a b"),
+    ("url-with-dots", {"scope": "url", "value": "/a/../b"}, 400, "dot"),
+    ("url-with-utf8", {"scope": "url", "value": "/\u00e4"}, 400, "percent"),
+    ("url-in-no-such-route", {"scope": "url", "value": "/a", "route": "/none"}, 404, "/none"),
+    ("prefix-without-slash", {"scope": "prefix", "value": "*"}, 400, "/"),
+    ("glob-too-long", {"scope": "glob", "value": "/" + "a*" * 300}, 400, "500"),
+    ("glob-half-an-escape", {"scope": "glob", "value": "/%2*"}, 400, "percent"),
+    ("key-no-hex", {"scope": "key", "value": "xyz"}, 400, "xyz"), ("key-odd", {"scope": "key", "value": "012"}, 400, "012"),
+    ("key-of-nothing", {"scope": "key", "value": "00ff"}, 400, "key"), ("key-empty", {"scope": "key", "value": ""}, 400, "key"),
+    ("key-huge", {"scope": "key", "value": "01" * 70000}, 400, "key"),
+    ("tag-empty", {"scope": "tag", "value": ""}, 400, "tags"), ("tags-none", {"scope": "tag", "value": []}, 400, "1000"),
+    ("tags-one-empty", {"scope": "tag", "value": ["a", ""]}, 400, "tags"),
+    ("tags-one-a-number", {"scope": "tag", "value": ["a", 1]}, 400, "strings"),
+    ("tags-too-many", {"scope": "tag", "value": ["a"] * 1001}, 400, "1000"),
+    ("list-of-urls", {"scope": "url", "value": ["/a"]}, 400, "tag"),
+    ("route-unknown", {"scope": "route", "value": "/none"}, 404, "/none"),
+    ("route-twice", {"scope": "route", "value": "/r", "route": "/r"}, 400, "once"),
+    ("tenant-unknown", {"scope": "tenant", "value": "red"}, 404, "red"),
+    ("of-a-tenant-unknown", {"scope": "all", "tenant": "red"}, 404, "red"),
+    ("age-none", {"scope": "older_than"}, 400, "1h"), ("age-negative", {"scope": "older_than", "value": "-5"}, 400, "-5"),
+    ("age-endless", {"scope": "older_than", "value": "99999999999999999999"}, 400, "999"),
+    ("stale-softly", {"scope": "stale", "mode": "soft"}, 400, "hard"),
+    ("at-past", {"scope": "all", "at": "2001-01-01T00:00:00Z"}, 400, "2001"),
+    ("at-nonsense", {"scope": "all", "at": "tomorrow"}, 400, "tomorrow"),
+    ("every-nonsense", {"scope": "all", "every": "often"}, 400, "often"),
+    ("every-too-often", {"scope": "all", "every": "10ms"}, 400, "10ms"),
+    ("planned-dry-run", {"scope": "all", "every": "1h", "dry_run": True}, 400, "dry_run"),
+]
+
+
+@table("order, status, words", BAD)
+def test_bad_values(start, origin, order, status, words):
+    larder = start(settings())
+    admin = Admin(larder)
+    origin.reply("/b", b"b", fields=FIELDS)
+    larder.get("/b")
+    answer = admin.post("/purges", order)
+    assert answer.status == status and words in answer.json["detail"], answer
+    assert larder.get("/b").hit and admin.get("/purges").json["items"] == []
+
+
+@table("body, kind, status", [
+    ("nothing", b"", "application/json", 400), ("no-json", b"{", "application/json", 400),
+    ("a-number", b"7", "application/json", 400), ("a-string", b'"all"', "application/json", 400),
+    ("nul", b'{"scope":"a\\u0000ll"}', "application/json", 400), ("broken-utf8", b'{"scope":"\xff"}', "application/json", 400),
+    ("twice", b'{"scope":"all","scope":"url"}', "application/json", 400), ("no-purge", b"[]", "application/json", 400),
+    ("no-line", b"\n\n", "application/jsonl", 400), ("text", b"all", "text/plain", 415),
+    ("form", b"scope=all", "application/x-www-form-urlencoded", 415),
+    ("too-many", b"[" + b'{"scope":"all"},' * 10000 + b'{"scope":"all"}]', "application/json", 413)])
+def test_bad_bodies(start, origin, body, kind, status):
+    larder = start(settings())
+    origin.reply("/b", b"b", fields=FIELDS)
+    larder.get("/b")
+    assert Admin(larder).post("/purges", body, headers={"Content-Type": kind}).status == status
+    assert larder.get("/b").hit
+
+
+# ---- several at once ----
+
+ITEMS = [{"scope": "url", "value": "/r/a"}, {"scope": "planet"}, {"scope": "tag", "value": "l", "mode": "soft"}]
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_a_batch(start, origin, kind):
+    """One that makes no sense keeps no other from being done."""
+    larder = start(settings())
+    stored(larder, origin)
+    body = json.dumps(ITEMS) if kind == "json" else "\n".join(map(json.dumps, ITEMS)) + "\n\n"
+    answer = Admin(larder).post("/purges", body.encode(), headers={"Content-Type": f"application/{kind}"})
+    assert answer.status == 207
+    first, second, third = answer.json["items"]
+    assert first["entries"]["memory"] == 1 and third["entries"]["memory"] == 2
+    assert second["status"] == 400 and " 2: " in second["detail"] and "planet" in second["detail"]
+    assert outlived(larder) == [0, 1, 3]
+    assert origin.last("/b").field("If-None-Match")
+
+
+def test_a_line_that_is_no_json(start, origin):
+    larder = start(settings())
+    stored(larder, origin)
+    answer = Admin(larder).post("/purges", b'{"scope":"all"}\n{', headers={"Content-Type": "application/jsonl"})
+    assert answer.status == 207 and [item.get("status") for item in answer.json["items"]] == [None, 400]
+
+
+def test_a_large_batch(start, origin, tmp_path):
+    larder = start(settings(**disk(tmp_path)))
+    stored(larder, origin)
+    orders = [{"scope": "url", "value": f"/r/{number}"} for number in range(9999)] + [{"scope": "url", "value": "/b"}]
+    answer = Admin(larder).post("/purges", orders)
+    assert answer.status == 200 and len(answer.json["items"]) == 10000
+    assert len({item["id"] for item in answer.json["items"]}) == 10000
+    assert 3 in outlived(larder)  # and what shares a slot with one of so many
+    assert len(Admin(larder).get("/purges").json["items"]) == 1000
+
+
+# ---- who caused it ----
+
+
+def test_triggers(start, origin, clock):
+    larder = start({**settings(), "routes": [{**ROUTES[0], "source_version": "X-Release"}, ROUTES[1]]})
+    admin = Admin(larder)
+    for release in "12":
+        origin.reply(f"/r/{release}", b"x", fields={**FIELDS, "X-Release": release})
+        larder.get(f"/r/{release}")
+    origin.reply("/b", b"b", fields=FIELDS)
+    larder.get("/b")
+    larder.get("/b", method="POST")
+    purge(admin, "tag", ["k", "l"], mode="soft")
+    items = admin.get("/purges").json["items"]
+    assert [(item["trigger"], item["scope"], item["value"], item["mode"], item["entries"]) for item in items] == [
+        ("manual", "tag", "k", "soft", 0), ("unsafe_method", "url", "/b", "hard", 1),
+        ("source_version", "route", "/r", "soft", 0)]
+    assert items[0]["who"] == "local" and len({item["id"] for item in items}) == 3
+    for scope, mode, source in (("tag", "soft", "purge"), ("url", "hard", "request"), ("route", "soft", "source-version")):
+        assert larder.metric("cache_invalidations_total", scope=scope, mode=mode, source=source) == 1
+
+
+# ---- tenants ----
+
+TOKENS = {"red": "token of red's operator", "ops": "token of all"}
+
+
+def of_tenants(**more):
+    tokens = [{"name": name, "role": "operator", "sha256": digest(token), **({} if name == "ops" else {"tenant": name})}
+        for name, token in TOKENS.items()]
+    return {**settings(**more), "tenants": tenants(), "admin": {"listen": ["127.0.0.1:0"], "tokens": tokens}}
+
+
+WHO = ["red", "blue", None]
+# orders of red's token; which of ALL they reach of red's
+OF_RED = [(name, order, reached) for name, order, reached in SCOPES + HARD_ONLY] + [
+    ("tenant", {"scope": "tenant"}, [0, 1, 2, 3, 4, 5]), ("tenant-by-name", {"scope": "tenant", "value": "red"}, [0, 1, 2, 3, 4, 5])]
+
+
+@table("order, reached", OF_RED)
+@pytest.mark.parametrize("by", ["red", "ops"])
+@pytest.mark.parametrize("cold", [False, True])
+def test_in_a_tenants_name(start, origin, tmp_path, clock, order, reached, by, cold):
+    """By a tenant's own token, or by an operator's for it: nobody else's are touched, in either tier."""
+    larder = start(of_tenants(**disk(tmp_path)))
+    for who in WHO:
+        stored(larder, origin, as_tenant(who))
+    larder.wait_metric("cache_entries", at_least(3 * len(ALL)), tier="disk")
+    clock.advance(12 if order["scope"] == "stale" else 6)
+    if cold:
+        larder.kill()
+        larder = start(of_tenants(**disk(tmp_path)))
+        larder.wait_metric("cache_entries", at_least(3 * len(ALL)), tier="disk")
+    order = order if by == "red" else {**order, "tenant": "red"}
+    told = purge(Admin(larder, token=TOKENS[by]), **order)
+    assert told["entries"] == {"memory": 0 if cold else len(reached), "disk": len(reached)}
+    for who in WHO:
+        missed = [i for i, target in enumerate(ALL) if not larder.get(target, fields=as_tenant(who)).hit]
+        stale = [5] if order["scope"] == "stale" else []
+        assert missed == (sorted({*reached, *stale}) if who == "red" else stale), who
+
+
+def test_by_key_of_a_tenant(start, origin):
+    larder = start(of_tenants())
+    red, ops = (Admin(larder, token=TOKENS[name]) for name in ("red", "ops"))
+    for who in WHO:
+        stored(larder, origin, as_tenant(who))
+    keys = {item.get("tenant"): item["key"] for item in ops.get("/entries?limit=1000").json["items"]
+        if item["target"] == "/b"}
+    assert red.post("/purges", {"scope": "key", "value": keys["blue"]}).status == 403
+    assert larder.get("/b", fields=as_tenant("blue")).hit
+    assert purge(red, "key", keys["red"])["entries"]["memory"] == 1
+    assert [larder.get("/b", fields=as_tenant(who)).hit for who in WHO] == [False, True, True]
+
+
+@table("order, status", [
+    ("another", {"scope": "tenant", "value": "blue"}, 403), ("in-anothers-name", {"scope": "all", "tenant": "blue"}, 403),
+    ("in-its-own", {"scope": "all", "tenant": "red"}, 200)])
+def test_what_a_tenant_may(start, origin, order, status):
+    larder = start(of_tenants())
+    stored(larder, origin, as_tenant("blue"))
+    assert Admin(larder, token=TOKENS["red"]).post("/purges", order).status == status
+    assert larder.get("/b", fields=as_tenant("blue")).hit
+
+
+def test_an_operator_reaches_all(start, origin):
+    larder = start(of_tenants())
+    for who in WHO:
+        stored(larder, origin, as_tenant(who))
+    assert purge(Admin(larder, token=TOKENS["ops"]), "url", "/b")["entries"]["memory"] == 3
+    assert not any(larder.get("/b", fields=as_tenant(who)).hit for who in WHO)
+    assert all(larder.get("/r/a", fields=as_tenant(who)).hit for who in WHO)
+
+
+def test_a_tenant_sees_its_own_triggers(start, origin):
+    larder = start(of_tenants())
+    red, ops = (Admin(larder, token=TOKENS[name]) for name in ("red", "ops"))
+    purge(ops, "all")
+    purge(red, "all")
+    assert [item["scope"] for item in red.get("/purges").json["items"]] == ["tenant"]
+    assert len(ops.get("/purges").json["items"]) == 2
