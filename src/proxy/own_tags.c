@@ -90,8 +90,8 @@ size_t own_tags_of_target(const struct proxy *proxy, uint16_t route, struct slic
 	*ret = NULL;
 	if (!tag_patterns_have_path(patterns))
 		return 0;
-	return tag_patterns_of_path(patterns,
-		variable_part(&proxy->config->routes[route], path, arena), arena, ret);
+	return tag_patterns_of_path(
+		patterns, variable_part(&proxy->config->routes[route], path, arena), arena, ret);
 }
 
 /* ---- those that hold one ---- */
