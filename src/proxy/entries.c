@@ -175,6 +175,13 @@ static bool show_stored(void *arg, const struct depot_entry *stored)
 	return true;
 }
 
+/* Sorted as they lie, memory's come first. */
+static bool is_past_memory(const struct entries_asked *asked)
+{
+	return asked->sort == ENTRIES_SORT_NONE && asked->after != NULL &&
+	       asked->after->group == ENTRY_DISK;
+}
+
 static enum rc collect_from_disk(struct search *s, struct bytes *fault)
 {
 	const struct entries_asked *a = s->asked;
@@ -186,7 +193,7 @@ static enum rc collect_from_disk(struct search *s, struct bytes *fault)
 	TRY(open_depot(s, fault));
 	if (s->depot == NULL)
 		return RC_OK;
-	if (a->sort == ENTRIES_SORT_NONE && a->after != NULL && a->after->group == ENTRY_DISK)
+	if (is_past_memory(a))
 		filter.from = a->after->id;
 	rc = depot_list(s->depot, &filter, collect_stored, s);
 	if (rc != RC_OK)
@@ -243,7 +250,7 @@ enum rc entries_list(struct proxy *proxy, const struct entries_asked *asked,
 	s.asked = asked;
 	s.tag_slot = grouping_slot(proxy, SLOT_TAG, asked->tag);
 	s.ranking = ranking_new(asked->most + 1, asked->after, held_free);
-	if (asked->tier != ENTRY_DISK)
+	if (asked->tier != ENTRY_DISK && !is_past_memory(asked))
 		visit(&s, collect_held);
 	rc = collect_from_disk(&s, fault);
 	ranking_finish(s.ranking);

@@ -192,6 +192,17 @@ def test_no_such_entry(filled, wrong):
     assert Admin(filled).get(f"/entries/{wrong}").status == 404
 
 
+@pytest.mark.parametrize("tier", ["memory", "disk"])
+def test_tags_that_the_configuration_gives(store, origin, tier):
+    origin.reply("/MED/1", b"x", fields={**FRESH, "Cache-Tag": "own"})
+    larder = store.open({**ON, "routes": [{"path": "/", "upstream": "origin", "tags": ["src:{1}"]}]})
+    larder.get("/MED/1")
+    settle(larder)
+    admin = Admin(larder)
+    (item,) = every(admin, f"&tag=src:MED&tier={tier}")
+    assert admin.get(f"/entries/{item['id']}").json["tags"] == ["own", "src:MED"]
+
+
 def test_secrets_are_not_shown(start, origin):
     origin.reply("/a", b"a", fields={**FRESH, "Vary": "X-Auth-Token", "X-Auth-Token": "open-sesame"})
     larder = start(ON)
