@@ -3,12 +3,14 @@
  * Without NOTIFY_SOCKET in the environment all of it does nothing. What can't be sent is lost: nobody waits for a
  * service manager.
  *
- * Threads: the main one. Ownership: nothing; the environment is read at each call.
+ * Threads: any, but notify_alive(), which is the main one's. Ownership: nothing; the environment is read at each call.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define NOTIFY_WELL "answering requests"
 
 /* All is open; again after notify_reloading(). status: what the manager shows to people. */
 void notify_ready(const char *status);

@@ -229,7 +229,8 @@ enum rc reload_run(void *arg, struct bytes *report)
 	metrics_add(METRIC_CONFIG_RELOADS,
 		LABELS(rc == RC_OK ? LABEL_RELOAD_DONE : LABEL_RELOAD_FAILED), 1);
 	if (!serve->ending)
-		notify_ready("answering requests");
+		notify_ready(rc == RC_OK ? NOTIFY_WELL
+					 : "the configuration has faults; the one before stays");
 	pthread_mutex_unlock(&serve->reloading);
 	if (write_report(report, &o) != RC_OK)
 		bytes_clear(report);

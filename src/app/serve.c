@@ -274,7 +274,7 @@ static enum rc start(struct serve *serve)
 		log_event(LOG_LEVEL_INFO, "listening", "%s (larder %s, %zu routes)",
 			front_listener(serve->front, i), LARDER_VERSION,
 			serve->config->route_count);
-	notify_ready("answering requests");
+	notify_ready(NOTIFY_WELL);
 	return RC_OK;
 }
 

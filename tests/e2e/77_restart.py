@@ -158,9 +158,12 @@ def test_the_manager_is_told(start, manager):
     larder = start(manager.changes(), manager=manager)
     manager.wait(READY)
     larder.signal(signal.SIGHUP)
-    reloading, = manager.wait("RELOADING=1")
+    reloading = manager.wait("RELOADING=1")[0]
     assert any(line.startswith("MONOTONIC_USEC=") for line in reloading), reloading
     manager.wait(READY, 2)
+    larder.config_path.write_text("nonsense: [")
+    larder.signal(signal.SIGHUP)
+    assert any(line.startswith("STATUS=") and "faults" in line for line in manager.wait(READY, 3)[-1])
     larder.stop()
     stopping, = manager.wait(STOPPING)
     assert any(line.startswith("STATUS=") for line in stopping), stopping

@@ -96,11 +96,11 @@ static const struct {
 } foreign[] = {
 	{ "newer", "PRAGMA user_version = 9", RC_UNSUPPORTED,
 		"made by a newer larder: its schema is version 9, this one knows versions up to "
-		"1" },
-	{ "newer, without WAL", "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2",
-		RC_UNSUPPORTED, "version 2" },
-	{ "newer, with other tables", "DROP TABLE entries; PRAGMA user_version = 2", RC_UNSUPPORTED,
-		"version 2" },
+		"2" },
+	{ "newer, without WAL", "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3",
+		RC_UNSUPPORTED, "version 3" },
+	{ "newer, with other tables", "DROP TABLE entries; PRAGMA user_version = 3", RC_UNSUPPORTED,
+		"version 3" },
 	{ "another program's", "PRAGMA application_id = 5", RC_CORRUPT, "another program" },
 };
 
