@@ -1,6 +1,7 @@
 /* app/reload.c - another configuration while requests go on. */
 #include "reload.h"
 
+#include "labels.h"
 #include "notify.h"
 #include "pages.h"
 
@@ -99,7 +100,7 @@ static void take_effect(struct serve *serve, struct proxy *proxy, struct config 
 	proxy_settle(proxy);
 	checks_register(proxy);
 	control_change(serve->control, proxy);
-	serve_forget_others(config);
+	labels_only(config);
 	log_set_level((enum log_level)config->log.level);
 	serve_name_forced(config);
 	pthread_mutex_lock(&serve->lock);
@@ -161,7 +162,7 @@ static enum rc reload(struct serve *serve, struct outcome *o)
 	if (rc != RC_OK)
 		add_fault(o, "a file of tls.ca_file can't be read; the log says which");
 	if (rc == RC_OK) {
-		serve_label(config);
+		labels_take(config);
 		rc = follow(serve, config, o);
 	}
 	if (rc != RC_OK)

@@ -4,6 +4,7 @@
  */
 #include "serve.h"
 
+#include "labels.h"
 #include "notify.h"
 #include "pages.h"
 #include "reload.h"
@@ -29,49 +30,6 @@
 #define DRAIN_TICK_MS 20
 
 enum { CONFIG, UPSTREAM, LISTEN, ADMIN, DISK };
-
-/* Each route and upstream by a number that stays with its name. */
-void serve_label(struct config *config)
-{
-	for (size_t i = 0; i < config->route_count; i++)
-		config->routes[i].label = metrics_label(METRICS_ROUTES, config->routes[i].path);
-	for (size_t i = 0; i < config->upstream_count; i++)
-		config->upstreams[i].label =
-			metrics_label(METRICS_UPSTREAMS, config->upstreams[i].name);
-}
-
-void serve_forget_others(const struct config *config)
-{
-	size_t most = config->route_count + config->upstream_count;
-	uint16_t *labels = xalloc((most + 1) * sizeof(*labels));
-
-	for (size_t i = 0; i < config->route_count; i++)
-		labels[i] = config->routes[i].label;
-	metrics_only(METRICS_ROUTES, labels, config->route_count);
-	for (size_t i = 0; i < config->upstream_count; i++)
-		labels[i] = config->upstreams[i].label;
-	metrics_only(METRICS_UPSTREAMS, labels, config->upstream_count);
-	free(labels);
-}
-
-/* The library wants a table of names; all are copied. */
-static void start_metrics(struct config *config)
-{
-	const char **routes = xalloc((config->route_count + 1) * sizeof(*routes));
-	const char **upstreams = xalloc((config->upstream_count + 1) * sizeof(*upstreams));
-
-	for (size_t i = 0; i < config->route_count; i++)
-		routes[i] = config->routes[i].path;
-	for (size_t i = 0; i < config->upstream_count; i++)
-		upstreams[i] = config->upstreams[i].name;
-	metrics_init((const struct metrics_names[METRICS_KINDS]){
-		[METRICS_ROUTES] = { routes, config->route_count },
-		[METRICS_UPSTREAMS] = { upstreams, config->upstream_count } });
-	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
-	free(routes);
-	free(upstreams);
-	serve_label(config);
-}
 
 static enum rc start_access_log(struct serve *serve)
 {
@@ -255,7 +213,7 @@ static enum rc start(struct serve *serve)
 	TRY(take_inherited(serve, false));
 	TRY(system_fit_descriptors(serve->config));
 	system_schedule();
-	start_metrics(serve->config);
+	labels_start(serve->config);
 	TRY(start_access_log(serve));
 	TRY(start_proxy(serve));
 	if (serve->bundle != NULL)

@@ -30,12 +30,6 @@ struct serve {
 /* From start to end; of serve the configuration is set, which it frees, and what is borrowed. The exit code. */
 int serve_run(struct serve *serve);
 
-/* Sets the labels of its routes and upstreams. */
-void serve_label(struct config *config);
-
-/* What is measured of other routes and upstreams is over. */
-void serve_forget_others(const struct config *config);
-
 /* What can only be found out on this machine, and is told in the log: files of authorities. RC_IO. */
 NODISCARD enum rc serve_check_authorities(const struct config *config);
 
