@@ -6,6 +6,7 @@
 #include "control/control.h"
 
 #include "config/config.h"
+#include "observe/log.h"
 
 #include <assert.h>
 #include <jansson.h>
@@ -17,7 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* "a" is the admin's token, "b" the tenant's. */
 static const char text[] =
-	"server: { listen: [] }\n"
 	"admin: { lockout: { failures: 0 }, body_bytes: 1MiB, tokens: [\n"
 	" { name: a, role: admin, sha256: "
 	"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb },\n"
@@ -26,8 +26,7 @@ static const char text[] =
 	"tenants: { t: {} }\n"
 	"events: { s: { secret: a-secret-of-many-letters, scope: tag, pointer: /id } }\n"
 	"upstreams: { o: { url: 'http://127.0.0.1:9', retry: { attempts: 1 } } }\n"
-	"routes: [ { path: /a, upstream: o, tags: [ 'x:{1}' ] }, { path: /, upstream: o } ]\n"
-	"log: { level: error }\n";
+	"routes: [ { path: /a, upstream: o, tags: [ 'x:{1}' ] }, { path: /, upstream: o } ]\n";
 
 static struct control *control;
 
@@ -56,6 +55,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		control_start(&options, &control, &fault) != RC_OK)
 		abort();
 	bytes_done(&fault);
+	log_set_level(LOG_LEVEL_ERROR);
 	return 0;
 }
 
