@@ -114,9 +114,11 @@ enum rc purge_run(struct proxy *proxy, const struct purge *purge,
 	void (*done)(void *arg, const struct purge_result *result), void *arg)
 {
 	struct purge_job *job;
+	enum label_scope scope;
 	enum rc rc;
 
 	TRY(job_new(proxy, purge, &job));
+	scope = (enum label_scope)job->what.scope; /* "all" of a tenant's is another */
 	job->done = done;
 	job->arg = arg;
 	take_effect(job);
@@ -127,7 +129,7 @@ enum rc purge_run(struct proxy *proxy, const struct purge *purge,
 		return rc;
 	}
 	if (!purge->dry_run)
-		record_invalidation((enum label_scope)purge->scope,
+		record_invalidation(scope,
 			purge->mode == GROUPS_HARD ? LABEL_MODE_HARD : LABEL_MODE_SOFT,
 			purge->source);
 	return RC_OK;
