@@ -6,6 +6,8 @@ import pytest
 
 from harness.admin import Admin
 from harness.metrics import at_least
+from harness.purge import BEARER, SETTINGS
+from harness.purge import purge as by_method
 from harness.table import table
 from harness.tenants import as_tenant, digest, tenants
 
@@ -270,6 +272,39 @@ def test_a_large_batch(start, origin, tmp_path):
     assert len({item["id"] for item in answer.json["items"]}) == 10000
     assert 3 in outlived(larder)  # and what shares a slot with one of so many
     assert len(Admin(larder).get("/purges").json["items"]) == 1000
+
+
+# ---- the same by PURGE ----
+
+
+@table("target, fields, reached", [
+    ("glob", "/r/*.json", {"Purge-Scope": "glob"}, [2]), ("glob-of-one-byte", "/?", {"Purge-Scope": "Glob"}, [3]),
+    ("stale", "/", {"Purge-Scope": "stale"}, [5]), ("key", "/", {"Purge-Scope": "key"}, [1]),
+    ("older-than-a-moment", "/r", {"Purge-Older-Than": "2100-01-01T00:00:00Z"}, [0, 1, 2]),
+    ("older-than-a-duration", "/r", {"Purge-Older-Than": "5s"}, [0, 1, 2])])
+def test_by_the_method(start, origin, clock, target, fields, reached):
+    larder = start({**settings(), "server": {"purge": SETTINGS}})
+    stored(larder, origin)
+    clock.advance(12 if fields.get("Purge-Scope") == "stale" else 6)
+    if fields.get("Purge-Scope") == "key":
+        fields = {**fields, "Purge-Key": key_of(Admin(larder), ALL[1])}
+    assert by_method(larder, target, **fields)["entries"]["memory"] == len(reached)
+    stale = [5] if fields.get("Purge-Scope") == "stale" else []
+    assert outlived(larder) == sorted({*reached, *stale})
+    assert not origin.last(ALL[reached[0]]).field("If-None-Match")
+
+
+@table("target, fields", [
+    ("no-hex", "/", {"Purge-Scope": "key", "Purge-Key": "xyz"}), ("no-key", "/", {"Purge-Scope": "key"}),
+    ("key-of-nothing", "/", {"Purge-Scope": "key", "Purge-Key": "00ff"}), ("glob-too-long", "/" + "*a" * 300, {"Purge-Scope": "glob"}),
+    ("stale-softly", "/", {"Purge-Scope": "stale", "Soft-Purge": "1"}), ("tenant-unnamed", "/", {"Purge-Scope": "tenant"}),
+    ("tenant-unknown", "/", {"Purge-Scope": "tenant", "Purge-Tenant": "green"})])
+def test_bad_values_by_the_method(start, origin, target, fields):
+    larder = start({**settings(), "server": {"purge": SETTINGS}})
+    origin.reply("/b", b"b", fields=FIELDS)
+    larder.get("/b")
+    assert larder.get(target, method="PURGE", fields={**BEARER, **fields}).status == 400
+    assert larder.get("/b").hit
 
 
 # ---- who caused it ----
