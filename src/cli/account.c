@@ -26,9 +26,9 @@ struct slice *account_tags(const struct depot_entry *e, struct arena *arena, siz
 bool account_held(const struct depot_entry *e, unsigned *ret)
 {
 	struct key_parts key;
-	bool twice = key_split(e->key, &key) == RC_OK && key.tenant.size > 0; /* given.h */
+	bool tenant = key_split(e->key, &key) == RC_OK && key.tenant.size > 0;
 
-	*ret = e->object->held_count / (twice ? 2 : 1);
+	*ret = object_held(e->object, tenant);
 	return !e->object->holds_any;
 }
 

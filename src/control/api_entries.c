@@ -149,14 +149,13 @@ static void add_body(const struct answering *a, const struct entry_seen *entry, 
 	bytes_done(&begin);
 }
 
-/* A tenant's are there twice: for the tenant and for everybody. */
 static json_t *held_in(const struct entry_seen *entry)
 {
 	const struct object *object = entry->object;
 
 	if (object->holds_any)
 		return json_string("any");
-	return json_integer(object->held_count / (entry->parts.tenant.size > 0 ? 2 : 1));
+	return json_integer(object_held(object, entry->parts.tenant.size > 0));
 }
 
 static json_t *detail_of(const struct answering *a, const struct entry_seen *entry)

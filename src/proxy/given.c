@@ -28,8 +28,14 @@ static void begin(
 		own_tags_of_target(target->proxy, target->route, target->raw_target, arena, &tags);
 
 	*ret = (struct given){ .tags = tags_packed(tags, count, arena) };
-	ret->slots = arena_alloc(arena, 2 * (count + held + 1) * sizeof(*ret->slots));
+	ret->slots = arena_alloc(arena, 2 * (count + held + 2) * sizeof(*ret->slots));
 	add(ret, target, SLOT_TAG, tags, count);
+}
+
+static uint32_t slot_of_patterns(const struct given_target *target)
+{
+	return grouping_slot(target->proxy, SLOT_HELD_BY,
+		own_tags_held_by(target->proxy->own_tags, target->route));
 }
 
 static void add_held(struct given *given, const struct given_target *target,
@@ -37,6 +43,7 @@ static void add_held(struct given *given, const struct given_target *target,
 {
 	size_t before = given->count;
 
+	given->slots[given->count++] = slot_of_patterns(target);
 	add(given, target, SLOT_HELD, tags, count);
 	given->held += given->count - before;
 }
@@ -58,21 +65,20 @@ void given_foresee(const struct given_target *target, struct arena *arena, struc
 		add_any(ret, target);
 }
 
-/* The stored body stays, and so does what is known of it. It may be from before anything was looked for. */
+/* The stored body stays, and so does what is known of it; unless something else was looked for then, or nothing. */
 static void keep_held(
 	struct given *given, const struct given_target *target, const struct object *like)
 {
 	size_t count = like->held_count;
+	const uint32_t *held = like->groups + like->group_count - count;
 
-	if (count == 0) {
+	if (count == 0 || like->holds_any || held[0] != slot_of_patterns(target)) {
 		add_any(given, target);
 		return;
 	}
-	memcpy(given->slots + given->count, like->groups + like->group_count - count,
-		count * sizeof(*given->slots));
+	memcpy(given->slots + given->count, held, count * sizeof(*held));
 	given->count += count;
 	given->held += count;
-	given->holds_any = like->holds_any;
 }
 
 void given_find(struct flight *flight, const struct object *like, struct given *ret)

@@ -37,8 +37,9 @@ enum slot_scope {
 	SLOT_ALL,
 	SLOT_SELECTION,
 	SLOT_NEGATIVE,
-	SLOT_HELD,    /* the tag of something that the body holds */
-	SLOT_HELD_ANY /* nobody knows what it holds */
+	SLOT_HELD,     /* the tag of something that the body holds */
+	SLOT_HELD_ANY, /* nobody knows what it holds */
+	SLOT_HELD_BY   /* the patterns by which it was looked at; nobody invalidates it */
 };
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);

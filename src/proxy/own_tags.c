@@ -9,9 +9,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
+struct of_route {
+	struct tag_patterns *patterns;
+	struct slice held_by;
+};
+
 struct own_tags {
+	struct arena arena;
 	size_t count;
-	struct tag_patterns *items[];
+	struct of_route items[];
 };
 
 /* ---- the patterns ---- */
@@ -26,18 +32,32 @@ static void add_all(struct tag_patterns *patterns, const struct text_list *texts
 	}
 }
 
+/* All of them, each on a line. */
+static struct slice joined(const struct text_list *texts, struct arena *arena)
+{
+	struct slice all = SLICE("");
+
+	for (size_t i = 0; i < texts->count; i++)
+		all = arena_format(arena, SLICE_FORMAT "%s\n", SLICE_ARGS(all), texts->items[i]);
+	return all;
+}
+
 struct own_tags *own_tags_new(const struct config *config)
 {
 	struct own_tags *tags =
 		xalloc(sizeof(*tags) + config->route_count * sizeof(tags->items[0]));
 
+	arena_init(&tags->arena);
 	tags->count = config->route_count;
 	for (size_t i = 0; i < tags->count; i++) {
 		const struct config_route *route = &config->routes[i];
 
-		tags->items[i] = tag_patterns_new();
-		add_all(tags->items[i], &route->tags, tag_patterns_add_path);
-		add_all(tags->items[i], &route->tags_held, tag_patterns_add_held);
+		struct of_route *item = &tags->items[i];
+
+		item->patterns = tag_patterns_new();
+		item->held_by = joined(&route->tags_held, &tags->arena);
+		add_all(item->patterns, &route->tags, tag_patterns_add_path);
+		add_all(item->patterns, &route->tags_held, tag_patterns_add_held);
 	}
 	return tags;
 }
@@ -45,13 +65,19 @@ struct own_tags *own_tags_new(const struct config *config)
 void own_tags_free(struct own_tags *tags)
 {
 	for (size_t i = 0; i < tags->count; i++)
-		tag_patterns_free(tags->items[i]);
+		tag_patterns_free(tags->items[i].patterns);
+	arena_done(&tags->arena);
 	free(tags);
 }
 
 const struct tag_patterns *own_tags_of(const struct own_tags *tags, uint16_t route)
 {
-	return tags->items[route];
+	return tags->items[route].patterns;
+}
+
+struct slice own_tags_held_by(const struct own_tags *tags, uint16_t route)
+{
+	return tags->items[route].held_by;
 }
 
 bool own_tags_holds(const struct proxy *proxy, uint16_t route)

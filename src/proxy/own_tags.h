@@ -25,6 +25,9 @@ void own_tags_free(struct own_tags *tags);
 
 const struct tag_patterns *own_tags_of(const struct own_tags *tags, uint16_t route);
 
+/* A name for the way in which bodies of the route are looked at. */
+struct slice own_tags_held_by(const struct own_tags *tags, uint16_t route);
+
 /* Whether what bodies of the route hold is looked for. */
 bool own_tags_holds(const struct proxy *proxy, uint16_t route);
 

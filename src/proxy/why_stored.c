@@ -57,10 +57,9 @@ static void report_variant(struct why *w, const struct object *object)
 	jsonline_close(&w->json, '}');
 }
 
-/* A tenant's are there twice (given.h). */
 static unsigned held_by(const struct why *w, const struct object *o)
 {
-	return o->held_count / (w->x.parts.tenant.size > 0 ? 2 : 1);
+	return object_held(o, w->x.parts.tenant.size > 0);
 }
 
 static size_t tags_by(struct why *w, const struct object *o, struct slice **ret)
@@ -162,7 +161,7 @@ static void say_tags(struct why *w, const struct object *o)
 		SAY(w, i == 0 ? "  tags" : "", SLICE_FORMAT, SLICE_ARGS(tags[i]));
 	if (o->holds_any)
 		why_say(w, "  holds", SLICE("anything: what its body holds can't be told"));
-	else if (o->held_count > 0)
+	else if (held_by(w, o) > 0)
 		SAY(w, "  holds", "%u tagged: stale when one of them is invalidated",
 			held_by(w, o));
 }

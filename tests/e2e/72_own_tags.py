@@ -230,6 +230,46 @@ def test_a_part_may_hold_anything(larder, origin):
     assert not larder.get(SEARCH, fields=part).hit
 
 
+def test_what_other_patterns_found_counts_no_more(store, origin):
+    """After a restart with others a page that is validated may hold anything, until it is fetched."""
+    origin.reply("/search?q=1", found(1), fields=JSON)
+    larder = store.open(settings())
+    larder.get(SEARCH)
+    larder.wait_metric("cache_entries", equals(1), tier="disk")
+    other = [{**ROUTES[0], "tags_held": ["art:{/list/*/id}"]}, *ROUTES[1:]]
+    larder = store.again(larder, changes=settings(routes=other))
+    soft(larder, SEARCH)
+    larder.get(SEARCH)
+    assert larder.get(SEARCH).hit and origin.count() == 2
+    purge(larder, "/", Surrogate_Key="art:77")
+    assert not larder.get(SEARCH).hit
+    origin.reply("/search?q=1", found(1, 3), fields={**JSON, "ETag": '"2"'})
+    soft(larder, SEARCH)
+    larder.get(SEARCH)
+    purge(larder, "/", Surrogate_Key="art:77")
+    assert larder.get(SEARCH).hit
+    purge(larder, "/", Surrogate_Key="art:3")
+    assert not larder.get(SEARCH).hit
+
+
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+@table("target, fields", [("tag", "/", {"Surrogate-Key": "article:MED/1"}), ("source", "/",
+    {"Surrogate-Key": "src:MED"}), ("url", RECORD, {})])
+def test_a_purge_during_the_fetch_of_a_record(larder, origin, mode, target, fields):
+    """Its tags are known before its head is there: who asks afterwards doesn't join it."""
+    gate = threading.Event()
+    origin.replies("/MED/1", Reply(b"old", hold=gate, fields=FRESH),
+        Reply(b"new", fields={**FRESH, "ETag": '"2"'}))
+    with larder.client() as reader:
+        reader.ask(RECORD)
+        origin.wait_for(1)
+        purge(larder, target, **fields, **({"Soft-Purge": "1"} if mode == "soft" else {}))
+        assert larder.get(RECORD).body == b"new"
+        gate.set()
+        assert reader.response().body == b"old"
+    assert larder.get(RECORD).body == b"new" and larder.get(RECORD).hit
+
+
 @pytest.mark.parametrize("mode", ["hard", "soft"])
 @pytest.mark.parametrize("held", ["before-the-head", "in-mid-body"])
 @table("target, fields", [("tag", "/", {"Surrogate-Key": "article:MED/1"}), ("url", RECORD, {})])

@@ -114,6 +114,15 @@ struct object_parts {
 };
 
 struct object *object_new(const struct object_parts *parts);
+/* How many tags its body holds; tenant: whether it is a tenant's, for whom each has two slots. One more slot says by
+ * which patterns they were found. */
+static inline unsigned object_held(const struct object *object, bool tenant)
+{
+	return object->held_count == 0 || object->holds_any
+		       ? 0
+		       : (object->held_count - 1U) / (tenant ? 2 : 1);
+}
+
 /* What a stored response consists of; borrowed from it. */
 struct object_parts object_parts_of(const struct object *object);
 /* The same response with its body in another form: as it came (body, borrowed, gets one more
