@@ -8,6 +8,9 @@
 #include "holding.h"
 #include "state.h"
 
+#include "proxy/tenancy.h"
+#include "util/hash.h"
+
 #include <string.h>
 
 /* A body that lies here as a whole stays, for another try. */
@@ -96,6 +99,14 @@ static bool is_idempotent(const struct flight *flight)
 	return method_is_idempotent(flight->method) || flight->parts.method.size > 0;
 }
 
+/* By its name: upstreams outlive the configuration that numbers tenants. */
+static uint64_t owner_of(const struct flight *flight)
+{
+	struct slice tenant = flight->parts.tenant;
+
+	return tenant.size > 0 ? hash_bytes(tenant.data, tenant.size, flight->proxy->seed) : 0;
+}
+
 void flight_start(struct flight *flight, struct slice method)
 {
 	struct upstream *upstream = flight->proxy->upstreams[flight_route(flight)->upstream_index];
@@ -106,6 +117,8 @@ void flight_start(struct flight *flight, struct slice method)
 		.has_body = flight->has_body,
 		.body_length = flight->body_length,
 		.class = flight->class,
+		.owner = owner_of(flight),
+		.weight = tenancy_upstream_percent(flight->proxy->config, flight->tenant),
 		.client = flight->client,
 		.credential = flight->quota,
 		.ops = flight->has_body ? &ops_reading : &ops,

@@ -196,3 +196,14 @@ struct slice tenancy_name(const struct config *config, uint16_t tenant)
 		return (struct slice){ 0 };
 	return slice_of(config->tenants[tenant - 1].name);
 }
+
+unsigned tenancy_upstream_percent(const struct config *config, uint16_t tenant)
+{
+	int64_t percent = 100;
+
+	if (tenant != TENANT_NOBODY)
+		percent = config->tenants[tenant - 1].upstream;
+	for (size_t i = 0; tenant == TENANT_NOBODY && i < config->tenant_count; i++)
+		percent -= config->tenants[i].upstream;
+	return percent > 0 ? (unsigned)percent : 1;
+}

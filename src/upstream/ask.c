@@ -93,6 +93,8 @@ enum rc ask_line_up(struct ask *ask, int64_t now_ms)
 	if (turns_count(ask->lane->turns) == 0 && pacer_take(ask->lane->pacer, now_ms) == 0)
 		return ask_launch(ask, now_ms);
 	ask->turn.class = ask->request.class;
+	ask->turn.owner = ask->request.owner;
+	ask->turn.weight = ask->request.weight > 0 ? ask->request.weight : 1;
 	ask->turn.client = ask->request.client;
 	ask->turn.deadline_ms = now_ms + upstream->config->queue.timeout_ms;
 	if (!turns_add(ask->lane->turns, &ask->turn, &out)) {

@@ -1,10 +1,16 @@
-/* upstream/turns.c - clients in rings, one ring a class; their turns in lists.
+/* upstream/turns.c - owners by their weight, their clients in rings, one ring an owner and class; their turns in
+ * lists.
  *
- *	class 0:  ring of clients -> [A: 1 2 3] [B: 1]      by_time: A1 B1 A2 A3
- *	class 1:  ring of clients -> [A: 1]                 by_time: A1
+ *	class 0:  owner x, at 300:  ring of clients -> [A: 1 2 3] [B: 1]      by_time: A1 B1 A2 C1 A3
+ *	          owner y, at 320:  ring of clients -> [C: 1]
+ *	class 1:  owner x, at 10:   ring of clients -> [A: 1]                 by_time: A1
  *
- * The first client of the ring gives its first turn and goes to the ring's end. A client is there while it
- * has a turn; it is found by a hash of class and client, whose chains are short: there are as many buckets
+ * The owner who stands farthest back goes next, and moves on the farther the less it weighs (Waldspurger and Weihl,
+ * stride scheduling, 1995). Who comes begins where the last one stood who went: nobody saves up turns. It is
+ * forgotten when it has no turn and the others have come up to it.
+ *
+ * The first client of an owner's ring gives its first turn and goes to the ring's end. A client is there while it
+ * has a turn; it is found by a hash of class, owner and client, whose chains are short: there are as many buckets
  * as turns, and what peers choose is hashed under a seed.
  */
 #include "turns.h"
@@ -17,21 +23,34 @@
 
 #define MOST_BUCKETS ((size_t)1 << 16)
 
+#define STRIDE ((uint64_t)1 << 20) /* of the least weight */
+
+struct owner {
+	struct list link; /* in its class */
+	struct list ring; /* clients */
+	size_t clients;
+	size_t count;
+	uint64_t id;
+	uint64_t at;
+	unsigned weight;
+	enum ask_class class;
+};
+
 struct client {
 	struct list link;  /* in the ring */
 	struct list chain; /* in its bucket */
 	struct list turns;
+	struct owner *owner;
 	size_t count;
 	uint64_t id;
-	enum ask_class class;
 };
 
 struct turns {
 	struct queue {
-		struct list ring;    /* clients */
+		struct list owners;
 		struct list by_time; /* turns */
-		size_t clients;
 		size_t count;
+		uint64_t at; /* where the last one stood who went */
 	} queues[ASK_CLASS_COUNT];
 	size_t most;
 	size_t count;
@@ -40,8 +59,9 @@ struct turns {
 	struct list buckets[];
 };
 
-#define TURN(at)   LIST_ITEM(at, struct turn, link)
-#define CLIENT(at) LIST_ITEM(at, struct client, link)
+#define TURN(item)   LIST_ITEM(item, struct turn, link)
+#define CLIENT(item) LIST_ITEM(item, struct client, link)
+#define OWNER(item)  LIST_ITEM(item, struct owner, link)
 
 struct turns *turns_new(size_t most)
 {
@@ -54,7 +74,7 @@ struct turns *turns_new(size_t most)
 	for (size_t i = 0; i < buckets; i++)
 		list_init(&turns->buckets[i]);
 	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
-		list_init(&turns->queues[i].ring);
+		list_init(&turns->queues[i].owners);
 		list_init(&turns->queues[i].by_time);
 	}
 	turns->most = most;
@@ -66,46 +86,98 @@ struct turns *turns_new(size_t most)
 void turns_free(struct turns *turns)
 {
 	assert(turns->count == 0);
+	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
+		LIST_EACH_SAFE(item, &turns->queues[i].owners)
+			free(OWNER(item));
+	}
 	free(turns);
+}
+
+/* ---- owners ---- */
+
+static struct owner *owner_find(struct turns *turns, const struct turn *turn)
+{
+	LIST_EACH(item, &turns->queues[turn->class].owners) {
+		if (OWNER(item)->id == turn->owner)
+			return OWNER(item);
+	}
+	return NULL;
+}
+
+/* Who has no turn has no say in where it stands but that it isn't in front of where it stood. */
+static struct owner *owner_of(struct turns *turns, const struct turn *turn)
+{
+	struct queue *queue = &turns->queues[turn->class];
+	struct owner *owner = owner_find(turns, turn);
+
+	if (owner == NULL) {
+		owner = xalloc(sizeof(*owner));
+		owner->id = turn->owner;
+		owner->class = turn->class;
+		list_init(&owner->ring);
+		list_append(&queue->owners, &owner->link);
+	}
+	if (owner->count == 0 && owner->at < queue->at)
+		owner->at = queue->at;
+	owner->weight = turn->weight;
+	return owner;
+}
+
+/* Who goes next; NULL: nobody waits. Those that nothing is remembered for any more are let go of. */
+static struct owner *owner_next(struct queue *queue)
+{
+	struct owner *next = NULL;
+
+	LIST_EACH_SAFE(item, &queue->owners) {
+		struct owner *owner = OWNER(item);
+
+		if (owner->count == 0 && owner->at <= queue->at) {
+			list_remove(&owner->link);
+			free(owner);
+		} else if (owner->count > 0 && (next == NULL || owner->at < next->at)) {
+			next = owner;
+		}
+	}
+	return next;
 }
 
 /* ---- clients ---- */
 
-static struct list *bucket_of(struct turns *turns, enum ask_class class, uint64_t id)
+static struct list *bucket_of(struct turns *turns, const struct turn *turn)
 {
-	uint64_t key[2] = { class, id };
+	uint64_t key[3] = { turn->class, turn->owner, turn->client };
 
 	return &turns->buckets[hash_bytes(key, sizeof(key), turns->seed) & turns->mask];
 }
 
-static struct client *client_find(struct turns *turns, enum ask_class class, uint64_t id)
+static struct client *client_find(struct turns *turns, const struct turn *turn)
 {
-	LIST_EACH(at, bucket_of(turns, class, id)) {
-		struct client *client = LIST_ITEM(at, struct client, chain);
+	LIST_EACH(item, bucket_of(turns, turn)) {
+		struct client *client = LIST_ITEM(item, struct client, chain);
 
-		if (client->class == class && client->id == id)
+		if (client->owner->class == turn->class && client->owner->id == turn->owner &&
+			client->id == turn->client)
 			return client;
 	}
 	return NULL;
 }
 
-static struct client *client_new(struct turns *turns, enum ask_class class, uint64_t id)
+static struct client *client_new(struct turns *turns, const struct turn *turn)
 {
-	struct queue *queue = &turns->queues[class];
 	struct client *client = xalloc(sizeof(*client));
 
-	client->class = class;
-	client->id = id;
+	client->owner = owner_of(turns, turn);
+	client->id = turn->client;
 	list_init(&client->turns);
-	list_append(&queue->ring, &client->link);
-	list_append(bucket_of(turns, class, id), &client->chain);
-	queue->clients++;
+	list_append(&client->owner->ring, &client->link);
+	list_append(bucket_of(turns, turn), &client->chain);
+	client->owner->clients++;
 	return client;
 }
 
-static void client_free(struct turns *turns, struct client *client)
+static void client_free(struct client *client)
 {
-	turns->queues[client->class].clients--;
+	client->owner->clients--;
 	list_remove(&client->link);
 	list_remove(&client->chain);
 	free(client);
@@ -116,27 +188,30 @@ static void client_free(struct turns *turns, struct client *client)
 static void put(struct turns *turns, struct turn *turn)
 {
 	struct queue *queue = &turns->queues[turn->class];
-	struct client *client = client_find(turns, turn->class, turn->client);
+	struct client *client = client_find(turns, turn);
 
+	assert(turn->weight > 0);
 	if (client == NULL)
-		client = client_new(turns, turn->class, turn->client);
+		client = client_new(turns, turn);
 	list_append(&client->turns, &turn->link);
 	list_append(&queue->by_time, &turn->by_time);
 	client->count++;
+	client->owner->count++;
 	queue->count++;
 	turns->count++;
 }
 
 static struct turn *take(struct turns *turns, struct turn *turn)
 {
-	struct client *client = client_find(turns, turn->class, turn->client);
+	struct client *client = client_find(turns, turn);
 
 	list_remove(&turn->link);
 	list_remove(&turn->by_time);
 	turns->queues[turn->class].count--;
 	turns->count--;
+	client->owner->count--;
 	if (--client->count == 0)
-		client_free(turns, client);
+		client_free(client);
 	return turn;
 }
 
@@ -152,26 +227,59 @@ static struct turn *newest_below(struct turns *turns, enum ask_class class)
 	return NULL;
 }
 
-/* The newest of the client that has most in this turn's class, if the turn's own stays behind that with it;
+static struct client *largest_of(const struct owner *owner)
+{
+	struct client *largest = NULL;
+
+	LIST_EACH(item, &owner->ring) {
+		if (largest == NULL || CLIENT(item)->count > largest->count)
+			largest = CLIENT(item);
+	}
+	return largest;
+}
+
+/* The newest of the client that has most of this turn's owner, if the turn's own stays behind that with it;
  * NULL: it doesn't. Nobody is looked for unless there must be somebody: who has less than an equal share
  * finds one who has more. */
 static struct turn *newest_of_largest(struct turns *turns, const struct turn *turn)
 {
-	struct queue *queue = &turns->queues[turn->class];
-	const struct client *own = client_find(turns, turn->class, turn->client);
+	const struct owner *owner = owner_find(turns, turn);
+	const struct client *own = client_find(turns, turn);
 	size_t count = own != NULL ? own->count : 0;
-	size_t clients = queue->clients + (own == NULL);
-	struct client *largest = NULL;
+	struct client *largest;
 
-	if ((count + 1) * clients > queue->count)
+	if (owner == NULL || (count + 1) * (owner->clients + (own == NULL)) > owner->count)
 		return NULL;
-	LIST_EACH(at, &queue->ring) {
-		if (largest == NULL || CLIENT(at)->count > largest->count)
-			largest = CLIENT(at);
-	}
+	largest = largest_of(owner);
 	if (largest == NULL || largest->count < count + 2)
 		return NULL;
 	return TURN(largest->turns.previous);
+}
+
+/* How many places an owner is sure of. */
+static size_t share_of(const struct turns *turns, unsigned weight)
+{
+	return turns->most * weight / TURNS_WEIGHT;
+}
+
+/* Of who has most above his share in this turn's class, if its own owner is below his; NULL: nobody is. */
+static struct turn *newest_above_share(struct turns *turns, const struct turn *turn)
+{
+	const struct owner *own = owner_find(turns, turn), *most = NULL;
+	size_t above = 0;
+
+	if ((own != NULL ? own->count : 0) >= share_of(turns, turn->weight))
+		return NULL;
+	LIST_EACH(item, &turns->queues[turn->class].owners) {
+		const struct owner *owner = OWNER(item);
+		size_t share = share_of(turns, owner->weight);
+
+		if (owner != own && owner->count > share && owner->count - share > above) {
+			most = owner;
+			above = owner->count - share;
+		}
+	}
+	return most != NULL ? TURN(largest_of(most)->turns.previous) : NULL;
 }
 
 bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out)
@@ -180,6 +288,8 @@ bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out)
 
 	if (turns->count >= turns->most) {
 		out = newest_below(turns, turn->class);
+		if (out == NULL)
+			out = newest_above_share(turns, turn);
 		if (out == NULL)
 			out = newest_of_largest(turns, turn);
 		if (out == NULL)
@@ -191,18 +301,27 @@ bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out)
 	return true;
 }
 
+/* The first client of the owner's ring goes to its end. */
+static struct turn *first_of(struct turns *turns, struct owner *owner)
+{
+	struct client *client = CLIENT(owner->ring.next);
+
+	list_remove(&client->link);
+	list_append(&owner->ring, &client->link);
+	return take(turns, TURN(client->turns.next));
+}
+
 struct turn *turns_next(struct turns *turns)
 {
 	for (size_t i = 0; i < ASK_CLASS_COUNT; i++) {
-		struct list *ring = &turns->queues[i].ring;
-		struct client *client;
+		struct queue *queue = &turns->queues[i];
+		struct owner *owner = owner_next(queue);
 
-		if (list_empty(ring))
+		if (owner == NULL)
 			continue;
-		client = CLIENT(ring->next);
-		list_remove(&client->link);
-		list_append(ring, &client->link);
-		return take(turns, TURN(client->turns.next));
+		queue->at = owner->at;
+		owner->at += STRIDE / owner->weight;
+		return first_of(turns, owner);
 	}
 	return NULL;
 }

@@ -1,8 +1,9 @@
-/* upstream/turns.h - who waits to be asked next: bounded, by class, and fair between clients.
+/* upstream/turns.h - who waits to be asked next: bounded, by class, and fair between owners and clients.
  *
- * A class goes before all lower ones. Within a class the clients take turns, and each one's requests go in
- * their order: who sends a thousand waits for himself. Everything is O(1) but for what is looked up in the
- * hash of clients.
+ * A class goes before all lower ones. Within a class each owner (a tenant, or nobody) gets turns by its weight
+ * while others wait as well; what one doesn't use is the others'. Within an owner the clients take turns, and each
+ * one's requests go in their order: who sends a thousand waits for himself. Everything is O(1) but for what is
+ * looked up in the hash of clients, and for the owners, who are few.
  *
  * Threads: one at a time. Ownership: a turn is embedded in what waits, which outlives its place here.
  */
@@ -14,10 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define TURNS_WEIGHT 100
+
 struct turn {
 	struct list link;    /* among its client's */
 	struct list by_time; /* among its class's, by deadline */
 	enum ask_class class;
+	uint64_t owner;      /* 0: nobody's */
+	unsigned weight;     /* the owner's, at least 1, of all owners' together TURNS_WEIGHT */
 	uint64_t client;     /* whose: a hash of address, or of a credential */
 	int64_t deadline_ms; /* monotonic */
 };
@@ -28,8 +33,9 @@ struct turns *turns_new(size_t most);
 void turns_free(struct turns *turns); /* empty */
 
 /* Where there are `most` already another one leaves instead, and is *ret_out (else NULL): the newest of the
- * lowest class below this one's; or, in its own class, the newest of the client that has most, as long as
- * this one's has fewer. false: there is none such; nothing has changed. */
+ * lowest class below this one's; or, in its own class, where its owner has less than its share of the places, one
+ * of an owner who has more; or the newest of the client of its owner that has most, as long as this one's has
+ * fewer. false: there is none such; nothing has changed. */
 bool turns_add(struct turns *turns, struct turn *turn, struct turn **ret_out);
 
 /* The next, taken out; NULL: none. */

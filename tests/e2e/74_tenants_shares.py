@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import threading
 from contextlib import closing
 
 import pytest
 
+from harness.asking import Asking, wait_all
 from harness.larder import merge
 from harness.metrics import at_least, equals
 from harness.origin import Reply
@@ -111,3 +113,49 @@ def test_a_store_of_the_first_schema(store, large):
     assert fill(larder, None, some(5)) == 5 and fill(larder, "red", some(5)) == 0
     larder = store.again(larder, changes={"tenants": tenants()})
     assert fill(larder, "red", some(5)) == 5
+
+
+# -- the origin's turns -------------------------------------------------------------------------------------
+
+def in_order(larder, asked):
+    """Asks for each on a thread of its own, once the one before waits for its turn."""
+    threads = []
+    for waiting, (who, target) in enumerate(asked):
+        threads.append(Asking(larder, target, fields=as_tenant(who)))
+        if waiting > 0:
+            larder.wait_metric("upstream_queue_length", equals(waiting))
+        else:
+            larder.wait_metric("collapse_flights", equals(1))
+    return threads
+
+
+def test_turns_by_share(start, origin):
+    """One at a time: nobody has asked for eight before red comes; red is sure of every second."""
+    larder = start({"upstreams": {"origin": {"concurrency": 1}},
+        "tenants": tenants(red={"upstream": "50%"}, blue={"upstream": "0%"})})
+    gate = threading.Event()
+    origin.reply("/first", b"", hold=gate)
+    nobody = [(None, f"/nobody{number}") for number in range(8)]
+    red = [("red", f"/red{number}") for number in range(3)]
+    asked = in_order(larder, [(None, "/first"), *nobody, *red])
+    gate.set()
+    assert all(answer.status in (200, 404) for answer in wait_all(asked))
+    order = [seen.target for seen in origin.requests]
+    assert max(order.index(target) for _, target in red) < order.index("/nobody4")
+    assert [one for one in order if "red" in one] == [target for _, target in red]
+    assert [one for one in order if "nobody" in one] == [target for _, target in nobody]
+
+
+def test_places_by_share(start, origin):
+    """Nobody's requests fill the queue; red's find places, and no more than its share of them."""
+    larder = start({"upstreams": {"origin": {"concurrency": 1, "queue": {"length": 10}}},
+        "tenants": tenants(red={"upstream": "20%"})})
+    gate = threading.Event()
+    origin.reply("/first", b"", hold=gate)
+    asked = in_order(larder, [(None, "/first"), *[(None, f"/nobody{number}") for number in range(10)]])
+    red = [Asking(larder, f"/red{number}", fields=as_tenant("red")) for number in range(4)]
+    larder.wait_metric("upstream_paced_requests_total", equals(4), outcome="refused")
+    gate.set()
+    statuses = [answer.status for answer in wait_all(red)]
+    assert statuses.count(503) == 2
+    assert sum(answer.status == 503 for answer in wait_all(asked)) == 2

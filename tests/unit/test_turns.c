@@ -3,7 +3,8 @@
  * A script is words, each one step. A turn is a letter: `a=0/7` adds a, of class 0 and client 7, `a=0/7>x`
  * expects that x leaves for it, `a=0/7!` that there is no room. `>a` expects a to be next (`>.`: nobody),
  * `-a` removes it. `@MS` sets the clock, `x>a` expects a as the one that is too late, `n=N` how many wait,
- * `k=C/N` how many of a class, `m=MS` the earliest deadline. All wait for 100 ms.
+ * `k=C/N` how many of a class, `m=MS` the earliest deadline. All wait for 100 ms. Client 7 is of one tenant with a
+ * weight of 20, 8 and 9 are of another with as much, and all others nobody's.
  */
 #include "turns.h"
 
@@ -54,6 +55,18 @@ static const struct {
 	{ 4, "a=0/1 b=0/1 c=0/1 d=0/2 e=0/3>c f=0/4>b g=0/5! >a >d >e >f" },
 	{ 4, "a=0/1 b=0/1 c=0/1 d=0/2 e=0/2>c g=0/2! g=0/1! n=4" },
 	{ 4, "a=0/1 b=0/1 c=0/1 d=1/2 e=0/2>d f=0/2>c n=4" },
+	/* owners by their weight: nobody three times as often as a tenant; what one doesn't use is the others' */
+	{ 9, "a=0/1 b=0/1 c=0/1 d=0/1 e=0/1 f=0/1 g=0/7 h=0/7 >a >g >b >c >d >h >e >f >." },
+	{ 9, "a=0/7 b=0/7 c=0/7 d=0/8 e=0/9 >a >d >b >e >c >." },
+	{ 9, "a=0/7 b=0/7 c=0/7 >a >b >c >." },
+	/* nobody saves up turns, or gets more of them by coming again */
+	{ 9, "a=0/1 b=0/1 c=0/1 d=0/1 >a >b >c f=0/7 g=0/7 >f >d >g" },
+	{ 9, "a=0/1 b=0/1 c=0/1 d=0/1 f=0/7 >a >f f=0/7 >b >c >d >f" },
+	/* a class before all lower ones, whoever's */
+	{ 9, "a=1/7 b=0/1 c=0/1 >b >c >a" },
+	/* full: who has less than his share of the places gets one of who has more, and no more than it */
+	{ 5, "a=0/1 b=0/2 c=0/3 d=0/4 e=0/5 f=0/7>a g=0/7! h=0/8>b i=0/9! n=5" },
+	{ 5, "a=0/7 b=0/7 c=0/7 d=0/7 e=0/7 f=0/1>e g=0/2>d h=0/3>c i=0/8>b j=0/4! n=5 >a" },
 };
 
 struct world {
@@ -80,6 +93,8 @@ static void add(struct world *w, const char *word)
 
 	turn->class = (unsigned)(word[2] - '0');
 	turn->client = (uint64_t)(word[4] - '0');
+	turn->owner = turn->client < 7 ? 0 : turn->client == 7 ? 1 : 2;
+	turn->weight = turn->owner == 0 ? 60 : 20;
 	turn->deadline_ms = w->now_ms + PATIENCE_MS;
 	added = turns_add(w->turns, turn, &out);
 	ck_assert_msg(added == (end != '!'), "'%s' at %d", word, (int)w->now_ms);
@@ -145,11 +160,11 @@ START_TEST(a_crowd_beside_a_flood)
 	size_t gone = 0;
 
 	for (size_t i = 0; i < 1000; i++) {
-		flood[i] = (struct turn){ .client = 77 };
+		flood[i] = (struct turn){ .weight = TURNS_WEIGHT, .client = 77 };
 		ck_assert(turns_add(turns, &flood[i], &out));
 	}
 	for (size_t i = 0; i < 100; i++) {
-		crowd[i] = (struct turn){ .client = i % 10 };
+		crowd[i] = (struct turn){ .weight = TURNS_WEIGHT, .client = i % 10 };
 		ck_assert(turns_add(turns, &crowd[i], &out));
 	}
 	for (size_t i = 0; i < 110; i++)
@@ -169,11 +184,11 @@ START_TEST(a_flood_makes_room)
 	struct turn *out;
 
 	for (size_t i = 0; i < 1000; i++) {
-		flood[i] = (struct turn){ .client = 77 };
+		flood[i] = (struct turn){ .weight = TURNS_WEIGHT, .client = 77 };
 		ck_assert(turns_add(turns, &flood[i], &out));
 	}
 	for (size_t i = 0; i < 100; i++) {
-		crowd[i] = (struct turn){ .client = 1000 + i };
+		crowd[i] = (struct turn){ .weight = TURNS_WEIGHT, .client = 1000 + i };
 		ck_assert(turns_add(turns, &crowd[i], &out));
 		ck_assert_ptr_eq(out, &flood[999 - i]);
 	}

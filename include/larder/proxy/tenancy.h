@@ -37,5 +37,8 @@ void tenancy_recognise(const struct proxy *proxy, struct request *request,
 /* The tenant of that name as struct exchange has it: one more than its index; TENANT_NOBODY: none has it. */
 uint16_t tenancy_find(const struct config *config, struct slice name);
 
+/* The percent of turns at each upstream that it is sure of; nobody's is what tenants leave. At least 1. */
+unsigned tenancy_upstream_percent(const struct config *config, uint16_t tenant);
+
 /* Its name; of size 0: nobody's. */
 struct slice tenancy_name(const struct config *config, uint16_t tenant);

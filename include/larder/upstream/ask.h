@@ -54,6 +54,9 @@ struct ask_request {
 	int64_t body_length;
 	bool repeatable; /* it may be sent again: idempotent, and read() can begin anew */
 	enum ask_class class;
+	uint64_t owner; /* a tenant: a hash of its name; 0: nobody's */
+	unsigned
+		weight; /* of 100: the share of turns that the owner is sure of while others wait */
 	uint64_t client;     /* whose: a hash, for fairness */
 	uint64_t credential; /* a hash of what has a rate of its own at the origin; 0: nothing */
 	const struct ask_ops *ops;
