@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&serve_command,
 	&check_command,
 	&stats_command,
+	&top_command,
 	&entries_command,
 	&inspect_command,
 	&why_command,

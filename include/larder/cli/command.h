@@ -55,6 +55,8 @@ extern const struct command purge_schedule_command;
 extern const struct command reload_command;
 extern const struct command stats_command;
 extern const struct command token_new_command;
+extern const struct command top_command;
+extern const struct command upstreams_command;
 extern const struct command upstreams_close_command;
 extern const struct command upstreams_command;
 extern const struct command upstreams_open_command;
