@@ -31,7 +31,7 @@ const struct setting settings[] = {
 	{ "server.tls.key", TEXT, CONFIG(server.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL, true },
 	{ "server.tls.client_ca", TEXT, CONFIG(server.tls.client_ca), "\"\"", NULL, NULL, "file of the authorities (PEM) whose certificates clients may bring, as tenants do; empty: none is asked for", NULL, true },
 	{ "server.metrics", ANY_PATH, CONFIG(server.metrics), "/metrics", NULL, NULL, "path that answers with metrics for Prometheus; empty: off", NULL, false },
-	{ "server.health", ANY_PATH, CONFIG(server.health), "/health", NULL, NULL, "path that answers with larder's own health; empty: off", NULL, false },
+	{ "server.health", ANY_PATH, CONFIG(server.health), "/health", NULL, NULL, "path that answers with larder's own health, and below it /live and /ready; empty: off", NULL, false },
 	{ "server.why", ANY_PATH, CONFIG(server.why), "\"\"", NULL, NULL, "path that tells what would become of a request, and why: larder why asks there; empty: off", NULL, false },
 	{ "server.why_from", NETWORKS, CONFIG(server.why_from), "[127.0.0.0/8, \"::1/128\"]", NULL, NULL, "addresses and CIDR blocks that may ask there, beside Unix sockets", NULL, false },
 	{ "server.limits.header_bytes", SIZE, CONFIG(server.limits.header_bytes), "16KiB", "1KiB", "1MiB", "header of a request, its first line included", NULL, true },

@@ -25,6 +25,9 @@ const struct node *verification_place(
 /* The node of the first upstream or route; NULL: config comes from no file. */
 const struct node *verification_first(const struct verification *v, const char *list);
 
+/* Whether larder answers at the path itself: it is the page, one of `server`'s, or below that of health. */
+bool verification_is_page(const struct verification *v, const char *page, const char *path);
+
 /* That the name at the node, if there is one, is one of all; where: what those are a setting of. */
 void verify_name(const struct verification *v, const struct node *at, const struct durations *all,
 	const char *where);

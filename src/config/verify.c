@@ -154,8 +154,9 @@ static void need_purge_token(const struct verification *v)
 static void need_distinct_page(const struct verification *v, const char *first, const char *second,
 	const char *const *pages)
 {
-	if (pages[0][0] == '\0' || strcmp(pages[0], pages[1]) != 0 || !is_well(v, first) ||
-		!is_well(v, second))
+	if ((!verification_is_page(v, pages[0], pages[1]) &&
+		    !verification_is_page(v, pages[1], pages[0])) ||
+		!is_well(v, first) || !is_well(v, second))
 		return;
 	fault_add(v->faults, place_of(v, second, first),
 		"%s and %s at the same path; expected two paths", first, second);
@@ -222,10 +223,10 @@ static void need_free_page(const struct verification *v, const char *name, const
 {
 	const struct node *node = verification_first(v, "routes");
 
-	for (size_t i = 0; node != NULL && i < v->config->route_count && page[0] != '\0'; i++) {
+	for (size_t i = 0; node != NULL && i < v->config->route_count; i++) {
 		const char *path = v->config->routes[i].path;
 
-		if (path != NULL && strcmp(path, page) == 0)
+		if (path != NULL && verification_is_page(v, page, path))
 			fault_add(v->faults, node_member(node, "path"),
 				"%s for path, where larder answers itself; expected another path, "
 				"or another (or \"\") for %s",

@@ -26,6 +26,17 @@ static void need_tokens(const struct verification *v)
 	}
 }
 
+bool verification_is_page(const struct verification *v, const char *page, const char *path)
+{
+	size_t size = strlen(page);
+
+	if (size == 0 || strncmp(path, page, size) != 0)
+		return false;
+	return path[size] == '\0' ||
+	       (page == v->config->server.health &&
+		       (strcmp(path + size, "/live") == 0 || strcmp(path + size, "/ready") == 0));
+}
+
 static bool in_listen(const struct config *config, const char *listener)
 {
 	for (size_t i = 0; i < config->server.listen.count; i++) {

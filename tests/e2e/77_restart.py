@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from harness import certs
 from harness.admin import Admin
 from harness.client import Client
 from harness.larder import merge
@@ -48,6 +49,16 @@ def test_inherited_sockets_are_used(start, manager, stocked, tmp_path):
         again = start(manager.changes(), manager=manager)
         assert waiting.response().body == body(2), "who came while none ran is answered by the next"
     again.stop()
+
+
+def test_tls_on_an_inherited_socket(start, manager, stocked, tmp_path):
+    certificate = certs.make(tmp_path, "first")
+    manager.listen("web")
+    larder = start(merge(manager.changes(), {"server": {"tls": {
+        "certificate": certificate.certificate, "key": certificate.key}}}), manager=manager)
+    for number in range(3):
+        with Client(larder.address, tls=certificate.client_context()) as client:
+            assert client.get(f"/{number}").body == client.get(f"/{number}").body == body(number)
 
 
 def test_what_is_not_inherited_is_opened(start, manager, stocked):

@@ -101,6 +101,8 @@ static const struct row rows[] = {
 	{ "server: { purge: { token_sha256: secret } }\n" REST, "1:34: server.purge.token_sha256 is no SHA-256; expected 64 hex digits\n" },
 	{ "server: { metrics: /x, health: /x }\n" REST, "1:32: server.metrics and server.health at the same path; expected two paths\n" },
 	{ "server: { why: /x, health: /x }\n" REST, "1:16: server.health and server.why at the same path; expected two paths\n" },
+	{ "server: { metrics: /x/live, health: /x }\n" REST, "1:37: server.metrics and server.health at the same path; expected two paths\n" },
+	{ "server: { metrics: /x, health: /x/live }\n" REST, "" },
 
 	/* upstreams */
 	{ "routes: [{ path: /, upstream: a }]\nupstreams: http://h\n", "2:12: upstreams as text; expected a map from names to settings\n" },
@@ -175,6 +177,7 @@ static const struct row rows[] = {
 	{ "server: { listen: [ 127.0.0.1:0, 127.0.0.1:0, \"[::1]:0\", \"[::1]:0\", unix:/x, unix:/y, 127.0.0.1:80, 127.0.0.2:80, \"[::1]:80\", \"[::]:80\" ] }\n" REST, "" },
 	{ "server: { listen: [ 127.0.0.1:80, 127.0.0.1:80, x ] }\n" REST, "1:49: \"x\" for server.listen, which has no IPv4 address; expected 127.0.0.1:8080, [::1]:8080 or unix:/path\n" },
 	{ ROUTES("  - { path: /metrics/, upstream: europepmc }\n  - { path: /health, upstream: europepmc }\n"), "3:13: \"/metrics\" for path, where larder answers itself; expected another path, or another (or \"\") for server.metrics\n4:13: \"/health\" for path, where larder answers itself; expected another path, or another (or \"\") for server.health\n" },
+	{ ROUTES("  - { path: /health/ready, upstream: europepmc }\n  - { path: /health/other, upstream: europepmc }\n"), "3:13: \"/health/ready\" for path, where larder answers itself; expected another path, or another (or \"\") for server.health\n" },
 	{ "server: { metrics: /m, health: \"\" }\n" ROUTES("  - { path: /m, upstream: europepmc }\n"), "4:13: \"/m\" for path, where larder answers itself; expected another path, or another (or \"\") for server.metrics\n" },
 	{ "server: { metrics: /m, health: \"\" }\n" ROUTES("  - { path: /metrics, upstream: europepmc }\n  - { path: /health, upstream: europepmc }\n  - { path: /, upstream: europepmc }\n  - { path: /m/x, upstream: europepmc }\n"), "" },
 
