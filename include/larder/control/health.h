@@ -43,7 +43,7 @@ void health_register(const struct health_check *check);
 NODISCARD enum rc health_render(struct bytes *ret_body, int *ret_status);
 
 /* The two questions of who starts processes and sends clients, with the worst check's words only. Statuses as above.
- *	HEALTH_LIVE	503 where only another process would help; never because of origins, disks or clients
+ *	HEALTH_LIVE	503 where only another process would help: a thread is stuck; never because of origins or clients
  *	HEALTH_READY	503 while a check fails, the disk tier is being opened, or larder is stopping */
 enum health_question { HEALTH_LIVE, HEALTH_READY };
 
