@@ -275,6 +275,8 @@ static void tell(struct batch *batch)
 		call_tell(batch->call, "value", json_of_slice(about));
 		call_tell(batch->call, "mode", mode_word(first->order.purge.mode));
 		call_tell(batch->call, "dry_run", json_boolean(first->order.purge.dry_run));
+		if (first->planned != NULL)
+			call_tell(batch->call, "planned", json_true());
 	}
 	call_tell(batch->call, "entries", json_integer((json_int_t)entries));
 }

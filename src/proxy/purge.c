@@ -29,6 +29,7 @@
  */
 #include "purge_job.h"
 
+#include "identity.h"
 #include "own_tags.h"
 #include "purges.h"
 #include "record.h"
@@ -137,31 +138,47 @@ enum rc purge_run(struct proxy *proxy, const struct purge *purge,
 
 struct meeting {
 	struct purge_job *job;
-	uint64_t count;
+	const struct key *key;
 };
 
 static bool count_one(struct object *object, void *arg)
 {
 	struct meeting *meeting = arg;
 
-	if (purge_job_concerns(meeting->job, &meeting->job->key, object))
-		meeting->count++;
+	if (purge_job_concerns(meeting->job, meeting->key, object))
+		meeting->job->memory++;
 	return false;
 }
 
 /* All variants of one key. */
-static void purge_key(struct purge_job *job)
+static void purge_key(struct purge_job *job, struct key key)
 {
-	struct meeting meeting = { job, 0 };
+	struct meeting meeting = { job, &key };
 	const struct chooser chooser = { count_one, &meeting };
 	struct object *none = NULL;
 
 	if (job->proxy->memory == NULL)
 		return;
-	(void)!tier_get(job->proxy->memory, &job->key, &chooser, &none);
-	job->memory = meeting.count;
+	(void)!tier_get(job->proxy->memory, &key, &chooser, &none);
 	if (job->what.mode == GROUPS_HARD && !job->what.dry_run)
-		(void)!tier_drop(job->proxy->memory, &job->key);
+		(void)!tier_drop(job->proxy->memory, &key);
+}
+
+/* A URL for everybody is that of each tenant, too. */
+static void purge_tenants_keys(struct purge_job *job)
+{
+	struct identity_target target = { .route = job->what.route,
+		.raw_target = job->what.target };
+	struct bytes buffer;
+	struct key key;
+
+	bytes_init(&buffer, job->key_bytes.limit);
+	for (size_t i = 0; i < job->proxy->config->tenant_count; i++) {
+		target.tenant = (uint16_t)(i + 1);
+		if (identity_of_target_in(job->proxy, &target, &buffer, &key) == RC_OK)
+			purge_key(job, key);
+	}
+	bytes_done(&buffer);
 }
 
 void purge_job_begin(struct purge_job *job)
@@ -170,13 +187,16 @@ void purge_job_begin(struct purge_job *job)
 
 	if (purge_job_selects(job) && !job->what.dry_run)
 		flights_purge_matching(job->proxy->flights, &filter);
-	if (!purge_job_walks(job))
-		purge_key(job);
+	if (purge_job_walks(job))
+		return;
+	purge_key(job, job->key);
+	if (job->has_several)
+		purge_tenants_keys(job);
 }
 
 bool purge_job_walks(const struct purge_job *job)
 {
-	return job->has_several || (job->what.scope != PURGE_URL && job->what.scope != PURGE_KEY);
+	return job->is_sought || (job->what.scope != PURGE_URL && job->what.scope != PURGE_KEY);
 }
 
 bool purge_job_meet(struct purge_job *job, const struct key *key, struct object *object)

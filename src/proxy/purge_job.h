@@ -24,7 +24,8 @@ struct purge_job {
 	struct purge what; /* its texts are copies */
 	struct bytes key_bytes;
 	struct key key;   /* of URL and KEY */
-	bool has_several; /* there may be other keys that it is about */
+	bool has_several; /* there may be other keys that it is about, */
+	bool is_sought;   /* which can't be made from it, but only be met */
 	/* Canonical begins of targets: as it is, then as key rules of routes have it; of GLOB its literal begin. */
 	struct slice *prefixes;
 	size_t prefix_count;

@@ -92,8 +92,8 @@ static enum rc read_url(struct purge_job *job, uint16_t tenant)
 
 	if (target_split(job->what.target, &target) != RC_OK)
 		return RC_INVALID;
-	job->has_several = (rule != NULL && key_rule_has_classes(rule)) ||
-			   (tenant == 0 && proxy->config->tenant_count > 0);
+	job->is_sought = rule != NULL && key_rule_has_classes(rule);
+	job->has_several = job->is_sought || (tenant == 0 && proxy->config->tenant_count > 0);
 	return identity_of_target_in(proxy, &about, &job->key_bytes, &job->key);
 }
 
@@ -115,6 +115,7 @@ static enum rc read_key(struct purge_job *job)
 	job->key = key;
 	job->has_several = parts.method.size > 0 || parts.rule.size > 0 || parts.mark.size > 0 ||
 			   (parts.tenant.size == 0 && job->proxy->config->tenant_count > 0);
+	job->is_sought = job->has_several;
 	return RC_OK;
 }
 

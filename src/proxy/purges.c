@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define MOST_TOGETHER 16 /* purges in one walk through the memory tier */
+
 struct purges {
 	struct house *house;
 	struct triggers *triggers;
@@ -82,21 +84,43 @@ static bool meet_all(const struct key *key, struct object *object, void *arg)
 	return leaves;
 }
 
-static void do_batch(struct purges *purges, struct list *batch)
+/* Some of those that want a walk do it together: each is asked about each entry, under a lock that hits want. */
+static void walk(struct purges *purges, struct list *walkers)
 {
-	const struct tier_visitor visitor = { meet_all, batch };
-	bool walks = false;
+	struct list together;
+	const struct tier_visitor visitor = { meet_all, &together };
 
-	LIST_EACH(at, batch) {
-		purge_job_begin(job_at(at));
-		walks |= purge_job_walks(job_at(at));
+	list_init(&together);
+	for (size_t i = 0; i < MOST_TOGETHER && !list_empty(walkers); i++) {
+		struct list *at = walkers->next;
+
+		list_remove(at);
+		list_append(&together, at);
 	}
-	if (walks)
-		tier_visit(purges->house->store, &visitor);
-	LIST_EACH_SAFE(at, batch) {
+	tier_visit(purges->house->store, &visitor);
+	LIST_EACH_SAFE(at, &together) {
 		list_remove(at);
 		purge_job_end(job_at(at));
 	}
+}
+
+static void do_batch(struct purges *purges, struct list *batch)
+{
+	struct list walkers;
+
+	list_init(&walkers);
+	LIST_EACH_SAFE(at, batch) {
+		bool walks = purge_job_walks(job_at(at));
+
+		list_remove(at);
+		purge_job_begin(job_at(at));
+		if (walks)
+			list_append(&walkers, at);
+		else
+			purge_job_end(job_at(at));
+	}
+	while (!list_empty(&walkers))
+		walk(purges, &walkers);
 }
 
 static void *work(void *arg)

@@ -2,7 +2,7 @@
  *
  *	purge_run() -> queue -> the thread: flights, memory tier -> disk_purge() -> done()
  *
- * What waits in the queue is done in one walk through the memory tier. The thread is begun with the first
+ * What waits in the queue shares walks through the memory tier. The thread is begun with the first
  * purge. A purge by prefix or age (a selection) takes effect as the walk finds what it is about; until it is
  * done, lookups ask here.
  *
