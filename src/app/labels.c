@@ -1,4 +1,4 @@
-/* app/labels.c - what the configuration's names are in metrics. */
+/* app/labels.c - names of the configuration as labels of metrics: each a number that stays with its name. */
 #include "labels.h"
 
 #include "observe/metrics.h"
@@ -6,45 +6,77 @@
 
 #include <stdlib.h>
 
-/* Each route and upstream by a number that stays with its name. */
-void labels_take(struct config *config)
+struct named {
+	const char **names;
+	uint16_t **labels; /* in the configuration */
+	size_t count;
+};
+
+static void add(struct named *named, const char *name, uint16_t *label)
 {
-	for (size_t i = 0; i < config->route_count; i++)
-		config->routes[i].label = metrics_label(METRICS_ROUTES, config->routes[i].path);
-	for (size_t i = 0; i < config->upstream_count; i++)
-		config->upstreams[i].label =
-			metrics_label(METRICS_UPSTREAMS, config->upstreams[i].name);
+	named->names[named->count] = name;
+	named->labels[named->count++] = label;
 }
 
-void labels_only(const struct config *config)
+static struct named named_of(struct config *config, enum metrics_kind kind)
 {
-	size_t most = config->route_count + config->upstream_count;
-	uint16_t *labels = xalloc((most + 1) * sizeof(*labels));
+	size_t most = config->route_count + config->upstream_count + config->tenant_count + 1;
+	struct named named = { xalloc(most * sizeof(*named.names)),
+		xalloc(most * sizeof(*named.labels)), 0 };
 
-	for (size_t i = 0; i < config->route_count; i++)
-		labels[i] = config->routes[i].label;
-	metrics_only(METRICS_ROUTES, labels, config->route_count);
-	for (size_t i = 0; i < config->upstream_count; i++)
-		labels[i] = config->upstreams[i].label;
-	metrics_only(METRICS_UPSTREAMS, labels, config->upstream_count);
-	free(labels);
+	for (size_t i = 0; kind == METRICS_ROUTES && i < config->route_count; i++)
+		add(&named, config->routes[i].path, &config->routes[i].label);
+	for (size_t i = 0; kind == METRICS_UPSTREAMS && i < config->upstream_count; i++)
+		add(&named, config->upstreams[i].name, &config->upstreams[i].label);
+	for (size_t i = 0; kind == METRICS_TENANTS && i < config->tenant_count; i++)
+		add(&named, config->tenants[i].name, &config->tenants[i].label);
+	return named;
+}
+
+static void named_done(struct named *named)
+{
+	free(named->names);
+	free(named->labels);
+}
+
+void labels_take(struct config *config)
+{
+	for (enum metrics_kind kind = 0; kind < METRICS_KINDS; kind++) {
+		struct named named = named_of(config, kind);
+
+		for (size_t i = 0; i < named.count; i++)
+			*named.labels[i] = metrics_label(kind, named.names[i]);
+		named_done(&named);
+	}
+}
+
+void labels_only(struct config *config)
+{
+	for (enum metrics_kind kind = 0; kind < METRICS_KINDS; kind++) {
+		struct named named = named_of(config, kind);
+		uint16_t *labels = xalloc((named.count + 1) * sizeof(*labels));
+
+		for (size_t i = 0; i < named.count; i++)
+			labels[i] = *named.labels[i];
+		metrics_only(kind, labels, named.count);
+		free(labels);
+		named_done(&named);
+	}
 }
 
 /* The library wants a table of names; all are copied. */
 void labels_start(struct config *config)
 {
-	const char **routes = xalloc((config->route_count + 1) * sizeof(*routes));
-	const char **upstreams = xalloc((config->upstream_count + 1) * sizeof(*upstreams));
+	struct metrics_names names[METRICS_KINDS];
+	struct named named[METRICS_KINDS];
 
-	for (size_t i = 0; i < config->route_count; i++)
-		routes[i] = config->routes[i].path;
-	for (size_t i = 0; i < config->upstream_count; i++)
-		upstreams[i] = config->upstreams[i].name;
-	metrics_init((const struct metrics_names[METRICS_KINDS]){
-		[METRICS_ROUTES] = { routes, config->route_count },
-		[METRICS_UPSTREAMS] = { upstreams, config->upstream_count } });
+	for (enum metrics_kind kind = 0; kind < METRICS_KINDS; kind++) {
+		named[kind] = named_of(config, kind);
+		names[kind] = (struct metrics_names){ named[kind].names, named[kind].count };
+	}
+	metrics_init(names);
+	for (enum metrics_kind kind = 0; kind < METRICS_KINDS; kind++)
+		named_done(&named[kind]);
 	metrics_set(METRIC_BUILD_INFO, NO_LABELS, 1);
-	free(routes);
-	free(upstreams);
 	labels_take(config);
 }

@@ -13,4 +13,4 @@ void labels_start(struct config *config);
 void labels_take(struct config *config);
 
 /* What is measured of others is over. */
-void labels_only(const struct config *config);
+void labels_only(struct config *config);

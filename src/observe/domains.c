@@ -180,6 +180,8 @@ bool domain_is_dynamic(enum domain domain)
 
 static const struct names *names_of(enum domain domain)
 {
+	if (domain == DOMAIN_TENANT)
+		return &named[METRICS_TENANTS];
 	return &named[domain == DOMAIN_ROUTE ? METRICS_ROUTES : METRICS_UPSTREAMS];
 }
 

@@ -16,6 +16,7 @@
 	X(NONE, "", "", none_words)                                                            \
 	X(ROUTE, "route", "path of the configured route; `-`: the request met none", NULL)     \
 	X(UPSTREAM, "upstream", "name of the configured upstream", NULL)                       \
+	X(TENANT, "tenant", "name of the configured tenant; `-`: nobody's", NULL)              \
 	X(METHOD, "method", "request method", method_words)                                    \
 	X(CODE, "code", "status code", code_words)                                             \
 	X(RESULT, "result", "what the cache did", result_words)                                \

@@ -296,6 +296,7 @@ void proxy_collect(void *arg)
 	struct flights_usage flights;
 
 	shelves_collect(proxy->house);
+	tenancy_collect(proxy);
 	for (size_t i = 0; i < proxy->config->upstream_count; i++)
 		collect_upstream(proxy, i);
 	key_checks_collect(proxy->key_checks);

@@ -7,6 +7,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "proxy/popular.h"
+#include "proxy/tenancy.h"
 #include "util/clock.h"
 
 #define CLIENT_LEFT 499 /* before there was an answer: as other servers count it */
@@ -139,6 +140,9 @@ void record_end(struct exchange *x, bool complete)
 	metrics_add(METRIC_HTTP_REQUESTS,
 		LABELS(route_of(x), x->request->method, metrics_code(x->answer.status)), 1);
 	metrics_add(METRIC_CACHE_REQUESTS, by_result, 1);
+	if (x->proxy->tenancy != NULL)
+		metrics_add(METRIC_TENANT_REQUESTS,
+			LABELS(tenancy_label(x->proxy->config, x->tenant), result), 1);
 	if (x->answer.status >= 500 && result != CACHE_RESULT_LOCAL && !is_for_the_asking(x))
 		metrics_add(METRIC_HTTP_ERRORS, LABELS(route_of(x)), 1);
 	metrics_add(METRIC_HTTP_RESPONSE_BODY_BYTES, by_result, x->sent_bytes);

@@ -8,6 +8,7 @@
 #include "holding.h"
 #include "state.h"
 
+#include "observe/metrics.h"
 #include "proxy/tenancy.h"
 #include "util/hash.h"
 
@@ -134,6 +135,11 @@ void flight_start(struct flight *flight, struct slice method)
 	if (rc != RC_OK)
 		flight->ask = NULL;
 	pthread_mutex_unlock(&flight->lock);
+	if (flight->proxy->tenancy != NULL)
+		metrics_add(METRIC_TENANT_UPSTREAM_REQUESTS,
+			LABELS(tenancy_label(flight->proxy->config, flight->tenant),
+				flight_upstream(flight)->label),
+			1);
 	if (rc == RC_OK)
 		return;
 	flight_end(flight, rc, rc_text(rc));

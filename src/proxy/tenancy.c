@@ -6,6 +6,9 @@
 
 #include "state.h"
 
+#include "observe/domains.h"
+#include "observe/metrics.h"
+#include "store/partition.h"
 #include "util/alloc.h"
 
 #include <stdlib.h>
@@ -206,4 +209,46 @@ unsigned tenancy_upstream_percent(const struct config *config, uint16_t tenant)
 	for (size_t i = 0; tenant == TENANT_NOBODY && i < config->tenant_count; i++)
 		percent -= config->tenants[i].upstream;
 	return percent > 0 ? (unsigned)percent : 1;
+}
+
+uint16_t tenancy_label(const struct config *config, uint16_t tenant)
+{
+	return tenant != TENANT_NOBODY ? config->tenants[tenant - 1].label : LABEL_NO_NAME;
+}
+
+void tenancy_usage(const struct proxy *proxy, uint16_t tenant, struct tenancy_usage *ret)
+{
+	const struct config *config = proxy->config;
+	struct slice name = tenancy_name(config, tenant);
+
+	*ret = (struct tenancy_usage){ 0 };
+	if (proxy->memory != NULL && partition_is(proxy->memory))
+		(void)partition_usage(proxy->memory, name, &ret->memory);
+	if (proxy->disk == NULL || tenant == TENANT_NOBODY)
+		return;
+	(void)disk_tenant_usage(proxy->disk, name, &ret->disk);
+	ret->disk.max_bytes = (uint64_t)config->cache.disk.size / 100 *
+			      (uint64_t)config->tenants[tenant - 1].disk;
+}
+
+static void collect_tier(uint16_t label, enum label_tier tier, const struct tier_usage *usage)
+{
+	metrics_set(METRIC_TENANT_ENTRIES, LABELS(label, tier), (double)usage->entries);
+	metrics_set(METRIC_TENANT_BYTES, LABELS(label, tier), (double)usage->bytes);
+	metrics_set(METRIC_TENANT_MAX_BYTES, LABELS(label, tier), (double)usage->max_bytes);
+}
+
+void tenancy_collect(const struct proxy *proxy)
+{
+	struct tenancy_usage usage;
+
+	for (size_t i = 0; i < proxy->config->tenant_count; i++) {
+		uint16_t label = proxy->config->tenants[i].label;
+
+		tenancy_usage(proxy, (uint16_t)(i + 1), &usage);
+		if (proxy->memory != NULL)
+			collect_tier(label, LABEL_TIER_MEMORY, &usage.memory);
+		if (proxy->disk != NULL)
+			collect_tier(label, LABEL_TIER_DISK, &usage.disk);
+	}
 }

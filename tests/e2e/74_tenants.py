@@ -256,3 +256,26 @@ def test_a_certificate_is_no_key(start, origin, tmp_path):
     with Client(larder.address, tls=server.client_context()) as client:
         client.get("/a", fields=as_tenant("red"))
         assert not client.get("/a", fields={"X-API-Key": secret}).hit
+
+
+# -- what is seen of it -------------------------------------------------------------------------------------
+
+def test_metrics_tell_tenants_apart(larder, origin):
+    origin.reply("/a", b"x" * 1000, fields=FRESH)
+    for _ in range(3):
+        larder.get("/a", fields=as_tenant("red"))
+    larder.get("/a")
+    seen = larder.metrics()
+    assert seen.sum("tenant_requests_total", tenant="red", result="hit") == 2
+    assert seen.sum("tenant_requests_total", tenant="red", result="uri-miss") == 1
+    assert seen.sum("tenant_requests_total", tenant="-", result="uri-miss") == 1
+    assert seen.sum("tenant_upstream_requests_total", tenant="red", upstream="origin") == 1
+    assert seen.sum("tenant_entries", tenant="red", tier="memory") == 1
+    assert seen.sum("tenant_bytes", tenant="red", tier="memory") > 1000
+    assert seen.sum("tenant_entries", tenant="blue", tier="memory") == 0
+
+
+def test_without_tenants_there_are_no_metrics_of_them(start, origin):
+    larder = start()
+    larder.get("/a")
+    assert larder.metric("tenant_requests_total") == 0

@@ -96,6 +96,8 @@ def test_a_store_from_before_there_were_tenants(store, large):
     larder = store.again(larder, changes={"tenants": tenants()})
     assert fill(larder, None, some(5)) == 5 and fill(larder, "red", some(5)) == 0
     larder = store.again(larder, changes={"tenants": tenants()})
+    assert larder.metric("tenant_entries", tenant="red", tier="disk") == 5
+    assert larder.metric("tenant_bytes", tenant="red", tier="disk") > 5 * 20 * KIB
     assert [fill(larder, who, some(5)) for who in ("red", None, "blue")] == [5, 5, 0]
     larder = store.again(larder)
     assert fill(larder, None, some(5)) == 5

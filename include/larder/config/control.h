@@ -47,6 +47,7 @@ struct config_tenant {
 	int64_t memory; /* percent of the tier, which are its own */
 	int64_t disk;
 	int64_t upstream; /* percent of each upstream's rate and turns, which it is sure of */
+	uint16_t label;   /* as an upstream's (config.h) */
 	int line;
 };
 

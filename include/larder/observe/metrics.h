@@ -62,7 +62,7 @@ struct metrics_names {
 };
 
 /* Labels whose values the configuration gives. */
-enum metrics_kind { METRICS_ROUTES, METRICS_UPSTREAMS, METRICS_KINDS };
+enum metrics_kind { METRICS_ROUTES, METRICS_UPSTREAMS, METRICS_TENANTS, METRICS_KINDS };
 
 #define LABEL_NO_NAME 0 /* "-": none, or one too many */
 

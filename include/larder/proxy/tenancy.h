@@ -18,6 +18,7 @@
 
 #include "config/config.h"
 #include "http/request.h"
+#include "store/tier.h"
 #include "util/digest.h"
 
 #define TENANT_NOBODY 0 /* in the place of one more than a tenant's index in the configuration */
@@ -39,6 +40,19 @@ uint16_t tenancy_find(const struct config *config, struct slice name);
 
 /* The percent of turns at each upstream that it is sure of; nobody's is what tenants leave. At least 1. */
 unsigned tenancy_upstream_percent(const struct config *config, uint16_t tenant);
+
+/* What it has in the tiers now; a tier that isn't there is all 0, and max_bytes is its share. Nobody's too, but of
+ * memory alone. */
+struct tenancy_usage {
+	struct tier_usage memory, disk;
+};
+void tenancy_usage(const struct proxy *proxy, uint16_t tenant, struct tenancy_usage *ret);
+
+/* Sets the gauges of observe/metrics.def that tell of tenants. */
+void tenancy_collect(const struct proxy *proxy);
+
+/* Its label of metrics. */
+uint16_t tenancy_label(const struct config *config, uint16_t tenant);
 
 /* Its name; of size 0: nobody's. */
 struct slice tenancy_name(const struct config *config, uint16_t tenant);
