@@ -9,12 +9,12 @@
 set -euo pipefail
 
 declare -A PACKAGES=(
-	[build]='gcc check meson ninja-build pkg-config libmicrohttpd-dev libgnutls28-dev
+	[build]='gcc check meson scdoc ninja-build pkg-config libmicrohttpd-dev libgnutls28-dev
 		libcurl4-openssl-dev libyaml-dev libxxhash-dev libjemalloc-dev
 		zlib1g-dev libssl-dev libsqlite3-dev libjansson-dev libyajl-dev libexpat1-dev'
 	[try]='python3 curl ca-certificates'
 	[test]='clang clang-format llvm libclang-rt-14-dev gcovr git python3 python3-pytest python3-yaml python3-jsonschema
-		pyflakes3 shellcheck curl openssl prometheus procps util-linux'
+		pyflakes3 shellcheck zsh fish curl openssl prometheus procps util-linux'
 	[bench]='nginx varnish haproxy wrk curl procps util-linux'
 )
 POLICY=/usr/sbin/policy-rc.d

@@ -37,6 +37,7 @@ static const struct command *const commands[] = {
 	&bench_command,
 	&metrics_command,
 	&api_command,
+	&completion_command,
 	NULL,
 };
 

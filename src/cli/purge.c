@@ -14,7 +14,7 @@
 
 #define MANY 1000 /* entries of a prefix or glob that nobody is asked about */
 
-enum { ROUTE = API_OPTION_COUNT, SOFT, DRY_RUN, AT, EVERY, LINES, YES, SCOPE, VALUE };
+enum { ROUTE = API_OPTION_COUNT, TENANT, SOFT, DRY_RUN, AT, EVERY, LINES, YES, SCOPE, VALUE };
 
 static const struct view_row rows[] = {
 	{ "SCOPE", "scope", VIEW_TEXT, false },
@@ -131,6 +131,7 @@ static int run(const char *const *values)
 		.values = values,
 		.scope = values[SCOPE],
 		.route = values[ROUTE],
+		.tenant = values[TENANT],
 		.mode = values[SOFT] != NULL ? "soft" : "hard",
 		.at = values[AT],
 		.every = values[EVERY],
@@ -155,6 +156,7 @@ const struct command purge_command = {
 	.options = {
 		API_OPTIONS,
 		[ROUTE] = { "--route", "PATH", "values are below this route; else whole paths" },
+		[TENANT] = { "--tenant", "NAME", "only what is this tenant's" },
 		[SOFT] = { "--soft", NULL, "it stays, stale: to be validated before it is used again" },
 		[DRY_RUN] = { "--dry-run", NULL, "change nothing, count what it would be" },
 		[AT] = { "--at", "MOMENT", "not now but then: 2026-11-21T04:00:00Z" },

@@ -9,7 +9,8 @@
 struct purge_order {
 	const char *const *values;
 	const char *scope;
-	const char *route; /* below which values are; or NULL */
+	const char *route;  /* below which values are; or NULL */
+	const char *tenant; /* whose alone; or NULL */
 	const char *mode;
 	const char *at;
 	const char *every;

@@ -20,8 +20,9 @@ static bool takes_value(const char *scope)
 
 static int add(struct purge_order *order, struct slice value)
 {
-	json_t *item = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "scope", order->scope, "mode",
-		order->mode, "route", order->route, "at", order->at, "every", order->every);
+	json_t *item = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*}", "scope", order->scope,
+		"mode", order->mode, "route", order->route, "tenant", order->tenant, "at",
+		order->at, "every", order->every);
 	json_t *text = value.data != NULL ? json_stringn(value.data, value.size) : NULL;
 
 	if (item == NULL || (value.data != NULL && text == NULL)) {

@@ -1,12 +1,9 @@
 /* cli/purges.c - `larder purge list`, `schedule`, `cancel`: what was purged, and what will be. Threads: one. */
 #include "client.h"
-#include "limit.h"
-#include "pages.h"
-#include "shelf.h"
+#include "view.h"
 
 #define MOST_PATH ((size_t)64 << 10)
 
-enum { LIMIT = API_OPTION_COUNT };
 enum { ID = API_OPTION_COUNT };
 
 static const struct view_row past[] = {
@@ -15,6 +12,7 @@ static const struct view_row past[] = {
 	{ "SCOPE", "scope", VIEW_TEXT, false },
 	{ "VALUE", "value", VIEW_LIST, true },
 	{ "MODE", "mode", VIEW_TEXT, false },
+	{ "TENANT", "tenant", VIEW_TEXT, true },
 	{ "WHO", "who", VIEW_TEXT, true },
 	{ "ENTRIES", "entries", VIEW_COUNT, false },
 	{ "ID", "id", VIEW_TEXT, false },
@@ -31,27 +29,23 @@ static const struct view_row coming[] = {
 	{ "ID", "id", VIEW_TEXT, false },
 };
 
+static int show_past(const json_t *answer)
+{
+	view_print(&VIEW(past), json_object_get(answer, "items"), stdout);
+	return EXIT_DONE;
+}
+
 static int run_list(const char *const *values)
 {
-	struct pages pages = { .path = "/purges", .values = values, .view = &VIEW(past) };
-	struct client *client = NULL;
-	int code = limit_take("purge list", values[LIMIT], &pages.limit);
-
-	if (code == EXIT_DONE)
-		code = client_open("purge list", values, &client);
-	if (code == EXIT_DONE)
-		code = pages_print(client, &pages);
-	client_close(client);
-	return shelf_finish("purge list", code);
+	return client_run("purge list", values,
+		&(struct client_call){ .method = "GET", .path = "/purges" }, show_past);
 }
 
 const struct command purge_list_command = {
 	.name = "purge list",
-	.about = "List the latest purges, by whomever and whatever they were caused.",
-	.options = {
-		API_OPTIONS,
-		[LIMIT] = { "--limit", "N", "at most so many; else 100, with --json all" },
-	},
+	.about = "List the last thousand purges, by whomever and whatever they were caused, the "
+		 "latest first.",
+	.options = { API_OPTIONS },
 	.run = run_list,
 };
 
@@ -75,21 +69,25 @@ const struct command purge_schedule_command = {
 	.run = run_schedule,
 };
 
+/* There is nothing more to say. */
+static int show_nothing(const json_t *answer)
+{
+	(void)answer;
+	return EXIT_DONE;
+}
+
 static int run_cancel(const char *const *values)
 {
-	struct client *client = NULL;
 	struct bytes path;
-	int code = client_open("purge cancel", values, &client);
+	int code;
 
 	bytes_init(&path, MOST_PATH);
 	(void)!bytes_append_slice(&path, SLICE("/purges/schedule/"));
 	client_encode(&path, values[ID]);
-	if (code == EXIT_DONE)
-		code = client_print(
-			client, &(struct client_call){ .method = "DELETE", .path = path.data });
+	code = client_run("purge cancel", values,
+		&(struct client_call){ .method = "DELETE", .path = path.data }, show_nothing);
 	bytes_done(&path);
-	client_close(client);
-	return shelf_finish("purge cancel", code);
+	return code;
 }
 
 const struct command purge_cancel_command = {

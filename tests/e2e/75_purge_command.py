@@ -38,6 +38,7 @@ def sent(origin):
     ("soft", ["tag", "red", "--soft"], {"scope": "tag", "value": "red", "mode": "soft"}),
     ("route", ["url", "/a", "--route", "/rest"],
         {"scope": "url", "value": "/a", "mode": "hard", "route": "/rest"}),
+    ("tenant", ["stale", "--tenant", "a"], {"scope": "stale", "mode": "hard", "tenant": "a"}),
     ("stale", ["stale"], {"scope": "stale", "mode": "hard"}),
     ("dry", ["all", "--dry-run"], {"scope": "all", "mode": "hard", "dry_run": True}),
     ("later", ["tag", "a", "--at", "2026-11-22T04:00:00Z", "--every", "24h"],
@@ -144,18 +145,18 @@ def test_a_question_that_cannot_be_counted_is_not_asked(command, origin):
 
 def test_lists(command, origin):
     plays(origin, "/purges", {"items": [{"id": "p1", "at": "2026-11-21T16:00:00Z", "trigger": "manual",
-        "scope": "tag", "value": ["red", "blue"], "mode": "soft", "who": "ann", "entries": 3}]})
+        "scope": "tag", "value": ["red", "blue"], "mode": "soft", "tenant": "", "who": "ann", "entries": 3}]})
     plays(origin, "/purges/schedule", {"items": [{"id": "s1", "next_at": "2026-11-22T04:00:00Z",
         "every": "24h", "scope": "all", "mode": "hard", "who": "ann"}]})
     assert command("purge", "list").stdout.splitlines()[1].split() == [
-        "2026-11-21T16:00:00Z", "manual", "tag", "red,", "blue", "soft", "ann", "3", "p1"]
+        "2026-11-21T16:00:00Z", "manual", "tag", "red,", "blue", "soft", "-", "ann", "3", "p1"]
     assert command("purge", "schedule").stdout.splitlines()[1].split() == [
         "2026-11-22T04:00:00Z", "24h", "all", "-", "-", "hard", "ann", "s1"]
-    assert command.objects("purge", "list")[0]["id"] == "p1"
+    assert command.json("purge", "list")["items"][0]["id"] == "p1"
 
 
 def test_cancel(command, origin):
-    plays(origin, "/purges/schedule/a%2Fb", b"", status=204)
+    plays(origin, "/purges/schedule/a%2Fb", {"id": "a/b"})
     result = command("purge", "cancel", "a/b")
     assert (result.returncode, result.stdout) == (0, "")
     assert asked(origin, "/purges/schedule/a%2Fb")[0][0] == "DELETE"

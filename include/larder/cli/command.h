@@ -38,6 +38,7 @@ extern const struct command audit_command;
 extern const struct command audit_verify_command;
 extern const struct command bench_command;
 extern const struct command check_command;
+extern const struct command completion_command;
 extern const struct command config_command;
 extern const struct command entries_command;
 extern const struct command export_command;
