@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 #include "from_server.h"
+#include "progress.h"
 #include "shelf.h"
 #include "sink.h"
 
@@ -100,6 +101,7 @@ static struct config *config_of_entries(struct depot *depot)
 
 static int write_all(struct exporting *exporting, struct sink *sink)
 {
+	struct progress progress = { 0 };
 	struct parcel parcel;
 	struct parcel_end end;
 	enum rc rc;
@@ -110,7 +112,9 @@ static int write_all(struct exporting *exporting, struct sink *sink)
 		parcel_done(&parcel);
 		if (code != EXIT_DONE)
 			return code;
+		progress_show(&progress, "entries", exporting_end(exporting).entries, 0);
 	}
+	progress_clear(&progress);
 	if (rc != RC_ABSENT) {
 		fprintf(stderr, "larder export: %s\n", rc_text(rc));
 		return EXIT_FAILED;

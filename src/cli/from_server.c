@@ -5,6 +5,8 @@
  */
 #include "from_server.h"
 
+#include "progress.h"
+
 #include "config/config.h"
 #include "store/parcels.h"
 #include "util/alloc.h"
@@ -40,7 +42,9 @@ bool from_server_is_disk(const char *const *values, const char *disk)
 
 struct arriving {
 	FILE *to;
+	uint64_t bytes;
 	bool failed;
+	struct progress progress;
 };
 
 static bool take_piece(void *arg, const char *data, size_t size)
@@ -48,26 +52,32 @@ static bool take_piece(void *arg, const char *data, size_t size)
 	struct arriving *a = arg;
 
 	a->failed = a->failed || fwrite(data, 1, size, a->to) != size;
+	a->bytes += size;
+	progress_show(&a->progress, "MiB", a->bytes >> 20, 0);
 	return !a->failed;
+}
+
+static int finish(const struct parcels *from, struct sink *sink)
+{
+	struct parcel_end end = parcels_end(from);
+	int code = sink_finish(sink, &end);
+
+	if (code == EXIT_DONE)
+		fprintf(stderr, "larder export: %" PRIu64 " entries, %" PRIu64 " left out\n",
+			end.entries, end.left_out);
+	return code;
 }
 
 static int copy_all(struct client *client, struct parcels *from, struct sink *sink)
 {
-	struct parcel_end end = { 0 };
-
 	for (;;) {
 		struct parcel parcel;
 		const char *why = "";
 		enum rc rc = parcels_next(from, &parcel, &why);
 		int code;
 
-		if (rc == RC_ABSENT) {
-			code = sink_finish(sink, &end);
-			if (code == EXIT_DONE)
-				fprintf(stderr, "larder export: %" PRIu64 " entries\n",
-					end.entries);
-			return code;
-		}
+		if (rc == RC_ABSENT)
+			return finish(from, sink);
 		if (rc != RC_OK) {
 			client_tell(client, "%s: %s", client_place(client),
 				rc == RC_INVALID     ? why
@@ -79,7 +89,6 @@ static int copy_all(struct client *client, struct parcels *from, struct sink *si
 		parcel_done(&parcel);
 		if (code != EXIT_DONE)
 			return code;
-		end.entries++;
 	}
 }
 
@@ -114,6 +123,7 @@ static int fetch(struct client *client, const char *query, FILE *to)
 		&(struct client_call){
 			.method = "POST", .path = path.data, .take = take_piece, .arg = &arriving },
 		&answer);
+	progress_clear(&arriving.progress);
 	if (code == EXIT_DONE)
 		code = client_judge(client, &answer);
 	client_answer_done(&answer);
@@ -149,7 +159,9 @@ struct batch {
 	struct client *client;
 	struct bytes text; /* the manifest's line, and others */
 	size_t manifest;   /* bytes of it */
+	uint64_t total;    /* entries; 0: not known */
 	struct to_server *told;
+	struct progress progress;
 };
 
 static uint64_t number_in(const json_t *answer, const char *name)
@@ -175,8 +187,11 @@ static int send_batch(struct batch *b)
 	b->told->stored += number_in(answer, "stored");
 	b->told->kept += number_in(answer, "kept");
 	b->told->refused += number_in(answer, "refused");
+	progress_clear(&b->progress);
 	json_array_foreach(json_object_get(answer, "faults"), i, fault)
 		client_tell(b->client, "%s", json_string_value(fault));
+	progress_show(&b->progress, "entries", b->told->stored + b->told->kept + b->told->refused,
+		b->total);
 	json_decref(answer);
 	b->text.size = b->manifest;
 	b->text.data[b->text.size] = '\0';
@@ -247,7 +262,7 @@ static int send_all(struct batch *b, struct parcels *from)
 
 int to_server_import(struct client *client, struct parcels *from, struct to_server *ret)
 {
-	struct batch batch = { .client = client, .told = ret };
+	struct batch batch = { .client = client, .told = ret, .total = parcels_total(from) };
 	int code = EXIT_FAILED;
 
 	*ret = (struct to_server){ 0 };
@@ -255,6 +270,7 @@ int to_server_import(struct client *client, struct parcels *from, struct to_serv
 	if (manifest_write(parcels_manifest(from), &batch.text) == RC_OK) {
 		batch.manifest = batch.text.size;
 		code = send_all(&batch, from);
+		progress_clear(&batch.progress);
 	}
 	bytes_done(&batch.text);
 	return code;

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 
 #include "from_server.h"
+#include "progress.h"
 #include "shelf.h"
 
 #include "cli/load.h"
@@ -31,6 +32,7 @@ struct import {
 	uint64_t stored;
 	uint64_t kept;
 	uint64_t refused;
+	struct progress progress;
 };
 
 static int fail(const char *what, const char *why)
@@ -73,6 +75,7 @@ static void tell_refused(struct import *import, const struct parcels *from,
 
 	if (++import->refused > TOLD_MOST)
 		return;
+	progress_clear(&import->progress);
 	bytes_init(&target, MOST_WORDS);
 	if (parcel != NULL)
 		readable_append(&target, parcel->parts.target);
@@ -117,6 +120,8 @@ static enum rc take_all(struct import *import, struct importing *importing, stru
 		if (rc == RC_ABSENT)
 			return importing_finish(importing);
 		TRY(rc);
+		progress_show(&import->progress, "entries",
+			import->stored + import->kept + import->refused, parcels_total(from));
 	}
 }
 
@@ -161,6 +166,7 @@ static int import_into(struct config *config, struct parcels *from, const struct
 		return EXIT_FAILED;
 	importing = importing_new(proxy, parcels_manifest(from)->groups);
 	rc = take_all(&import, importing, from);
+	progress_clear(&import.progress);
 	importing_free(importing);
 	proxy_stop(proxy);
 	proxy_unref(proxy);

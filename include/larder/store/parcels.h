@@ -28,5 +28,8 @@ uint64_t parcels_total(const struct parcels *parcels);
  * *ret_why; the next may be asked for. RC_TRUNCATED: it ends before its end. Else it can't be read on. */
 NODISCARD enum rc parcels_next(struct parcels *parcels, struct parcel *ret, const char **ret_why);
 
+/* What its end says, once that was reached. */
+struct parcel_end parcels_end(const struct parcels *parcels);
+
 /* The number of the last one, in its file: a line, or a row. */
 uint64_t parcels_place(const struct parcels *parcels);

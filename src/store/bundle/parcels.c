@@ -25,6 +25,7 @@ struct parcels {
 	uint64_t place;
 	uint64_t read; /* good or not */
 	bool ended;
+	struct parcel_end end;
 	int fd;
 	struct bytes text; /* what was read; the line begins at `at` */
 	size_t at;
@@ -93,6 +94,7 @@ static enum rc open_lines(struct parcels *p)
 static enum rc end_lines(struct parcels *p, const struct parcel_end *end)
 {
 	p->ended = true;
+	p->end = *end;
 	return end->entries == p->read ? RC_ABSENT : RC_TRUNCATED;
 }
 
@@ -193,6 +195,11 @@ enum rc parcels_next(struct parcels *p, struct parcel *ret, const char **ret_why
 {
 	arena_reset(&p->parcel);
 	return p->bundle != NULL ? next_of_bundle(p, ret, ret_why) : next_of_lines(p, ret, ret_why);
+}
+
+struct parcel_end parcels_end(const struct parcels *p)
+{
+	return p->bundle != NULL ? bundle_end(p->bundle) : p->end;
 }
 
 uint64_t parcels_place(const struct parcels *p)
