@@ -147,6 +147,7 @@ static struct object *copy_of(
 		.gzipped = object->gzipped,
 		.plain_size = object->plain_size,
 		.source_version = object->source_version,
+		.own_tags = object->own_tags,
 		.body = object->body,
 	});
 }

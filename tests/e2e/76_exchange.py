@@ -15,6 +15,7 @@ from harness.origin import Reply
 from harness.purge import SETTINGS, purge
 from harness.store import FRESH, KIB, NO_MEMORY, noise, settle, text
 from harness.table import table
+from harness.tenants import as_tenant, digest, tenants
 from harness.wait import until
 
 ON = {"admin": {"listen": ["127.0.0.1:0"]}}
@@ -34,7 +35,7 @@ REPLIES = {
 }
 # What of a target stands in its key, where that is another.
 KEYED = {"/api/tagged?b=1&a=2": "/tagged?a=2&b=1", "/rule?x=1": "/rule"}
-ROUTES = {"routes": [{"path": "/api", "upstream": "origin", "key": {"sort": True}},
+ROUTES = {"routes": [{"path": "/api", "upstream": "origin", "key": {"sort": True}, "tags": ["art:{1}"]},
     {"path": "/", "upstream": "origin"}]}
 
 
@@ -146,6 +147,7 @@ def test_a_replay_says_when_it_was(exported, replay, clock, origin):
     ("a route", ["--route", "/api"], [url for url in REPLIES if url.startswith("/api")]),
     ("a prefix", ["--prefix", "/api/e"], ["/api/empty"]),
     ("a tag", ["--tag", "blue"], ["/api/tagged?b=1&a=2"]),
+    ("a tag of the route", ["--tag", "art:empty"], ["/api/empty"]),
     ("before", ["--until", "1h"], []),
     ("since", ["--since", "1h", "--prefix", "/gone"], ["/gone"]),
     ("a moment", ["--since", "2027-01-01", "--prefix", "/gone"], []),
@@ -304,6 +306,30 @@ def test_a_memory_tier_alone(start, origin, tools, tmp_path):
     assert json.loads(done.stdout) == {"stored": len(before), "kept": 0, "refused": 0}, done
     assert {what: same_of(answer) for what, answer in answers(second).items()} == before
     assert origin.count() == 0
+
+
+def test_tenants(start, origin, replay, tmp_path):
+    origin.reply("/a", script=lambda request: Reply(b"%d" % origin.count("/a"), fields=FRESH))
+    tokens = [{"name": "all", "role": "admin", "sha256": digest("all")},
+        {"name": "reds", "role": "viewer", "sha256": digest("reds"), "tenant": "red"}]
+    settings = {"admin": {**ON["admin"], "tokens": tokens}, "tenants": tenants()}
+    larder = start(settings)
+    bodies = {who: larder.get("/a", fields=as_tenant(who)).body for who in ("red", "blue", None)}
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(Admin(larder, token="reds").post("/export").body)
+    assert [entry["tenant"] for entry in Lines(path).entries] == ["red"]
+    assert Admin(larder, token="reds").post("/export?tenant=blue").status == 403
+    assert Admin(larder, token="reds").post("/import", path.read_bytes()).status == 403
+    whole = tmp_path / "whole.jsonl"
+    whole.write_bytes(Admin(larder, token="all").post("/export").body)
+    assert sorted(entry.get("tenant", "") for entry in Lines(whole).entries) == ["", "blue", "red"]
+    for options, body in (([], bodies[None]), (["--tenant", "red"], bodies["red"])):
+        assert replay(whole, "--listen", "127.0.0.1:0", *options).get("/a").body == body
+    other = start(settings)
+    assert Admin(other, token="all").post("/import", whole.read_bytes()).json["stored"] == 3
+    assert {who: other.get("/a", fields=as_tenant(who)).body for who in bodies} == bodies
+    nobody = Admin(start(ON)).post("/import", whole.read_bytes()).json
+    assert nobody["stored"] == 1 and "its tenant is not configured" in nobody["faults"][0]
 
 
 def test_secrets_stay(start, origin, tools, tmp_path):

@@ -22,7 +22,7 @@ SEES = {
 }
 
 # The one directory (or file) in which a library's header is used, tests aside; jansson's trees are what the admin
-# API and the commands that speak to it are made of.
+# API, the commands that speak to it and what is read of an export are made of.
 LIBRARIES = {
     "microhttpd.h": "src/front/",
     "gnutls/": "src/front/",

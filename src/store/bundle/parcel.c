@@ -144,7 +144,7 @@ static void put_fields(struct jsonline *line, const char *name, const struct hea
 	jsonline_close(line, ']');
 }
 
-/* For who reads it; it stands in the fields. */
+/* For who reads it: they stand in the fields, or the configuration gave them. */
 static void put_tags(struct jsonline *line, const struct object *object)
 {
 	struct arena arena;
@@ -153,7 +153,7 @@ static void put_tags(struct jsonline *line, const struct object *object)
 	size_t count;
 
 	arena_init(&arena);
-	count = tags_of(&object->headers, &arena, &tags, &too_many);
+	count = tags_of_stored(&object->headers, object->own_tags, &arena, &tags, &too_many);
 	jsonline_open(line, "tags", '[');
 	for (size_t i = 0; i < count; i++)
 		put_text(line, NULL, tags[i]);
@@ -290,7 +290,7 @@ static bool has_tag(const struct object *object, struct slice tag)
 	size_t count;
 
 	arena_init(&arena);
-	count = tags_of(&object->headers, &arena, &tags, &too_many);
+	count = tags_of_stored(&object->headers, object->own_tags, &arena, &tags, &too_many);
 	for (size_t i = 0; i < count && !found; i++)
 		found = slice_equal(tags[i], tag);
 	arena_done(&arena);
