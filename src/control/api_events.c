@@ -7,6 +7,7 @@
  */
 #include "api.h"
 
+#include "purge_order.h"
 #include "replays.h"
 #include "signature.h"
 
@@ -16,6 +17,7 @@
 #include "util/clock.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -315,10 +317,14 @@ static bool read_event(struct event *event)
 	return false;
 }
 
+/* As those of POST /purges. */
 static json_t *json_of(const struct purge *purge, const struct purge_result *result, int64_t ms)
 {
-	return json_pack("{s:I, s:s, s:s, s:b, s:{s:I, s:I}, s:b, s:I}", "id",
-		(json_int_t)result->id, "scope", purge_scope_word(purge->scope), "mode",
+	char id[32];
+
+	snprintf(id, sizeof(id), "%" PRIu64, result->id);
+	return json_pack("{s:s, s:o, s:s, s:b, s:{s:I, s:I}, s:b, s:I}", "id", id, "scope",
+		order_word(purge_scope_word(purge->scope)), "mode",
 		purge->mode == GROUPS_HARD ? "hard" : "soft", "dry_run", 0, "entries", "memory",
 		(json_int_t)result->memory, "disk", (json_int_t)result->disk, "durable",
 		result->rc == RC_OK, "took_ms", (json_int_t)ms);

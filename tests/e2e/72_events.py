@@ -88,12 +88,28 @@ def test_what_an_event_purges(larder, admin, clock, origin, name, body, want, pu
     assert larder.metric("cache_invalidations_total", source="event") == purges
 
 
+@table("scope", [("url", "url"), ("key", "key"), ("tag", "tag")])
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+@pytest.mark.parametrize("dry", [False, True])
+def test_purges_of_the_admin_api(larder, admin, origin, scope, mode, dry):
+    """What holds the record is stale then, too; and nothing is where it is only tried."""
+    fill(larder, origin)
+    (entry,) = [e for e in admin.get("/entries").json["items"] if e["target"] == "/api/MED/1"]
+    value = {"url": "/api/MED/1", "key": entry["key"], "tag": "article:MED/1"}[scope]
+    answer = admin.post("/purges", {"scope": scope, "value": value, "mode": mode, "dry_run": dry})
+    assert answer.status == 200 and answer.json["entries"]["memory"] == 1, answer
+    assert hits(larder) == ([True] * 4 if dry else [False, True, False, True])
+
+
 def test_by_key(larder, admin, clock, origin):
     fill(larder, origin)
     (entry,) = [e for e in admin.get("/entries").json["items"] if e["target"] == "/api/MED/1"]
     answer = Source(admin, clock, "keys").send({"key": entry["key"]})
     assert answer.status == 200 and answer.json["purged"][0]["entries"]["memory"] == 1
     assert hits(larder) == [False, True, False, True]
+    (told,) = admin.get("/purges").json["items"]
+    assert (told["trigger"], told["who"], told["scope"]) == ("event", "keys", "key")
+    assert told["id"] == answer.json["purged"][0]["id"]
 
 
 def test_entries_show_tags(larder, admin, origin):
