@@ -45,9 +45,8 @@ static struct held *hold(const struct key *key, struct object *object)
 	return held;
 }
 
-/* false: its key has another layout. */
-static bool describe_held(
-	const struct search *s, struct key key, struct object *object, struct entry_seen *ret)
+/* But for how it stands. false: its key has another layout. */
+static bool describe_held(struct key key, struct object *object, struct entry_seen *ret)
 {
 	*ret = (struct entry_seen){
 		.id = { ENTRY_MEMORY, key.hash, (int64_t)object->serial },
@@ -56,12 +55,14 @@ static bool describe_held(
 		.body_bytes = object->body->size,
 		.hits = object_hits(object),
 		.used_ms = -1,
-		.expires_ms = stored_until_ms(object),
 	};
-	if (key_split(key, &ret->parts) != RC_OK)
-		return false;
-	entry_judge(s, ret);
-	return true;
+	return key_split(key, &ret->parts) == RC_OK;
+}
+
+static void judge_held(const struct search *s, struct entry_seen *entry)
+{
+	entry->expires_ms = stored_until_ms(entry->object);
+	entry_judge(s, entry);
 }
 
 /* Under the tier's lock. */
@@ -71,7 +72,11 @@ static bool collect_held(const struct key *key, struct object *object, void *arg
 	struct ranking_place place;
 	struct entry_seen entry;
 
-	if (!describe_held(s, *key, object, &entry) || !entry_is_asked_for(s, &entry))
+	if (!describe_held(*key, object, &entry))
+		return false;
+	if (s->asked->state != STANDING_COUNT)
+		judge_held(s, &entry);
+	if (!entry_is_asked_for(s, &entry))
 		return false;
 	place = entry_place(s, &entry);
 	if (ranking_wants(s->ranking, &place))
@@ -95,8 +100,9 @@ static void show_held(const struct search *s, const struct held *held, bool with
 	const struct key key = { bytes_slice(&held->key), held->hash };
 	struct entry_seen entry;
 
-	if (!describe_held(s, key, held->object, &entry))
+	if (!describe_held(key, held->object, &entry))
 		return;
+	judge_held(s, &entry);
 	if (with_body)
 		entry.body = held->object->body;
 	s->listener->see(s->listener->arg, &entry);
@@ -170,6 +176,8 @@ static bool show_stored(void *arg, const struct depot_entry *stored)
 
 	if (!describe_stored(s, stored, &entry))
 		return false;
+	if (s->asked != NULL && !entry_is_asked_for(s, &entry))
+		return true; /* another one has taken its place meanwhile */
 	entry.body = s->body;
 	s->listener->see(s->listener->arg, &entry);
 	return true;
