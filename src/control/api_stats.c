@@ -3,40 +3,41 @@
 
 #include "observe/metrics.h"
 #include "proxy/overview.h"
+#include "proxy/tenancy.h"
 
-/* ---- of routes; LABEL_ANY: of all ---- */
+/* ---- of metrics by route or tenant (whose; LABEL_ANY: of all) and by result ---- */
 
-static uint64_t of_results(enum metric metric, uint16_t route, const enum cache_result *results)
+static uint64_t of_results(enum metric metric, uint16_t whose, const enum cache_result *results)
 {
 	uint64_t sum = 0;
 
 	for (; *results != CACHE_RESULT_COUNT; results++)
-		sum += metrics_read(metric, LABELS(route, *results));
+		sum += metrics_read(metric, LABELS(whose, *results));
 	return sum;
 }
 
 /* larder's own pages, and what it refused before the cache, aside. */
-static uint64_t requests_of(uint16_t route)
+static uint64_t requests_of(enum metric metric, uint16_t whose)
 {
-	return metrics_read(METRIC_CACHE_REQUESTS, LABELS(route, LABEL_ANY)) -
-	       metrics_read(METRIC_CACHE_REQUESTS, LABELS(route, CACHE_RESULT_LOCAL));
+	return metrics_read(metric, LABELS(whose, LABEL_ANY)) -
+	       metrics_read(metric, LABELS(whose, CACHE_RESULT_LOCAL));
 }
 
-static uint64_t hits_of(uint16_t route)
+static uint64_t hits_of(enum metric metric, uint16_t whose)
 {
 	static const enum cache_result hits[] = { CACHE_RESULT_HIT, CACHE_RESULT_STALE_HIT,
 		CACHE_RESULT_COUNT };
 
-	return of_results(METRIC_CACHE_REQUESTS, route, hits);
+	return of_results(metric, whose, hits);
 }
 
 /* Answers that the origin sent no body for. */
-static uint64_t saved(enum metric metric)
+static uint64_t saved_of(enum metric metric, uint16_t whose)
 {
 	static const enum cache_result saving[] = { CACHE_RESULT_HIT, CACHE_RESULT_STALE_HIT,
 		CACHE_RESULT_COLLAPSED, CACHE_RESULT_COUNT };
 
-	return of_results(metric, LABEL_ANY, saving);
+	return of_results(metric, whose, saving);
 }
 
 /* The statuses that are registered; each of the others is counted with all of those. */
@@ -131,9 +132,9 @@ static json_t *routes_of(const struct config *config)
 
 		json_array_append_new(
 			list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", config->routes[i].path,
-				      "requests", number(requests_of(route)), "hits",
-				      number(hits_of(route)), "errors", number(errors_of(route)),
-				      "latency",
+				      "requests", number(requests_of(METRIC_CACHE_REQUESTS, route)),
+				      "hits", number(hits_of(METRIC_CACHE_REQUESTS, route)),
+				      "errors", number(errors_of(route)), "latency",
 				      latency_of(METRIC_HTTP_REQUEST_DURATION,
 					      LABELS(route, LABEL_ANY))));
 	}
@@ -149,30 +150,88 @@ static json_t *compression(void)
 		number(output), "ratio", share_of(output, input));
 }
 
-void stats_get(struct call *call)
+static json_t *tenant_item(const struct call *call, uint16_t tenant)
 {
-	uint64_t requests = requests_of(LABEL_ANY), hits = hits_of(LABEL_ANY);
-	int64_t since_ms, age_ms;
-	json_t *json;
+	uint16_t label = tenancy_label(call->config, tenant);
+	struct tenancy_usage usage;
 
-	if (!seeing_all(call))
-		return;
+	tenancy_usage(call->proxy, tenant, &usage);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
+		json_of_slice(tenancy_name(call->config, tenant)), "requests",
+		number(requests_of(METRIC_TENANT_REQUESTS, label)), "hits",
+		number(hits_of(METRIC_TENANT_REQUESTS, label)), "memory_bytes",
+		number(usage.memory.bytes), "disk_bytes", number(usage.disk.bytes));
+}
+
+/* only: this one; TENANT_NOBODY: all. */
+static json_t *tenants_of(const struct call *call, uint16_t only)
+{
+	json_t *list = json_array();
+
+	for (uint16_t i = 1; i <= call->config->tenant_count; i++) {
+		if (only == TENANT_NOBODY || i == only)
+			json_array_append_new(list, tenant_item(call, i));
+	}
+	return list;
+}
+
+/* ---- the whole ---- */
+
+/* What is counted of requests by whose they were. */
+static json_t *sums_of(enum metric metric, uint16_t whose)
+{
+	uint64_t requests = requests_of(metric, whose), hits = hits_of(metric, whose);
+	int64_t since_ms, age_ms;
+
 	metrics_since(&since_ms, &age_ms);
-	json = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "since_at", json_of_moment(since_ms),
+	return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "since_at", json_of_moment(since_ms),
 		"uptime_s", (json_int_t)(age_ms / 1000), "requests", number(requests), "hits",
-		number(hits), "hit_rate", share_of(hits, requests), "errors",
-		number(errors_of(LABEL_ANY)));
-	json_object_set_new(json, "saved_requests", number(saved(METRIC_CACHE_REQUESTS)));
-	json_object_set_new(json, "saved_bytes", number(saved(METRIC_HTTP_RESPONSE_BODY_BYTES)));
+		number(hits), "hit_rate", share_of(hits, requests), "saved_requests",
+		number(saved_of(metric, whose)));
+}
+
+static json_t *stats_of_all(const struct call *call)
+{
+	json_t *json = sums_of(METRIC_CACHE_REQUESTS, LABEL_ANY);
+
+	json_object_set_new(json, "errors", number(errors_of(LABEL_ANY)));
+	json_object_set_new(
+		json, "saved_bytes", number(saved_of(METRIC_HTTP_RESPONSE_BODY_BYTES, LABEL_ANY)));
 	json_object_set_new(
 		json, "upstream_requests", number(metrics_read_all(METRIC_UPSTREAM_REQUESTS)));
 	json_object_set_new(json, "latency",
 		latency_of(METRIC_HTTP_REQUEST_DURATION, LABELS(LABEL_ANY, LABEL_ANY)));
 	json_object_set_new(json, "tiers", tiers_of(call->proxy));
 	json_object_set_new(json, "routes", routes_of(call->config));
-	json_object_set_new(json, "tenants", json_array());
+	json_object_set_new(json, "tenants", tenants_of(call, TENANT_NOBODY));
 	json_object_set_new(json, "compression", compression());
 	json_object_set_new(json, "flights", number(overview_flight_count(call->proxy)));
 	json_object_set_new(json, "purges", number(metrics_read_all(METRIC_CACHE_INVALIDATIONS)));
-	call_give(call, 200, json);
+	return json;
+}
+
+/* What isn't counted for each of them would tell of others. */
+static json_t *stats_of_tenant(const struct call *call, uint16_t tenant)
+{
+	uint16_t label = tenancy_label(call->config, tenant);
+	json_t *json = sums_of(METRIC_TENANT_REQUESTS, label);
+
+	json_object_set_new(json, "upstream_requests",
+		number(metrics_read(METRIC_TENANT_UPSTREAM_REQUESTS, LABELS(label, LABEL_ANY))));
+	json_object_set_new(json, "tenants", tenants_of(call, tenant));
+	return json;
+}
+
+void stats_get(struct call *call)
+{
+	struct slice own = slice_of(call->caller.tenant);
+	uint16_t tenant = tenancy_find(call->config, own);
+
+	if (own.size == 0)
+		call_give(call, 200, stats_of_all(call));
+	else if (tenant != TENANT_NOBODY)
+		call_give(call, 200, stats_of_tenant(call, tenant));
+	else
+		call_refuse(call, 403, "the tenant of the token %s is configured no more",
+			call->caller.name);
 }

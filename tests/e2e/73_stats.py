@@ -1,5 +1,6 @@
 """GET /stats: what was asked, what came of it, and what was saved."""
 
+import hashlib
 import threading
 
 import pytest
@@ -92,6 +93,28 @@ def test_purges(start, origin):
     larder.get("/a")
     larder.get("/a", method="POST", body=b"x")
     until(lambda: stats(admin)["purges"] >= 1, "an unsafe request invalidates")
+
+
+def test_tenants(start, origin):
+    keys = {name: name * 8 for name in ("own", "other", "ops")}
+    digests = {name: hashlib.sha256(key.encode()).hexdigest() for name, key in keys.items()}
+    larder = start({"tenants": {name: {"keys": [digests[name]]} for name in ("own", "other")},
+        "admin": {"listen": ["127.0.0.1:0"], "tokens": [
+            {"name": "own", "sha256": digests["own"], "tenant": "own"},
+            {"name": "ops", "sha256": digests["ops"]}]}})
+    origin.reply("/a", b"x" * 1000, fields=FRESH)
+    for name in ("own", "own", "own", "other"):
+        larder.get("/a", fields={"X-API-Key": keys[name]})
+    ops, own = Admin(larder, keys["ops"]), Admin(larder, keys["own"])
+    until(lambda: stats(ops)["requests"] == 4, "all are counted")
+    by_name = {one["name"]: one for one in stats(ops)["tenants"]}
+    assert (by_name["own"]["requests"], by_name["own"]["hits"]) == (3, 2)
+    assert (by_name["other"]["requests"], by_name["other"]["hits"]) == (1, 0)
+    assert by_name["own"]["memory_bytes"] > 1000 and by_name["own"]["disk_bytes"] == 0
+    found = stats(own)
+    assert (found["requests"], found["hits"], found["saved_requests"]) == (3, 2, 2)
+    assert [one["name"] for one in found["tenants"]] == ["own"]
+    assert found["upstream_requests"] == 1 and "routes" not in found and "errors" not in found
 
 
 @pytest.mark.parametrize("query", ["?x=1", "?limit=1"])
