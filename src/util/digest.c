@@ -8,6 +8,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 struct digest {
@@ -21,9 +22,25 @@ static void must(int succeeded)
 		abort();
 }
 
+/* Found once: OpenSSL 3 looks for its providers' code anew with each use of EVP_sha256(), under a lock. */
+static EVP_MD *sha256;
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+
+static void find_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	must(sha256 != NULL);
+}
+
+static const EVP_MD *the_sha256(void)
+{
+	pthread_once(&found, find_sha256);
+	return sha256;
+}
+
 void digest_sha256(struct slice data, unsigned char ret[static DIGEST_SIZE])
 {
-	must(EVP_Digest(data.data, data.size, ret, NULL, EVP_sha256(), NULL));
+	must(EVP_Digest(data.data, data.size, ret, NULL, the_sha256(), NULL));
 }
 
 struct digest *digest_begin(void)
@@ -31,7 +48,7 @@ struct digest *digest_begin(void)
 	struct digest *digest = xalloc(sizeof(*digest));
 
 	digest->context = EVP_MD_CTX_new();
-	must(digest->context != NULL && EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
+	must(digest->context != NULL && EVP_DigestInit_ex(digest->context, the_sha256(), NULL));
 	return digest;
 }
 
