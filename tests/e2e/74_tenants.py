@@ -6,7 +6,9 @@ import threading
 import pytest
 
 from harness import certs
+from harness.admin import Admin
 from harness.client import Client
+from harness.metrics import equals
 from harness.origin import Reply
 from harness.purge import SETTINGS, purge
 from harness.table import table
@@ -265,8 +267,9 @@ def test_metrics_tell_tenants_apart(larder, origin):
     for _ in range(3):
         larder.get("/a", fields=as_tenant("red"))
     larder.get("/a")
+    larder.wait_metric("tenant_requests_total", equals(1), tenant="-", result="uri-miss")
+    larder.wait_metric("tenant_requests_total", equals(2), tenant="red", result="hit")
     seen = larder.metrics()
-    assert seen.sum("tenant_requests_total", tenant="red", result="hit") == 2
     assert seen.sum("tenant_requests_total", tenant="red", result="uri-miss") == 1
     assert seen.sum("tenant_requests_total", tenant="-", result="uri-miss") == 1
     assert seen.sum("tenant_upstream_requests_total", tenant="red", upstream="origin") == 1
@@ -279,3 +282,14 @@ def test_without_tenants_there_are_no_metrics_of_them(start, origin):
     larder = start()
     larder.get("/a")
     assert larder.metric("tenant_requests_total") == 0
+
+
+def test_stats_tell_tenants_apart(start, origin):
+    larder = start({"tenants": tenants(), "admin": {"listen": ["127.0.0.1:0"]}})
+    origin.reply("/a", b"x" * 1000, fields=FRESH)
+    for _ in range(3):
+        larder.get("/a", fields=as_tenant("red"))
+    larder.wait_metric("tenant_requests_total", equals(2), tenant="red", result="hit")
+    told = {one["name"]: one for one in Admin(larder).get("/stats").json["tenants"]}
+    assert [told["red"][name] for name in ("requests", "hits", "disk_bytes")] == [3, 2, 0]
+    assert told["red"]["memory_bytes"] > 1000 and told["blue"]["requests"] == 0
