@@ -82,8 +82,9 @@ static int ask(struct client *client, const struct purge_order *order)
 	code = count_entries(client, order, &entries);
 	if (code != EXIT_DONE || (width == WIDE_IF_MANY && entries <= MANY))
 		return code;
-	snprintf(question, sizeof(question), "%" PRId64 " entries (%s)%s will %s. Go on?", entries,
-		order->scope, order->at != NULL || order->every != NULL ? ", as of now," : "",
+	snprintf(question, sizeof(question), "%" PRId64 " %s (%s)%s will %s. Go on?", entries,
+		entries == 1 ? "entry" : "entries", order->scope,
+		order->at != NULL || order->every != NULL ? ", as of now," : "",
 		strcmp(order->mode, "soft") == 0 ? "be stale" : "be gone");
 	return confirm("purge", question);
 }
