@@ -1,4 +1,4 @@
-"""POST /purges: each scope in each mode, dry runs, batches, tenants, and every bad value."""
+"""POST /purges: each scope in each mode, dry runs, batches, and every bad value."""
 
 import json
 
@@ -8,72 +8,8 @@ from harness.admin import Admin
 from harness.metrics import at_least
 from harness.purge import BEARER, SETTINGS
 from harness.purge import purge as by_method
+from harness.purging import ALL, FIELDS, HARD_ONLY, ROUTES, SCOPES, disk, key_of, outlived, purge, settings, stored
 from harness.table import table
-from harness.tenants import as_tenant, digest, tenants
-
-FIELDS = {"Cache-Control": "max-age=600", "ETag": '"1"'}
-SHORT = {"Cache-Control": "max-age=10", "ETag": '"1"'}
-ALL = ["/r/a", "/r/a?x=1", "/r/b.json", "/b", "/gone", "/short"]
-REPLIES = {
-    "/r/a": (200, {**FIELDS, "Surrogate-Key": "k"}), "/r/a?x=1": (200, {**FIELDS, "Cache-Tag": "k, l"}),
-    "/r/b.json": (200, FIELDS), "/b": (200, {**FIELDS, "xkey": "l"}), "/gone": (404, FIELDS), "/short": (200, SHORT)}
-ROUTES = [{"path": "/r", "upstream": "origin", "upstream_path": "/r"}, {"path": "/", "upstream": "origin"}]
-
-
-def settings(**more):
-    return {"admin": {"listen": ["127.0.0.1:0"]}, "routes": ROUTES, **more}
-
-
-def disk(tmp_path):
-    return {"cache": {"disk": {"path": str(tmp_path / "disk"), "free_floor": 0}}}
-
-
-def stored(larder, origin, fields=None):
-    for target in ALL:
-        status, sent = REPLIES[target]
-        origin.reply(target, target.encode(), status=status, fields=sent)
-        larder.get(target, fields=fields or {})
-    assert all(larder.get(target, fields=fields or {}).hit for target in ALL)
-
-
-def purge(admin, scope, value=None, **more):
-    order = {"scope": scope, **({} if value is None else {"value": value}), **more}
-    answer = admin.post("/purges", order)
-    assert answer.status == 200, answer
-    return answer.json
-
-
-def key_of(admin, target):
-    return next(item["key"] for item in admin.get("/entries").json["items"] if item["target"] == target)
-
-
-# what is asked for, which of ALL it reaches
-SCOPES = [
-    ("url", {"scope": "url", "value": "/r/a"}, [0]),
-    ("url-below-its-route", {"scope": "url", "value": "/a?x=1", "route": "/r"}, [1]),
-    ("prefix", {"scope": "prefix", "value": "/r/a"}, [0, 1]),
-    ("prefix-below-its-route", {"scope": "prefix", "value": "/b", "route": "/r"}, [2]),
-    ("prefix-of-all", {"scope": "prefix", "value": "/"}, [0, 1, 2, 3, 4, 5]),
-    ("glob", {"scope": "glob", "value": "/r/*.json"}, [2]),
-    ("glob-of-one-byte", {"scope": "glob", "value": "/?"}, [3]),
-    ("glob-with-a-query", {"scope": "glob", "value": "/a?x=*", "route": "/r"}, [1]),
-    ("glob-of-all", {"scope": "glob", "value": "/*"}, [0, 1, 2, 3, 4, 5]),
-    ("tag", {"scope": "tag", "value": "k"}, [0, 1]),
-    ("tags", {"scope": "tag", "value": ["k", "l"]}, [0, 1, 3]),
-    ("route", {"scope": "route", "value": "/r"}, [0, 1, 2]),
-    ("route-by-its-member", {"scope": "route", "route": "/r"}, [0, 1, 2]),
-    ("older", {"scope": "older_than", "value": "5s"}, [0, 1, 2, 3, 4, 5]),
-    ("older-of-a-route", {"scope": "older_than", "value": "5", "route": "/r"}, [0, 1, 2]),
-    ("older-than-all", {"scope": "older_than", "value": "1h"}, []),
-    ("negative", {"scope": "negative"}, [4]),
-    ("all", {"scope": "all"}, [0, 1, 2, 3, 4, 5]),
-]
-HARD_ONLY = [("stale", {"scope": "stale"}, [5]), ("stale-of-a-route", {"scope": "stale", "route": "/r"}, [])]
-
-
-def outlived(larder):
-    """Which of ALL had to be asked for."""
-    return [i for i, target in enumerate(ALL) if not larder.get(target).hit]
 
 
 @table("order, reached", SCOPES)
@@ -327,84 +263,3 @@ def test_triggers(start, origin, clock):
     assert items[0]["who"] == "local" and len({item["id"] for item in items}) == 3
     for scope, mode, source in (("tag", "soft", "purge"), ("url", "hard", "request"), ("route", "soft", "source-version")):
         assert larder.metric("cache_invalidations_total", scope=scope, mode=mode, source=source) == 1
-
-
-# ---- tenants ----
-
-TOKENS = {"red": "token of red's operator", "ops": "token of all"}
-
-
-def of_tenants(**more):
-    tokens = [{"name": name, "role": "operator", "sha256": digest(token), **({} if name == "ops" else {"tenant": name})}
-        for name, token in TOKENS.items()]
-    return {**settings(**more), "tenants": tenants(), "admin": {"listen": ["127.0.0.1:0"], "tokens": tokens}}
-
-
-WHO = ["red", "blue", None]
-# orders of red's token; which of ALL they reach of red's
-OF_RED = [(name, order, reached) for name, order, reached in SCOPES + HARD_ONLY] + [
-    ("tenant", {"scope": "tenant"}, [0, 1, 2, 3, 4, 5]), ("tenant-by-name", {"scope": "tenant", "value": "red"}, [0, 1, 2, 3, 4, 5])]
-
-
-@table("order, reached", OF_RED)
-@pytest.mark.parametrize("by", ["red", "ops"])
-@pytest.mark.parametrize("cold", [False, True])
-def test_in_a_tenants_name(start, origin, tmp_path, clock, order, reached, by, cold):
-    """By a tenant's own token, or by an operator's for it: nobody else's are touched, in either tier."""
-    larder = start(of_tenants(**disk(tmp_path)))
-    for who in WHO:
-        stored(larder, origin, as_tenant(who))
-    larder.wait_metric("cache_entries", at_least(3 * len(ALL)), tier="disk")
-    clock.advance(12 if order["scope"] == "stale" else 6)
-    if cold:
-        larder.kill()
-        larder = start(of_tenants(**disk(tmp_path)))
-        larder.wait_metric("cache_entries", at_least(3 * len(ALL)), tier="disk")
-    order = order if by == "red" else {**order, "tenant": "red"}
-    told = purge(Admin(larder, token=TOKENS[by]), **order)
-    assert told["entries"] == {"memory": 0 if cold else len(reached), "disk": len(reached)}
-    for who in WHO:
-        missed = [i for i, target in enumerate(ALL) if not larder.get(target, fields=as_tenant(who)).hit]
-        stale = [5] if order["scope"] == "stale" else []
-        assert missed == (sorted({*reached, *stale}) if who == "red" else stale), who
-
-
-def test_by_key_of_a_tenant(start, origin):
-    larder = start(of_tenants())
-    red, ops = (Admin(larder, token=TOKENS[name]) for name in ("red", "ops"))
-    for who in WHO:
-        stored(larder, origin, as_tenant(who))
-    keys = {item.get("tenant"): item["key"] for item in ops.get("/entries?limit=1000").json["items"]
-        if item["target"] == "/b"}
-    assert red.post("/purges", {"scope": "key", "value": keys["blue"]}).status == 403
-    assert larder.get("/b", fields=as_tenant("blue")).hit
-    assert purge(red, "key", keys["red"])["entries"]["memory"] == 1
-    assert [larder.get("/b", fields=as_tenant(who)).hit for who in WHO] == [False, True, True]
-
-
-@table("order, status", [
-    ("another", {"scope": "tenant", "value": "blue"}, 403), ("in-anothers-name", {"scope": "all", "tenant": "blue"}, 403),
-    ("in-its-own", {"scope": "all", "tenant": "red"}, 200)])
-def test_what_a_tenant_may(start, origin, order, status):
-    larder = start(of_tenants())
-    stored(larder, origin, as_tenant("blue"))
-    assert Admin(larder, token=TOKENS["red"]).post("/purges", order).status == status
-    assert larder.get("/b", fields=as_tenant("blue")).hit
-
-
-def test_an_operator_reaches_all(start, origin):
-    larder = start(of_tenants())
-    for who in WHO:
-        stored(larder, origin, as_tenant(who))
-    assert purge(Admin(larder, token=TOKENS["ops"]), "url", "/b")["entries"]["memory"] == 3
-    assert not any(larder.get("/b", fields=as_tenant(who)).hit for who in WHO)
-    assert all(larder.get("/r/a", fields=as_tenant(who)).hit for who in WHO)
-
-
-def test_a_tenant_sees_its_own_triggers(start, origin):
-    larder = start(of_tenants())
-    red, ops = (Admin(larder, token=TOKENS[name]) for name in ("red", "ops"))
-    purge(ops, "all")
-    purge(red, "all")
-    assert [item["scope"] for item in red.get("/purges").json["items"]] == ["tenant"]
-    assert len(ops.get("/purges").json["items"]) == 2
