@@ -10,7 +10,7 @@ from harness.admin import Admin
 from harness.client import Client
 from harness.metrics import equals
 from harness.origin import Reply
-from harness.purge import SETTINGS, purge
+from harness.purge import SETTINGS, TOKEN, purge
 from harness.table import table
 from harness.tenants import KEYS, as_tenant, bearer, digest, tenants
 
@@ -205,6 +205,23 @@ def test_an_operators_purge_reaches_all(larder, origin, target, fields):
     assert results(larder, "/r/a") == [True] * 3
     purge(larder, target, **fields)
     assert results(larder, "/r/a") == [False] * 3
+
+
+@table("purge", [
+    ("url", {"scope": "url", "value": "/r/a"}), ("prefix", {"scope": "prefix", "value": "/r"}),
+    ("glob", {"scope": "glob", "value": "/r/*"}), ("tag", {"scope": "tag", "value": "t"}),
+    ("route", {"scope": "route", "value": "/r"}), ("all", {"scope": "all"}),
+    ("older", {"scope": "older_than", "value": "0s"})])
+def test_a_tenants_purge_reaches_its_own(start, origin, clock, purge):
+    larder = start({"tenants": tenants(), "admin": {"listen": ["127.0.0.1:0"], "tokens": [
+        {"name": "red", "role": "operator", "tenant": "red", "sha256": digest(TOKEN)}]},
+        "routes": [{"path": "/r", "upstream": "origin", "upstream_path": "/r"}]})
+    origin.reply("/r/a", b"a", fields={**FRESH, "Cache-Tag": "t"})
+    results(larder, "/r/a")
+    clock.advance(1)
+    answer = Admin(larder, token=TOKEN).post("/purges", purge)
+    assert answer.status == 200 and answer.json["entries"]["memory"] == 1
+    assert results(larder, "/r/a") == [False, True, True]
 
 
 # -- certificates -------------------------------------------------------------------------------------------
