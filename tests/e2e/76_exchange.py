@@ -3,13 +3,13 @@
 import base64
 import gzip
 import json
-import sqlite3
 import subprocess
 
 import pytest
 
 from harness.admin import Admin
-from harness.exchange import MEMENTO, Lines, body_of, records, same_of
+from harness.exchange import (MEMENTO, Lines, body_of, cut, garbage, records, same_of, statement,
+    without_end)
 from harness.larder import BINARY, Larder, merge
 from harness.origin import Reply
 from harness.purge import SETTINGS, purge
@@ -218,28 +218,6 @@ def test_what_is_wrong_is_refused_and_the_rest_goes_in(exported, tools, start, t
     answer = admin.post("/import", path.read_bytes())
     assert answer.json["stored"] == len(lines.entries) - 1 and answer.json["refused"] == 1, answer
     assert why in answer.json["faults"][0]
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[:-200])
-
-
-def without_end(path):
-    path.write_text("".join(path.read_text().splitlines(True)[:-1]))
-
-
-def statement(sql):
-    def change(path):
-        with sqlite3.connect(path) as database:
-            database.executescript(sql)
-        database.close()
-    return change
-
-
-def garbage(path):
-    data = bytearray(path.read_bytes())
-    data[4096:] = noise(len(data) - 4096)
-    path.write_bytes(data)
 
 
 @table("name, change", [

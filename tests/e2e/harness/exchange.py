@@ -10,10 +10,11 @@ import gzip
 import hashlib
 import json
 import re
+import sqlite3
 import zlib
 from dataclasses import dataclass
 
-from harness.store import NEVER_SAME
+from harness.store import NEVER_SAME, noise
 
 MEMENTO = "memento-datetime"
 
@@ -109,3 +110,27 @@ def records(path):
         found.append(record)
     assert len({record.fields["WARC-Record-ID"] for record in found}) == len(found)
     return found
+
+
+# -- files that break ------------------------------------------------------------------------------
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def without_end(path):
+    path.write_text("".join(path.read_text().splitlines(True)[:-1]))
+
+
+def statement(sql):
+    def change(path):
+        with sqlite3.connect(path) as database:
+            database.executescript(sql)
+        database.close()
+    return change
+
+
+def garbage(path):
+    data = bytearray(path.read_bytes())
+    data[4096:] = noise(len(data) - 4096)
+    path.write_bytes(data)
