@@ -18,6 +18,7 @@
 
 #include "util/alloc.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,6 @@ struct raising {
 	struct disk *disk;
 	struct job_purge *purge;
 	struct arena arena;
-	int64_t last;
 	size_t seen;
 };
 
@@ -110,8 +110,8 @@ static void raise_slot(void *arg, const struct record_entry *entry)
 {
 	struct raising *r = arg;
 
-	r->last = entry->id;
-	r->seen++;
+	if (++r->seen % PIECE == 0)
+		sched_yield(); /* who answers clients may wait for this core */
 	if (!takes(r, entry))
 		return;
 	r->purge->count++;
@@ -119,28 +119,20 @@ static void raise_slot(void *arg, const struct record_entry *entry)
 		groups_invalidate(r->disk->groups, entry->slot, r->purge->mode);
 }
 
-static enum rc raise_piece(struct raising *r)
-{
-	const struct disk_selection *selection = &r->purge->selection;
-	const struct record_visitor visitor = { raise_slot, r };
-	const struct record_piece piece = { .after = r->last, .most = PIECE };
-	struct database *database = r->disk->database;
-
-	r->seen = 0;
-	if (selection->judge.thorough && selection->scope == DISK_ALL)
-		return records_select_whole(database, piece, &visitor);
-	return records_select(database, selection, piece, &visitor);
-}
-
+/* In one walk: to begin again at each piece costs more than all that is done with them. */
 static enum rc raise_all(struct disk *disk, struct job_purge *purge)
 {
-	struct raising r = { .disk = disk, .purge = purge, .last = -1 };
+	const struct disk_selection *selection = &purge->selection;
+	const struct record_piece all = { .after = -1, .most = SIZE_MAX };
+	struct raising r = { .disk = disk, .purge = purge };
+	const struct record_visitor visitor = { raise_slot, &r };
 	enum rc rc;
 
 	arena_init(&r.arena);
-	do
-		rc = raise_piece(&r);
-	while (rc == RC_OK && r.seen == PIECE);
+	if (selection->judge.thorough && selection->scope == DISK_ALL)
+		rc = records_select_whole(disk->database, all, &visitor);
+	else
+		rc = records_select(disk->database, selection, all, &visitor);
 	arena_done(&r.arena);
 	return rc;
 }

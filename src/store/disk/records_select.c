@@ -17,6 +17,8 @@
 
 #include <stdlib.h>
 
+#define MOST_SORTED 1024
+
 #define PIECES 16 /* of a prefix, from the index; above: by ids */
 
 struct plan {
@@ -142,6 +144,11 @@ static enum rc count(struct database *database, const struct plan *plan, const s
 	return RC_OK;
 }
 
+static bool has_begin(enum disk_scope scope)
+{
+	return scope == DISK_PREFIX || scope == DISK_TARGETS;
+}
+
 /* For a walk: whether a prefix has so many rows that ids are the better way. */
 static enum rc way_of(struct database *database, struct terms *terms, enum way *ret)
 {
@@ -151,20 +158,23 @@ static enum rc way_of(struct database *database, struct terms *terms, enum way *
 	*ret = WAY_PLAIN;
 	if (selection->scope == DISK_OLDER_THAN && selection->route.size > 0)
 		*ret = WAY_OTHER;
-	if (selection->scope != DISK_PREFIX && selection->scope != DISK_TARGETS)
+	if (!has_begin(selection->scope))
 		return RC_OK;
 	if (terms->end.size == 0) {
 		*ret = WAY_OTHER;
 		return RC_OK;
 	}
-	if (terms->piece.most >= UINT64_MAX / PIECES)
-		return RC_OK;
-	terms->matter = (uint64_t)terms->piece.most * PIECES + 1;
+	/* what is walked as a whole is better not sorted, where it is much */
+	terms->matter =
+		(uint64_t)(terms->piece.most < MOST_SORTED ? terms->piece.most : MOST_SORTED) *
+			PIECES +
+		1;
 	TRY(count(database, &counts[selection->scope][WAY_PLAIN], terms, &found));
 	*ret = found == terms->matter ? WAY_OTHER : WAY_PLAIN;
 	return RC_OK;
 }
 
+/* By the index, however many they are. */
 enum rc records_count(
 	struct database *database, const struct disk_selection *selection, uint64_t *ret)
 {
@@ -172,11 +182,12 @@ enum rc records_count(
 		.selection = selection, .piece = { .most = SIZE_MAX }, .matter = UINT64_MAX
 	};
 	char *end = end_of(selection->text, &terms.end);
-	enum way way;
-	enum rc rc = way_of(database, &terms, &way);
+	bool by_other = selection->scope == DISK_OLDER_THAN
+				? selection->route.size > 0
+				: terms.end.size == 0 && has_begin(selection->scope);
+	enum rc rc = count(
+		database, &counts[selection->scope][by_other ? WAY_OTHER : WAY_PLAIN], &terms, ret);
 
-	if (rc == RC_OK)
-		rc = count(database, &counts[selection->scope][way], &terms, ret);
 	free(end);
 	return rc;
 }

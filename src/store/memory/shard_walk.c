@@ -6,6 +6,8 @@
 
 #include "store/stored.h"
 
+#include <sched.h>
+
 #define PIECE_BUCKETS 256 /* looked at at once: some 50 us under the lock at the most */
 #define PIECE_ENTRIES 256 /* let go at once */
 
@@ -37,6 +39,7 @@ void shard_visit(struct shard *s, const struct tier_visitor *visitor)
 		more = at < s->table.bucket_count;
 		pthread_mutex_unlock(&s->lock);
 		entries_free(gone);
+		sched_yield(); /* who answers clients may wait for this core */
 	}
 }
 
