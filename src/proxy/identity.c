@@ -234,7 +234,7 @@ struct slice identity_ruled_target(const struct exchange *x)
 	return x->asked.mark.size > 0 ? x->asked.target : x->request->raw_target;
 }
 
-enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_target *target,
+enum rc identity_of_target(const struct proxy *proxy, const struct identity_target *target,
 	struct bytes *buffer, struct key *ret)
 {
 	const struct key_rule *rule = key_rules_of(proxy->key_rules, target->route);
@@ -260,14 +260,6 @@ enum rc identity_of_target_in(const struct proxy *proxy, const struct identity_t
 	rc = key_make(&parts, proxy->seed, buffer, ret);
 	arena_done(&arena);
 	return rc;
-}
-
-enum rc identity_of_target(const struct proxy *proxy, uint16_t route, struct slice raw_target,
-	struct bytes *buffer, struct key *ret)
-{
-	const struct identity_target target = { .route = route, .raw_target = raw_target };
-
-	return identity_of_target_in(proxy, &target, buffer, ret);
 }
 
 enum rc identity_make(struct exchange *x)

@@ -48,16 +48,12 @@ struct slice identity_ruled_target(const struct exchange *x);
 
 /* The key of a target alone, which a GET of it has that names no class of Accept: for invalidating.
  * RC_TOO_LARGE as above. */
-NODISCARD enum rc identity_of_target(const struct proxy *proxy, uint16_t route,
-	struct slice raw_target, struct bytes *buffer, struct key *ret);
-
-/* The same as a tenant has it. */
 struct identity_target {
 	uint16_t route;
-	uint16_t tenant; /* as in struct exchange; 0: nobody's, as above */
+	uint16_t tenant; /* as in struct exchange */
 	struct slice raw_target;
 };
-NODISCARD enum rc identity_of_target_in(const struct proxy *proxy,
+NODISCARD enum rc identity_of_target(const struct proxy *proxy,
 	const struct identity_target *target, struct bytes *buffer, struct key *ret);
 
 /* Invalidation goes by groups (store/groups.h) beside the key's own place: what is stored belongs to that

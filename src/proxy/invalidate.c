@@ -84,7 +84,7 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 	raise_slot(flight, identity_path_slot_in(proxy, flight->parts.tenant, raw_target));
 	flight->raised += own_tags_raise_target(proxy, flight->parts.tenant, route, raw_target);
 	bytes_init(&buffer, MOST_URL_BYTES);
-	if (identity_of_target_in(proxy, &whose, &buffer, &key) == RC_OK) {
+	if (identity_of_target(proxy, &whose, &buffer, &key) == RC_OK) {
 		raise_slot(flight, identity_target_slot(proxy, key));
 		flights_purge(flight->table, key, flight);
 		(void)!tier_get(proxy->store, &key, &chooser, &none);

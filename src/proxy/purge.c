@@ -175,7 +175,7 @@ static void purge_tenants_keys(struct purge_job *job)
 	bytes_init(&buffer, job->key_bytes.limit);
 	for (size_t i = 0; i < job->proxy->config->tenant_count; i++) {
 		target.tenant = (uint16_t)(i + 1);
-		if (identity_of_target_in(job->proxy, &target, &buffer, &key) == RC_OK)
+		if (identity_of_target(job->proxy, &target, &buffer, &key) == RC_OK)
 			purge_key(job, key);
 	}
 	bytes_done(&buffer);

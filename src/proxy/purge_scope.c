@@ -94,7 +94,7 @@ static enum rc read_url(struct purge_job *job, uint16_t tenant)
 		return RC_INVALID;
 	job->is_sought = rule != NULL && key_rule_has_classes(rule);
 	job->has_several = job->is_sought || (tenant == 0 && proxy->config->tenant_count > 0);
-	return identity_of_target_in(proxy, &about, &job->key_bytes, &job->key);
+	return identity_of_target(proxy, &about, &job->key_bytes, &job->key);
 }
 
 /* Bytes from anywhere: only what could have been made here. */
