@@ -13,7 +13,7 @@ from harness.larder import merge
 from harness.metrics import at_least, equals
 from harness.origin import Reply
 from harness.store import KIB, MIB, NO_MEMORY, settle
-from harness.tenants import as_tenant, tenants
+from harness.tenants import KEYS, as_tenant, digest, tenants
 
 FRESH = {"Cache-Control": "max-age=600"}
 WHO = ["red", "blue", None]
@@ -65,6 +65,20 @@ def test_tenants_that_come_while_it_runs(start, large):
     assert fill(larder, None, some(20)) == 20 and fill(larder, "red", some(20)) == 0
     fill(larder, None, some(400, 20))
     assert fill(larder, "red", some(20)) == 20
+
+
+def test_a_key_that_changes_hands(start, large):
+    """On a connection that stays, too: red's key is blue's after the reload, and red itself is no more."""
+    larder = start({"tenants": tenants()})
+    config = json.loads(larder.config_path.read_text())
+    with larder.client() as client:
+        body = {who: client.get("/a", fields=as_tenant(who)).body for who in WHO}
+        assert len(set(body.values())) == 3
+        larder.write_config({**config, "tenants": {"blue": {"keys": [digest(KEYS["red"])]}}})
+        larder.signal(signal.SIGHUP)
+        larder.wait_event("reloaded")
+        assert client.get("/a", fields=as_tenant("red")).body == body["blue"]
+        assert client.get("/a", fields=as_tenant("blue")).body == body[None]
 
 
 # -- the disk tier ------------------------------------------------------------------------------------------
