@@ -65,7 +65,7 @@ def test_what_clients_wait_for_longest_is_first(start, origin):
     gate.set()
     slow.wait()
     found = until(lambda: [one for one in top(admin, "slow") if one["target"] == "/slow"], "it is told")
-    assert found[0]["count"] >= waited and found[0]["p99_ms"] >= waited
+    assert min(found[0]["count"], found[0]["p99_ms"]) >= waited - 1  # both are cut to whole ones
     assert top(admin, "slow")[0]["target"] == "/slow"
 
 
