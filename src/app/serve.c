@@ -318,7 +318,11 @@ int serve_run(struct serve *serve)
 	bool drained = false;
 
 	signals_block();
-	if (start(serve) == RC_OK) {
+	/* an operator may be quicker than the rest of the start: he waits for it */
+	pthread_mutex_lock(&serve->reloading);
+	serve->ending = start(serve) != RC_OK;
+	pthread_mutex_unlock(&serve->reloading);
+	if (!serve->ending) {
 		wait_for_end(serve);
 		drained = drain(serve);
 	}

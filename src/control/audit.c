@@ -115,10 +115,10 @@ enum rc audit_lock(struct audit *audit)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
+	/* by wall time: a clock that is set makes the wait shorter or longer, once */
+	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += WAIT_SECONDS;
-	return pthread_mutex_clocklock(&audit->lock, CLOCK_MONOTONIC, &until) == 0 ? RC_OK
-										   : RC_BUSY;
+	return pthread_mutex_timedlock(&audit->lock, &until) == 0 ? RC_OK : RC_BUSY;
 }
 
 /* Where nobody has moved it aside, it is the same file, whose lock is ours already. */
