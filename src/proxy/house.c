@@ -142,15 +142,20 @@ void house_free(struct house *house)
 
 /* ---- seats ---- */
 
-/* Under the lock. */
+static bool has_form(const struct seat *seat, const struct config_upstream *wanted)
+{
+	const struct config_upstream *own = upstream_config(seat->upstream);
+
+	return strcmp(own->name, wanted->name) == 0 && config_same_upstream(own, wanted);
+}
+
+/* What nobody holds the loop may just be freeing. Under the lock. */
 static struct seat *find_seat(struct house *house, const struct config_upstream *wanted)
 {
 	LIST_EACH(at, &house->seats) {
 		struct seat *seat = LIST_ITEM(at, struct seat, link);
-		const struct config_upstream *own = upstream_config(seat->upstream);
 
-		if (seat->holders > 0 && strcmp(own->name, wanted->name) == 0 &&
-			config_same_upstream(own, wanted))
+		if (seat->holders > 0 && has_form(seat, wanted))
 			return seat;
 	}
 	return NULL;
