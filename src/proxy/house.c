@@ -161,37 +161,31 @@ static struct seat *find_seat(struct house *house, const struct config_upstream 
 	return NULL;
 }
 
-/* The one that has the name in another form: what it learned goes on. Under the lock. */
-static struct upstream *find_former(struct house *house, const struct config_upstream *wanted)
+static struct seat *seat_new(
+	struct house *house, struct config *config, const struct config_upstream *wanted)
 {
-	LIST_EACH(at, &house->seats) {
-		struct seat *seat = LIST_ITEM(at, struct seat, link);
+	struct seat *seat = xalloc(sizeof(*seat));
 
-		if (seat->holders > 0 &&
-			strcmp(upstream_config(seat->upstream)->name, wanted->name) == 0)
-			return seat->upstream;
-	}
-	return NULL;
+	seat->house = house;
+	seat->config = config_ref(config);
+	seat->upstream = upstream_new(house->loop, wanted, &house->watch);
+	list_append(&house->seats, &seat->link);
+	return seat;
 }
 
-struct seat *house_seat(struct house *house, struct config *config, size_t index)
+struct seat *house_seat(
+	struct house *house, struct config *config, size_t index, struct upstream *former)
 {
 	const struct config_upstream *wanted = &config->upstreams[index];
-	struct upstream *former;
 	struct seat *seat;
 
 	pthread_mutex_lock(&house->lock);
 	seat = find_seat(house, wanted);
-	if (seat == NULL) {
-		former = find_former(house, wanted);
-		seat = xalloc(sizeof(*seat));
-		seat->house = house;
-		seat->config = config_ref(config);
-		seat->upstream = upstream_new(house->loop, wanted, &house->watch);
-		if (former != NULL)
-			upstream_succeed(seat->upstream, former);
-		list_append(&house->seats, &seat->link);
-	}
+	if (seat == NULL)
+		seat = seat_new(house, config, wanted);
+	/* one that is there may be of a generation before the former's */
+	if (former != NULL && former != seat->upstream)
+		upstream_succeed(seat->upstream, former);
 	seat->holders++;
 	pthread_mutex_unlock(&house->lock);
 	return seat;

@@ -54,14 +54,26 @@ static void move_in(struct proxy *proxy)
 	proxy->seed = house->seed;
 }
 
-static void take_seats(struct proxy *proxy)
+/* The upstream that has the name in that generation, or NULL. */
+static struct upstream *find_former(const struct proxy *from, const char *name)
+{
+	for (size_t i = 0; from != NULL && i < from->config->upstream_count; i++) {
+		if (strcmp(from->config->upstreams[i].name, name) == 0)
+			return from->upstreams[i];
+	}
+	return NULL;
+}
+
+/* from: the generation before, or NULL. */
+static void take_seats(struct proxy *proxy, const struct proxy *from)
 {
 	size_t count = proxy->config->upstream_count;
 
 	proxy->upstreams = xalloc((count + 1) * sizeof(*proxy->upstreams));
 	proxy->seats = xalloc((count + 1) * sizeof(*proxy->seats));
 	for (size_t i = 0; i < count; i++) {
-		proxy->seats[i] = house_seat(proxy->house, proxy->config, i);
+		proxy->seats[i] = house_seat(proxy->house, proxy->config, i,
+			find_former(from, proxy->config->upstreams[i].name));
 		proxy->upstreams[i] = proxy->seats[i]->upstream;
 	}
 }
@@ -137,7 +149,7 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 		proxy_unref(proxy);
 		return rc;
 	}
-	take_seats(proxy);
+	take_seats(proxy, NULL);
 	*ret = proxy;
 	return RC_OK;
 }
@@ -196,7 +208,7 @@ enum rc proxy_follow(
 	}
 	inherit_routes(proxy, from);
 	inherit_upstreams(proxy, from);
-	take_seats(proxy);
+	take_seats(proxy, from);
 	*ret = proxy;
 	return RC_OK;
 }

@@ -100,6 +100,8 @@ NODISCARD enum rc house_new(
 struct house *house_sketch(struct config *config, struct groups *groups);
 void house_free(struct house *house);
 
-/* An upstream of the configuration: one that is there in the same form, or a new one. */
-struct seat *house_seat(struct house *house, struct config *config, size_t upstream);
+/* An upstream of the configuration: one that is there in the same form, or a new one. What was learned of the
+ * former one, and ordered, goes on; NULL: there was none. */
+struct seat *house_seat(
+	struct house *house, struct config *config, size_t upstream, struct upstream *former);
 void house_leave_seat(struct seat *seat);

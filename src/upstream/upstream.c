@@ -146,9 +146,14 @@ void upstream_succeed(struct upstream *upstream, struct upstream *former)
 	pthread_mutex_lock(&upstream->lock);
 	if (state.shut_ms > 0)
 		pacer_shut(everybody(upstream)->pacer, now_ms + state.shut_ms);
-	if (state.held)
-		breaker_hold(upstream->breaker);
-	upstream->breaker_told = state.held;
+	if (state.held != breaker_is_held(upstream->breaker)) {
+		if (state.held)
+			breaker_hold(upstream->breaker);
+		else
+			breaker_close(upstream->breaker);
+		upstream->breaker_told = state.held;
+		lanes_serve(upstream, now_ms);
+	}
 	pthread_mutex_unlock(&upstream->lock);
 }
 

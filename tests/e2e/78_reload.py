@@ -154,6 +154,26 @@ def test_a_rate_outlasts_a_reload(start, origin):
     assert running.larder.get("/b").status == 503
 
 
+@pytest.mark.parametrize("burst", [4, 2])
+def test_an_order_outlasts_reloads_beside_an_old_generation(running, origin, burst):
+    """What was said last counts, not what the oldest that is still asked was told: in a form of its own, and in
+    that of the oldest."""
+    gate = threading.Event()
+    running.change({"upstreams": {"origin": {"burst": 2}}})
+    origin.reply("/slow", b"late", hold=gate)
+    asking = Asking(running.larder, "/slow")
+    origin.wait_for(1)
+    running.change({"upstreams": {"origin": {"burst": 3}}})
+    for word, status in (("open", 503), ("close", 404)):
+        assert running.admin.post(f"/upstreams/origin/{word}").status == 200
+        running.change({"upstreams": {"origin": {"burst": burst}}})
+        assert running.larder.get("/other").status == status
+        running.change({"upstreams": {"origin": {"burst": 3}}})
+        assert running.larder.get("/other").status == status
+    gate.set()
+    assert asking.wait().body == b"late"
+
+
 def test_an_upstream_that_is_gone_is_let_go_of(running, origin):
     """Its checks end, and what was asked of it before comes to its end."""
     gate = threading.Event()

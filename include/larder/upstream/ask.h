@@ -89,7 +89,7 @@ void upstream_free(struct upstream *upstream);
 void upstream_retire(struct upstream *upstream, void (*gone)(void *arg), void *arg);
 
 /* It takes the place of another, whose origin may have said not to be asked for a while, and which an operator may
- * have opened. */
+ * have opened, or closed. */
 void upstream_succeed(struct upstream *upstream, struct upstream *former);
 
 const struct config_upstream *upstream_config(const struct upstream *upstream);
