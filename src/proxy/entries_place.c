@@ -63,12 +63,12 @@ void entry_judge(const struct search *s, struct entry_seen *entry)
 
 /* ---- whether it is asked for, and where it stands ---- */
 
-/* As a purge by the tag finds it. The disk has looked for it by its table of tags. */
+/* As a purge by the tag finds it, and not what only holds it. The disk has looked for it by its table of tags. */
 static bool has_tag(const struct search *s, const struct entry_seen *entry)
 {
 	const struct object *object = entry->object;
 
-	for (unsigned i = 0; i < object->group_count; i++) {
+	for (int i = 0; i < object->group_count - object->held_count; i++) {
 		if (object->groups[i] == s->tag_slot)
 			return true;
 	}

@@ -239,16 +239,19 @@ struct standing {
 	size_t count;
 	uint64_t epoch;
 	bool negative;
+	size_t soft; /* slots at the end that nobody invalidates hard */
 };
 
+/* Of many slots some are another's, too: those that can't be meant are not asked. */
 static bool is_reached(const struct standing *s, enum groups_mode mode)
 {
+	size_t count = mode == GROUPS_HARD ? s->count - s->soft : s->count;
 	bool (*const raised)(const struct groups *, const uint32_t *, size_t, uint64_t) =
 		mode == GROUPS_HARD ? groups_outdated : groups_softened;
 	const uint32_t wide[] = { grouping_route_slot(s->proxy, s->route),
 		grouping_all_slot(s->proxy), grouping_negative_slot(s->proxy) };
 
-	return raised(s->proxy->groups, s->slots, s->count, s->epoch) ||
+	return raised(s->proxy->groups, s->slots, count, s->epoch) ||
 	       raised(s->proxy->groups, wide, s->negative ? 3 : 2, s->epoch);
 }
 
@@ -256,7 +259,7 @@ static struct standing standing_of(
 	const struct proxy *proxy, uint16_t route, const struct object *object)
 {
 	return (struct standing){ proxy, route, object->groups, object->group_count, object->epoch,
-		object->freshness.negative };
+		object->freshness.negative, object->held_count };
 }
 
 bool grouping_is_out(const struct proxy *proxy, uint16_t route, const struct object *object)
@@ -284,7 +287,7 @@ struct freshness grouping_freshness(
 bool grouping_overtook(const struct flight *flight, uint64_t epoch)
 {
 	const struct standing standing = { flight->proxy, flight->route, flight->slots,
-		flight->slot_count, epoch, false };
+		flight->slot_count, epoch, false, 0 };
 
 	return is_reached(&standing, GROUPS_HARD) || is_reached(&standing, GROUPS_SOFT);
 }
@@ -292,7 +295,7 @@ bool grouping_overtook(const struct flight *flight, uint64_t epoch)
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret)
 {
 	struct standing standing = { flight->proxy, flight->route, NULL, 0, flight->epoch,
-		ret->freshness.negative };
+		ret->freshness.negative, 0 };
 	const struct grouping_of of = of_flight(flight);
 	struct bearing bearing = {
 		.of = &of,

@@ -30,11 +30,13 @@ static bool is_within(const struct purge_job *job, struct key key)
 	       (is_any_route(job) || slice_equal(parts.route, purge_job_route(job)));
 }
 
-/* One of the first `count` that were raised. */
+/* One of the first `count` that were raised. What its body holds is none of them, and may be called the same. */
 static bool has_slot_of(const struct purge_job *job, size_t count, const struct object *object)
 {
+	size_t own = (size_t)(object->group_count - object->held_count);
+
 	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < object->group_count; k++) {
+		for (size_t k = 0; k < own; k++) {
 			if (object->groups[k] == job->slots[i])
 				return true;
 		}

@@ -61,7 +61,8 @@ static enum depot_validity validity_of(const struct depot *depot, const struct o
 {
 	if (depot->groups == NULL)
 		return DEPOT_OUTDATED; /* nobody knows what was invalidated: all of it is dropped */
-	if (groups_outdated(depot->groups, object->groups, object->group_count, object->epoch))
+	if (groups_outdated(depot->groups, object->groups,
+		    (size_t)(object->group_count - object->held_count), object->epoch))
 		return DEPOT_OUTDATED;
 	if (groups_softened(depot->groups, object->groups, object->group_count, object->epoch))
 		return DEPOT_SOFTENED;

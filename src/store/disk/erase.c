@@ -63,6 +63,7 @@ static bool takes_record(struct raising *r, struct slice key_bytes, struct slice
 	object.freshness = record.parts.freshness;
 	object.groups = record.parts.groups;
 	object.group_count = record.parts.group_count;
+	object.held_count = record.parts.held_count;
 	return judge->takes(judge->arg, &key, &object);
 }
 
@@ -237,7 +238,8 @@ static void read_slots(void *arg, const struct record_row *row)
 	arena_init(&arena);
 	look->is_out = codec_decode(row->record, &arena, &record) == RC_OK &&
 		       groups_outdated(look->disk->groups, record.parts.groups,
-			       record.parts.group_count, record.parts.epoch);
+			       (size_t)(record.parts.group_count - record.parts.held_count),
+			       record.parts.epoch);
 	arena_done(&arena);
 }
 
