@@ -73,7 +73,7 @@ static int bad_question(struct bytes *body, const char **content_type)
 static int answer_why(
 	void *arg, const struct request *request, struct bytes *body, const char **content_type)
 {
-	struct why_asked asked = { .headers = &request->headers };
+	struct why_asked asked = { .headers = &request->headers, .tenant = request->tenant };
 	struct arena arena;
 	enum rc rc = RC_INVALID;
 

@@ -59,7 +59,7 @@ static enum step refuse(struct exchange *x, enum problem problem, const char *de
 }
 
 /* Who is refused here learns nothing of what there is; PURGE goes by a token of its own (purging.h). */
-static bool is_admitted(struct exchange *x, enum problem *ret_problem, const char **ret_detail)
+bool story_admits(const struct exchange *x, enum problem *ret_problem, const char **ret_detail)
 {
 	const struct config *config = x->proxy->config;
 
@@ -82,7 +82,7 @@ static enum step greet(struct exchange *x)
 
 	if (purging_is_asked(x))
 		return PURGE;
-	if (!is_admitted(x, &problem, &detail))
+	if (!story_admits(x, &problem, &detail))
 		return refuse(x, problem, detail);
 	if (final_recipient(x))
 		return FINISH;

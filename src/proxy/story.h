@@ -15,6 +15,9 @@ enum exchange_state story_run(struct exchange *x);
 /* The next step delivers this problem. */
 void story_refuse(struct exchange *x, enum problem problem, const char *detail);
 
+/* Whether it may ask at all, for whom it comes; else ret_* say why not. */
+bool story_admits(const struct exchange *x, enum problem *ret_problem, const char **ret_detail);
+
 /* Whether this request's fetch is for itself alone. */
 bool story_goes_alone(const struct exchange *x);
 

@@ -317,6 +317,8 @@ enum rc proxy_why(struct proxy *proxy, const struct why_asked *asked, struct byt
 {
 	struct why *w = begin(proxy);
 	enum rc rc = make_request(w, asked);
+	enum problem problem;
+	const char *detail;
 
 	if (rc == RC_OK) {
 		w->has_route = route_find(proxy->config, w->request.target.path, &w->x.route);
@@ -324,7 +326,9 @@ enum rc proxy_why(struct proxy *proxy, const struct why_asked *asked, struct byt
 			w->runs = true;
 			upstream_look(proxy->upstreams[why_route(w)->upstream_index], &w->upstream);
 		}
-		if (w->has_route)
+		if (!story_admits(&w->x, &problem, &detail))
+			refuse(w, problem, slice_of(detail));
+		else if (w->has_route)
 			walk(w, asked->depot);
 		else
 			refuse(w, PROBLEM_NO_ROUTE, SLICE("no route has a prefix of this path"));

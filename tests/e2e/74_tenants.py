@@ -13,6 +13,7 @@ from harness.origin import Reply
 from harness.purge import SETTINGS, TOKEN, purge
 from harness.table import table
 from harness.tenants import KEYS, as_tenant, bearer, digest, tenants
+from harness.why import WHY, ask
 
 FRESH = {"Cache-Control": "max-age=600"}
 EVERYBODY = ["red", "blue", None]
@@ -61,6 +62,16 @@ def test_required(start, origin):
     assert larder.get("/a", method="OPTIONS").status == 401
     assert larder.get("/a", fields=bearer("red")).status == 200
     assert larder.metric("http_rejected_total", reason="tenant") == 4
+
+
+@table("required, outcome", [("not required", False, "miss"), ("required", True, "refused")])
+def test_why_is_told_to_whom_it_is_about(start, origin, required, outcome):
+    larder = start({"tenants": tenants(), "tenancy": {"required": required}, **WHY})
+    origin.reply("/a", b"a", fields=FRESH)
+    larder.get("/a", fields=as_tenant("red"))
+    assert ask(larder, "/a", as_tenant("red"))["would"]["outcome"] == "hit"
+    assert ask(larder, "/a", as_tenant("blue"))["would"]["outcome"] == "miss"
+    assert ask(larder, "/a")["would"]["outcome"] == outcome
 
 
 # -- what stays here ----------------------------------------------------------------------------------------
