@@ -81,9 +81,9 @@ static enum rc check_place(
 		return refuse("its route is not configured", ret_why);
 	if (parts->tenant.size > 0 && tenancy_find(config, parts->tenant) == TENANT_NOBODY)
 		return refuse("its tenant is not configured", ret_why);
-	if (parts->tenant.size == 0 &&
-		parts->namespace_version != (uint64_t)config->cache.namespace_version)
-		return refuse("it is of another cache.namespace_version", ret_why);
+	if (parts->namespace_version !=
+		identity_version(config, tenancy_find(config, parts->tenant)))
+		return refuse("it is of another namespace_version", ret_why);
 	return RC_OK;
 }
 
@@ -214,6 +214,7 @@ void importing_know_rule(struct proxy *proxy, const struct key_parts *parts)
 static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 	const struct key *key, const char **ret_why)
 {
+	uint64_t epoch = groups_epoch(i->proxy->groups);
 	SCOPED(object) object = NULL;
 	struct grouping_of of = {
 		.proxy = i->proxy,
@@ -232,6 +233,11 @@ static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 		purges_reach(i->proxy->purges, key, object))
 		return refuse("it was purged here", ret_why);
 	TRY(place(i, key, object, ret_why));
+	/* one that began before it lay in its place has not found it, and may be over */
+	if (purges_began_since(i->proxy->purges, epoch)) {
+		(void)!tier_discard(i->proxy->store, key, object);
+		return refuse("a purge came between", ret_why);
+	}
 	identity_know_rule(i->proxy, &parcel->parts);
 	return RC_OK;
 }
