@@ -14,8 +14,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MOST_REPORT ((size_t)1 << 20)
@@ -148,6 +150,24 @@ static enum rc follow(struct serve *serve, struct config *config, struct outcome
 	return rc;
 }
 
+/* A pipe or a terminal may never end: who reads it, all other reloads and SIGTERM would wait with it. What isn't there is
+ * the reader's to tell. */
+static enum rc check_kind(const char *path, struct outcome *o)
+{
+	struct stat is;
+	struct bytes fault;
+
+	if (strcmp(path, "-") != 0 &&
+		(stat(path, &is) != 0 || S_ISREG(is.st_mode) || S_ISDIR(is.st_mode)))
+		return RC_OK;
+	bytes_init(&fault, 2 * PATH_MAX);
+	if (bytes_format(&fault, "%s: is no file that can be read anew; expected a regular file",
+		    strcmp(path, "-") == 0 ? "standard input" : path) == RC_OK)
+		add_fault(o, fault.data);
+	bytes_done(&fault);
+	return RC_INVALID;
+}
+
 static enum rc reload(struct serve *serve, struct outcome *o)
 {
 	struct config *config;
@@ -155,6 +175,7 @@ static enum rc reload(struct serve *serve, struct outcome *o)
 
 	if (serve->path == NULL) /* larder serve --upstream: there is nothing to read */
 		return RC_OK;
+	TRY(check_kind(serve->path, o));
 	TRY(config_load(serve->path, &config, &o->faults));
 	fit(serve, config);
 	config_take_over(serve->config, config, &o->changed, &o->kept);

@@ -76,6 +76,16 @@ def test_a_file_that_is_gone_changes_nothing(running):
     assert running.admin.post("/reload").status == 422
 
 
+def test_a_pipe_keeps_nobody_waiting(running):
+    os.unlink(running.larder.config_path)
+    os.mkfifo(running.larder.config_path)
+    done = running.admin.post("/reload")
+    assert done.status == 422 and "expected a regular file" in done.json["faults"][0], done
+    os.unlink(running.larder.config_path)
+    running.larder.write_config(running.config)
+    assert running.admin.post("/reload").status == 200
+
+
 def test_by_signal(running, origin):
     served(origin, "/a")
     served(origin, "/b/a")
