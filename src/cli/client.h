@@ -45,9 +45,11 @@ void client_close(struct client *client);
 
 struct client_call {
 	const char *method;
-	const char *path;  /* "/purges?limit=3": what stands behind /api/v1, as it is sent */
-	struct slice body; /* data NULL: none */
-	const char *type;  /* of the body; NULL: application/json */
+	const char *path; /* "/purges?limit=3": what stands behind /api/v1, as it is sent */
+	const char *
+		member; /* that a larder's good answer has; NULL: any. Of client_json(), client_print() */
+	struct slice body;            /* data NULL: none */
+	const char *type;             /* of the body; NULL: application/json */
 	const struct headers *fields; /* more of the request's; or NULL */
 	/* A good answer's body as it comes, instead of in the answer. false: enough. */
 	bool (*take)(void *arg, const char *data, size_t size);
@@ -77,6 +79,9 @@ int client_print(struct client *client, const struct client_call *call);
 int client_get(struct client *client, const char *path, json_t **ret);
 int client_post(
 	struct client *client, const char *path, json_t *body, json_t **ret); /* takes body */
+
+/* Tells that it wasn't a larder's admin API that answered, whatever the status says. EXIT_FAILED. */
+int client_tell_stranger(const struct client *client);
 
 /* What is told from now on goes there instead of to standard error. */
 void client_tell_to(struct client *client, FILE *to);

@@ -80,6 +80,31 @@ int client_judge(const struct client *client, const struct client_answer *answer
 	return answer->status == 400 || answer->status == 422 ? EXIT_USAGE : EXIT_FAILED;
 }
 
+int client_tell_stranger(const struct client *client)
+{
+	client_tell(
+		client, "%s: what came is no answer of a larder's admin API", client_place(client));
+	return EXIT_FAILED;
+}
+
+/* Others answer with 200 and JSON, too: what nobody did must not be told as done. */
+static int take_json(struct client *client, const struct client_call *call,
+	const struct client_answer *answer, json_t **ret)
+{
+	json_t *json = parse(&answer->body);
+
+	if (json == NULL) {
+		client_tell(client, "%s: what came is no JSON", client_place(client));
+		return EXIT_FAILED;
+	}
+	if (call->member != NULL && json_object_get(json, call->member) == NULL) {
+		json_decref(json);
+		return client_tell_stranger(client);
+	}
+	*ret = json;
+	return EXIT_DONE;
+}
+
 int client_json(struct client *client, const struct client_call *call, json_t **ret)
 {
 	struct client_answer answer;
@@ -87,13 +112,8 @@ int client_json(struct client *client, const struct client_call *call, json_t **
 
 	if (code == EXIT_DONE)
 		code = client_judge(client, &answer);
-	if (code == EXIT_DONE) {
-		*ret = parse(&answer.body);
-		if (*ret == NULL) {
-			client_tell(client, "%s: what came is no JSON", client_place(client));
-			code = EXIT_FAILED;
-		}
-	}
+	if (code == EXIT_DONE)
+		code = take_json(client, call, &answer, ret);
 	client_answer_done(&answer);
 	return code;
 }
@@ -101,15 +121,19 @@ int client_json(struct client *client, const struct client_call *call, json_t **
 int client_print(struct client *client, const struct client_call *call)
 {
 	struct client_answer answer;
+	json_t *json = NULL;
 	int code = client_call(client, call, &answer);
 
 	if (code == EXIT_DONE)
 		code = client_judge(client, &answer);
+	if (code == EXIT_DONE && call->member != NULL)
+		code = take_json(client, call, &answer, &json);
 	if (code == EXIT_DONE && answer.body.size > 0) {
 		fwrite(answer.body.data, 1, answer.body.size, stdout);
 		if (answer.body.data[answer.body.size - 1] != '\n')
 			putchar('\n');
 	}
+	json_decref(json);
 	client_answer_done(&answer);
 	return code;
 }

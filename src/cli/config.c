@@ -15,7 +15,8 @@ static int show(const json_t *answer)
 static int run(const char *const *values)
 {
 	return client_run("config", values,
-		&(struct client_call){ .method = "GET", .path = "/config" }, show);
+		&(struct client_call){ .method = "GET", .path = "/config", .member = "yaml" },
+		show);
 }
 
 const struct command config_command = {

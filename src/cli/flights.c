@@ -21,7 +21,8 @@ static int show(const json_t *answer)
 static int run(const char *const *values)
 {
 	return client_run("flights", values,
-		&(struct client_call){ .method = "GET", .path = "/flights" }, show);
+		&(struct client_call){ .method = "GET", .path = "/flights", .member = "items" },
+		show);
 }
 
 const struct command flights_command = {

@@ -173,6 +173,7 @@ static int send_batch(struct batch *b)
 {
 	const struct client_call call = { .method = "POST",
 		.path = "/import",
+		.member = "stored",
 		.body = bytes_slice(&b->text),
 		.type = "application/jsonl" };
 	json_t *answer = NULL, *fault;

@@ -25,7 +25,8 @@ static int show_list(const json_t *answer)
 static int run_list(const char *const *values)
 {
 	return client_run("namespace list", values,
-		&(struct client_call){ .method = "GET", .path = "/namespaces" }, show_list);
+		&(struct client_call){ .method = "GET", .path = "/namespaces", .member = "items" },
+		show_list);
 }
 
 const struct command namespace_list_command = {
@@ -69,8 +70,10 @@ static int bump(const char *const *values, json_t *asked)
 {
 	char *body = json_dumps(asked, JSON_COMPACT);
 	int code = client_run("namespace bump", values,
-		&(struct client_call){
-			.method = "POST", .path = "/namespaces", .body = slice_of(body) },
+		&(struct client_call){ .method = "POST",
+			.path = "/namespaces",
+			.member = "version",
+			.body = slice_of(body) },
 		show_bumped);
 
 	free(body);

@@ -19,7 +19,9 @@ static int get_page(
 	(void)!bytes_append_slice(&target, slice_of(path));
 	client_query(&target, "limit", limit);
 	client_query(&target, "cursor", cursor);
-	code = client_get(client, target.data, ret);
+	code = client_json(client,
+		&(struct client_call){ .method = "GET", .path = target.data, .member = "items" },
+		ret);
 	bytes_done(&target);
 	return code;
 }

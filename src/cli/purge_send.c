@@ -29,6 +29,14 @@ static json_t *take_some(const json_t *items, bool dry_run, size_t *at)
 	return some;
 }
 
+/* One result each: a purge, or a plan of one. A problem is one of several. */
+static bool is_answer(const json_t *some, const json_t *answer)
+{
+	if (json_array_size(some) == 1)
+		return json_is_boolean(json_object_get(answer, "durable"));
+	return json_array_size(json_object_get(answer, "items")) == json_array_size(some);
+}
+
 /* A single one is sent as what it is: its problem is then the answer's. */
 static int send_some(struct client *client, json_t *some, json_t *results)
 {
@@ -40,6 +48,10 @@ static int send_some(struct client *client, json_t *some, json_t *results)
 		client, "/purges", json_incref(is_one ? json_array_get(some, 0) : some), &answer);
 	if (code != EXIT_DONE)
 		return code;
+	if (!is_answer(some, answer)) {
+		json_decref(answer);
+		return client_tell_stranger(client);
+	}
 	if (is_one)
 		json_array_append(results, answer);
 	else

@@ -38,7 +38,8 @@ static int show_past(const json_t *answer)
 static int run_list(const char *const *values)
 {
 	return client_run("purge list", values,
-		&(struct client_call){ .method = "GET", .path = "/purges" }, show_past);
+		&(struct client_call){ .method = "GET", .path = "/purges", .member = "items" },
+		show_past);
 }
 
 const struct command purge_list_command = {
@@ -58,7 +59,8 @@ static int show_schedule(const json_t *answer)
 static int run_schedule(const char *const *values)
 {
 	return client_run("purge schedule", values,
-		&(struct client_call){ .method = "GET", .path = "/purges/schedule" },
+		&(struct client_call){
+			.method = "GET", .path = "/purges/schedule", .member = "items" },
 		show_schedule);
 }
 
@@ -85,7 +87,8 @@ static int run_cancel(const char *const *values)
 	(void)!bytes_append_slice(&path, SLICE("/purges/schedule/"));
 	client_encode(&path, values[ID]);
 	code = client_run("purge cancel", values,
-		&(struct client_call){ .method = "DELETE", .path = path.data }, show_nothing);
+		&(struct client_call){ .method = "DELETE", .path = path.data, .member = "id" },
+		show_nothing);
 	bytes_done(&path);
 	return code;
 }

@@ -44,7 +44,8 @@ static int show(const json_t *answer)
 static int run(const char *const *values)
 {
 	return client_run("reload", values,
-		&(struct client_call){ .method = "POST", .path = "/reload" }, show);
+		&(struct client_call){ .method = "POST", .path = "/reload", .member = "changed" },
+		show);
 }
 
 const struct command reload_command = {

@@ -77,8 +77,9 @@ static int show(const json_t *answer)
 
 static int run(const char *const *values)
 {
-	return client_run(
-		"stats", values, &(struct client_call){ .method = "GET", .path = "/stats" }, show);
+	return client_run("stats", values,
+		&(struct client_call){ .method = "GET", .path = "/stats", .member = "requests" },
+		show);
 }
 
 const struct command stats_command = {

@@ -63,7 +63,8 @@ static int show(const json_t *answer)
 static int run(const char *const *values)
 {
 	return client_run("upstreams", values,
-		&(struct client_call){ .method = "GET", .path = "/upstreams" }, show);
+		&(struct client_call){ .method = "GET", .path = "/upstreams", .member = "items" },
+		show);
 }
 
 const struct command upstreams_command = {
@@ -98,7 +99,8 @@ static int change(const char *command, const char *verb, const char *const *valu
 	client_encode(&path, values[NAME]);
 	(void)!bytes_format(&path, "/%s", verb);
 	code = client_run(command, values,
-		&(struct client_call){ .method = "POST", .path = path.data }, show_changed);
+		&(struct client_call){ .method = "POST", .path = path.data, .member = "breaker" },
+		show_changed);
 	bytes_done(&path);
 	return code;
 }

@@ -117,6 +117,19 @@ def test_what_is_no_answer(command, origin, answer, status, words):
     assert result.returncode == 1 and words in result.stderr, result.stderr
 
 
+@table("arguments", [
+    ("purge", ["purge", "url", "/a"]), ("purges", ["purge", "url", "/a", "/b"]),
+    ("purge-json", ["purge", "all", "--yes", "--json"]), ("bump", ["namespace", "bump", "all", "--yes"]),
+    ("bump-json", ["namespace", "bump", "all", "--yes", "--json"]), ("reload", ["reload"]),
+    ("open", ["upstreams", "open", "u"]), ("cancel", ["purge", "cancel", "1"]), ("entries", ["entries"])])
+def test_what_a_stranger_says_is_never_done(command, origin, arguments):
+    for path in ("/purges", "/namespaces", "/reload", "/upstreams/u/open", "/purges/schedule/1", "/entries"):
+        plays(origin, path, {"status": "ok"})
+    result = command(*arguments)
+    assert result.returncode == 1 and "no answer of a larder's admin API" in result.stderr, result
+    assert result.stdout == ""
+
+
 def test_nobody_is_there(tmp_path):
     for place in ("http://127.0.0.1:1", f"unix:{tmp_path}/none"):
         result = Command(place)("stats")

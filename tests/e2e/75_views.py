@@ -111,16 +111,20 @@ def test_colour_only_where_it_is_wanted(command, origin, env, colour):
     assert "\033" not in command("upstreams", env={"TERM": "xterm", **env}).stdout
 
 
+BATCH = 500  # purges of a request, at the most
+DONE = {"items": [{"mode": "hard", "durable": True, "entries": {"memory": 0, "disk": 0}}] * BATCH}
+
+
 def test_a_bar_only_on_a_terminal(command, origin):
-    plays(origin, "/purges", {"items": []})
-    path_lines = "\n".join(f"/{i}" for i in range(700))
+    plays(origin, "/purges", DONE)
+    path_lines = "\n".join(f"/{i}" for i in range(2 * BATCH))
     quiet = command("purge", "url", "--file", "-", stdin=path_lines)
     assert quiet.stderr == ""
 
 
 def test_a_bar_of_a_batch(command, origin, tmp_path):
-    plays(origin, "/purges", {"items": []})
+    plays(origin, "/purges", DONE)
     path = tmp_path / "values"
-    path.write_text("\n".join(f"/{i}" for i in range(700)))
+    path.write_text("\n".join(f"/{i}" for i in range(2 * BATCH)))
     ended = command.at_terminal("purge", "url", "--file", path)
-    assert "purging" in ended.output and "0 of 700" in ended.output and "\r\033[K" in ended.output
+    assert "purging" in ended.output and "0 of 1000" in ended.output and "\r\033[K" in ended.output
