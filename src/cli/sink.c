@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIECE ((size_t)64 * 1024)
@@ -33,6 +34,8 @@ enum sink_format sink_format_of(const char *word, const char *path)
 	};
 	unsigned i = 0;
 
+	if (word == NULL && strcmp(path, "-") == 0)
+		return SINK_JSONL;
 	while (i < SINK_FORMATS) {
 		size_t size = strlen(path), ending = strlen(rows[i].ending);
 
@@ -98,6 +101,14 @@ static int open_file(struct sink *sink)
 	return rc == RC_OK ? EXIT_DONE : fail_with(sink, rc);
 }
 
+/* What is renamed over a device or a pipe takes its place. */
+static bool is_replaceable(const char *path)
+{
+	struct stat is;
+
+	return stat(path, &is) != 0 || S_ISREG(is.st_mode);
+}
+
 static int open_any(struct sink *sink)
 {
 	if (is_stdout(sink)) {
@@ -106,6 +117,9 @@ static int open_any(struct sink *sink)
 		sink->to = stdout;
 		return open_file(sink);
 	}
+	if (!is_replaceable(sink->options.path))
+		return fail(sink,
+			"no regular file; expected one, a new name, or - for standard output");
 	if (asprintf(&sink->beside, "%s.part-%ld", sink->options.path, (long)getpid()) < 0)
 		abort();
 	unlink(sink->beside);

@@ -23,7 +23,7 @@ enum sink_format {
 		SINK_FORMATS
 };
 
-/* By word, or where that is NULL by how path ends; SINK_FORMATS: neither says. */
+/* By word, or where that is NULL by how path ends, of which "-" is JSON lines; SINK_FORMATS: neither says. */
 enum sink_format sink_format_of(const char *word, const char *path);
 
 struct sink;

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import os
+import stat
 import subprocess
 
 import pytest
@@ -104,6 +106,23 @@ def test_all_comes_back(filled, exported, tools, replay, tmp_path, name, again):
     assert tools.run("verify", on=["--disk", tmp_path / "other"]).returncode == 0
     if again.endswith(".jsonl"):
         assert len(Lines(second).entries) == len(before)
+
+
+def test_standard_output_is_lines(filled, tools):
+    done = tools.run("export", "--config", filled.config_path, "-", on=[])
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last == {"larder_end": len(REPLIES) + 1, "left_out": 0}
+
+
+@table("name, make", [("a pipe", os.mkfifo), ("a directory", os.mkdir)])
+def test_what_is_no_file_stays_what_it_is(filled, tools, tmp_path, name, make):
+    path = tmp_path / "to.jsonl"
+    make(path)
+    kind = stat.S_IFMT(path.stat().st_mode)
+    done = tools.run("export", "--config", filled.config_path, path, on=[])
+    assert done.returncode == 1 and "no regular file" in done.stderr, done.stderr
+    assert stat.S_IFMT(path.stat().st_mode) == kind and os.listdir(tmp_path).count("to.jsonl") == 1
 
 
 def test_an_imported_store_answers_without_the_origin(exported, tools, store, origin, start, tmp_path):
