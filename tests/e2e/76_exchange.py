@@ -115,8 +115,8 @@ def test_standard_output_is_lines(filled, tools):
     assert last == {"larder_end": len(REPLIES) + 1, "left_out": 0}
 
 
-@table("name, make", [("a pipe", os.mkfifo), ("a directory", os.mkdir)])
-def test_what_is_no_file_stays_what_it_is(filled, tools, tmp_path, name, make):
+@table("make", [("a pipe", os.mkfifo), ("a directory", os.mkdir)])
+def test_what_is_no_file_stays_what_it_is(filled, tools, tmp_path, make):
     path = tmp_path / "to.jsonl"
     make(path)
     kind = stat.S_IFMT(path.stat().st_mode)
