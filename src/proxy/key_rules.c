@@ -7,12 +7,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* Of the generations whose configurations have the rule in this form: a check may end in one that is old. */
+struct standing {
+	atomic_uint holders;
+	atomic_bool suspended;
+};
+
 struct key_rules {
 	struct redact_names secrets;
 	size_t count;
 	struct {
 		struct key_rule *rule;
-		atomic_bool suspended;
+		struct standing *standing;
 	} routes[];
 };
 
@@ -54,15 +60,34 @@ struct key_rules *key_rules_new(const struct config *config)
 
 	rules->secrets = secrets_new(config);
 	rules->count = config->route_count;
-	for (size_t i = 0; i < rules->count; i++)
+	for (size_t i = 0; i < rules->count; i++) {
 		rules->routes[i].rule = key_rule_new(&config->routes[i].key);
+		rules->routes[i].standing = xalloc(sizeof(*rules->routes[i].standing));
+		atomic_init(&rules->routes[i].standing->holders, 1);
+	}
 	return rules;
+}
+
+static void let_go(struct standing *standing)
+{
+	if (atomic_fetch_sub(&standing->holders, 1) == 1)
+		free(standing);
+}
+
+void key_rules_share(
+	struct key_rules *rules, size_t route, const struct key_rules *from, size_t from_route)
+{
+	let_go(rules->routes[route].standing);
+	rules->routes[route].standing = from->routes[from_route].standing;
+	atomic_fetch_add(&rules->routes[route].standing->holders, 1);
 }
 
 void key_rules_free(struct key_rules *rules)
 {
-	for (size_t i = 0; i < rules->count; i++)
+	for (size_t i = 0; i < rules->count; i++) {
 		key_rule_free(rules->routes[i].rule);
+		let_go(rules->routes[i].standing);
+	}
 	secrets_free(rules->secrets);
 	free(rules);
 }
@@ -74,12 +99,13 @@ const struct key_rule *key_rules_of(const struct key_rules *rules, uint16_t rout
 
 bool key_rules_suspended(const struct key_rules *rules, uint16_t route)
 {
-	return atomic_load_explicit(&rules->routes[route].suspended, memory_order_relaxed);
+	return atomic_load_explicit(
+		&rules->routes[route].standing->suspended, memory_order_relaxed);
 }
 
 bool key_rules_suspend(struct key_rules *rules, uint16_t route)
 {
-	return !atomic_exchange(&rules->routes[route].suspended, true);
+	return !atomic_exchange(&rules->routes[route].standing->suspended, true);
 }
 
 struct redact_names key_rules_secrets(const struct key_rules *rules)

@@ -13,6 +13,10 @@ struct key_rules;
 struct key_rules *key_rules_new(const struct config *config);
 void key_rules_free(struct key_rules *rules);
 
+/* It is the same rule as one of the generation before, and stands and falls with it. While nobody else has rules. */
+void key_rules_share(
+	struct key_rules *rules, size_t route, const struct key_rules *from, size_t from_route);
+
 /* NULL: the route has none. */
 const struct key_rule *key_rules_of(const struct key_rules *rules, uint16_t route);
 

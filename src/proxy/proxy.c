@@ -176,9 +176,8 @@ static void inherit_routes(struct proxy *proxy, const struct proxy *from)
 			continue;
 		source_versions_share(proxy->versions, i, from->versions, old);
 		adaptive_copy(&proxy->adaptives[i], &from->adaptives[old]);
-		if (key_rules_suspended(from->key_rules, (uint16_t)old) &&
-			config_same_key(&proxy->config->routes[i], &from->config->routes[old]))
-			(void)!key_rules_suspend(proxy->key_rules, (uint16_t)i);
+		if (config_same_key(&proxy->config->routes[i], &from->config->routes[old]))
+			key_rules_share(proxy->key_rules, i, from->key_rules, old);
 	}
 }
 

@@ -164,6 +164,23 @@ def test_a_rate_outlasts_a_reload(start, origin):
     assert running.larder.get("/b").status == 503
 
 
+def test_a_key_rule_that_is_found_wrong_during_a_reload_is_off(running, origin):
+    """The check belongs to the generation before; what it finds is true of the same rule."""
+    gate = threading.Event()
+    origin.reply("/s?lang=en", b"mouse", fields=FRESH)
+    origin.reply("/s?lang=de", b"Maus", fields=FRESH, hold=gate)
+    running.change({"routes": [{"path": "/", "upstream": "origin", "key": {"drop": ["lang"], "verify": "1/1"}}]})
+    running.larder.get("/s?lang=en")
+    assert running.larder.get("/s?lang=de").body == b"mouse"
+    origin.wait_for(2)
+    running.change({"cache": {"grace": "3d"}})
+    gate.set()
+    running.larder.wait_event("alert-key-rule")
+    assert running.larder.metric("key_rule_enabled", route="/") == 0
+    assert running.larder.get("/s?lang=de").body == b"Maus"
+    assert running.larder.get("/s?lang=en").body == b"mouse"
+
+
 @pytest.mark.parametrize("burst", [4, 2])
 def test_an_order_outlasts_reloads_beside_an_old_generation(running, origin, burst):
     """What was said last counts, not what the oldest that is still asked was told: in a form of its own, and in
