@@ -150,7 +150,7 @@ static struct disk_judge judge_on_disk(struct purge_job *job, size_t part)
 	return (struct disk_judge){
 		.takes = takes,
 		.arg = of,
-		.thorough = job->what.scope == PURGE_STALE ||
+		.thorough = job->what.scope == PURGE_STALE || job->what.scope == PURGE_KEY ||
 			    (part > 0 && job->what.scope == PURGE_TAG),
 		.raised = !purge_job_selects(job),
 	};

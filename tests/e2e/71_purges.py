@@ -5,11 +5,12 @@ import json
 import pytest
 
 from harness.admin import Admin
-from harness.metrics import at_least
+from harness.metrics import at_least, equals
 from harness.purge import BEARER, SETTINGS
 from harness.purge import purge as by_method
 from harness.purging import ALL, FIELDS, HARD_ONLY, ROUTES, SCOPES, disk, key_of, outlived, purge, settings, stored
 from harness.table import table
+from harness.tenants import as_tenant, tenants
 
 
 @table("order, reached", SCOPES)
@@ -77,6 +78,20 @@ def test_by_key(start, origin, tmp_path, cold):
     told = purge(Admin(larder), "key", key.upper())
     assert told["entries"] == {"memory": 0 if cold else 1, "disk": 1}
     assert outlived(larder) == [1]
+
+
+def test_nobodys_key_is_that_of_all_tenants(start, origin, tmp_path):
+    """In memory as on the disk: by what is counted, and by what is left."""
+    larder = start({**settings(**disk(tmp_path)), "tenants": tenants()})
+    origin.reply("/b", b"b", fields={"Cache-Control": "max-age=600"})
+    for who in ("red", "blue", None):
+        larder.get("/b", fields=as_tenant(who))
+    larder.wait_metric("cache_entries", at_least(3), tier="disk")
+    items = Admin(larder).get("/entries?tier=disk").json["items"]
+    key = next(item["key"] for item in items if not item["tenant"])
+    assert purge(Admin(larder), "key", key)["entries"] == {"memory": 3, "disk": 3}
+    larder.wait_metric("cache_entries", equals(0), tier="disk")
+    assert not any(larder.get("/b", fields=as_tenant(who)).hit for who in ("red", "blue", None))
 
 
 @table("soft", [("by-itself", None), ("softly", {"scope": "url", "value": "/b", "mode": "soft"})])
