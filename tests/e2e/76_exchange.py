@@ -329,6 +329,22 @@ def test_tenants(start, origin, replay, tmp_path):
     assert nobody["stored"] == 1 and "its tenant is not configured" in nobody["faults"][0]
 
 
+def test_a_tenant_of_another_namespace(start, origin, replay, tmp_path):
+    """Replayed as what it is; imported only where that is asked for."""
+    origin.reply("/a", b"a", fields=FRESH)
+    second = {**ON, "tenants": tenants(red={"namespace_version": 2})}
+    larder = start(second)
+    larder.get("/a", fields=as_tenant("red"))
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(Admin(larder).post("/export").body)
+    assert replay(path, "--listen", "127.0.0.1:0", "--tenant", "red").get("/a").body == b"a"
+    first = Admin(start({**ON, "tenants": tenants()})).post("/import", path.read_bytes()).json
+    assert first["stored"] == 0 and "another namespace_version" in first["faults"][0]
+    other = start(second)
+    assert Admin(other).post("/import", path.read_bytes()).json["stored"] == 1
+    assert other.get("/a", fields=as_tenant("red")).hit
+
+
 def test_secrets_stay(start, origin, tools, tmp_path):
     origin.reply("/a", b"a", fields=JSON)
     origin.reply("/cookie", b"c", fields={**JSON, "Vary": "Cookie"})

@@ -16,6 +16,7 @@ struct bundle_tier {
 	struct tier base;
 	struct bundle *bundle;
 	struct slice tenant;
+	uint64_t version; /* of the tenant's namespace */
 };
 
 /* The first of the rows that the chooser takes. */
@@ -71,6 +72,7 @@ static enum rc get(struct tier *base, const struct key *key, const struct choose
 	bytes_init(&buffer, MOST_KEY);
 	rc = key_split(*key, &parts);
 	parts.tenant = t->tenant;
+	parts.namespace_version = t->version;
 	if (rc == RC_OK)
 		rc = key_make(&parts, 0, &buffer, &own);
 	rc = rc == RC_OK ? find(t, own.bytes, chooser, ret) : RC_ABSENT;
@@ -138,6 +140,26 @@ static const struct tier_ops ops = {
 	.free = release,
 };
 
+/* The one that it had when it was last asked for something: entries alone tell. */
+static uint64_t version_of(const struct bundle *bundle, struct slice tenant)
+{
+	struct key_parts parts = { .namespace_version = 0 };
+	sqlite3_stmt *statement;
+
+	if (sqlite3_prepare_v2(bundle->handle,
+		    "SELECT key FROM entries WHERE tenant = ?1 ORDER BY fetched_ms DESC LIMIT 1",
+		    -1, &statement, NULL) != SQLITE_OK)
+		return 0;
+	sqlite3_bind_text(statement, 1, tenant.data, (int)tenant.size, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		(void)!key_split((struct key){ { sqlite3_column_blob(statement, 0),
+						       (size_t)sqlite3_column_bytes(statement, 0) },
+					 0 },
+			&parts);
+	sqlite3_finalize(statement);
+	return parts.namespace_version;
+}
+
 struct tier *bundle_tier(struct bundle *bundle, struct slice tenant)
 {
 	struct bundle_tier *t = xalloc(sizeof(*t));
@@ -145,5 +167,6 @@ struct tier *bundle_tier(struct bundle *bundle, struct slice tenant)
 	t->base.ops = &ops;
 	t->bundle = bundle;
 	t->tenant = tenant;
+	t->version = tenant.size > 0 ? version_of(bundle, tenant) : 0;
 	return &t->base;
 }
