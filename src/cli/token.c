@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 
+#include "config/config.h"
 #include "observe/json.h"
 #include "observe/jsonline.h"
 #include "util/clock.h"
@@ -69,6 +70,8 @@ static bool read_expires(const char *text, char ret[MOMENT_TEXT])
 		if (units_parse_duration(slice_of(text), &ms) != RC_OK || ms == 0)
 			return false;
 		ms = clock_wall_ms() / 1000 * 1000 + ms;
+	} else if (ms <= clock_wall_ms()) {
+		return false;
 	}
 	moment_write(ms, ret);
 	return true;
@@ -116,6 +119,18 @@ static void say_json(const struct token *token, const char *const *values)
 	jsonline_print(&line, stdout);
 }
 
+/* As the configuration takes it: a token that is handed out can be entered there. */
+static bool check_named(const char *option, const char *name)
+{
+	if (name == NULL || config_name_valid(name))
+		return true;
+	fprintf(stderr,
+		"larder token new: %s: letters, digits, '.', '_' and '-', at most 64, are "
+		"expected\n",
+		option);
+	return false;
+}
+
 static int run(const char *const *given)
 {
 	const char *values[] = {
@@ -125,10 +140,12 @@ static int run(const char *const *given)
 	};
 	struct token token;
 
+	if (!check_named("--name", given[NAME]) || !check_named("--tenant", given[TENANT]))
+		return EXIT_USAGE;
 	if (!read_expires(given[EXPIRES], token.expires)) {
 		fprintf(stderr,
-			"larder token new: --expires %s: 90d, 2027-01-31, 2027-01-31T12:00:00Z or "
-			"never is expected\n",
+			"larder token new: --expires %s: 90d, 2027-01-31, 2027-01-31T12:00:00Z, "
+			"to come, or never is expected\n",
 			given[EXPIRES]);
 		return EXIT_USAGE;
 	}

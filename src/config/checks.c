@@ -1,6 +1,8 @@
 /* config/checks.c - addresses, paths and names. */
 #include "checks.h"
 
+#include "config/config.h"
+
 #include "util/alloc.h"
 #include "util/slice.h"
 #include "util/units.h"
@@ -333,6 +335,11 @@ const char *check_name(const char *text)
 	if (s.size == 0 || s.size > MOST_NAME_LETTERS || !is_alphanumeric(text[0]))
 		return "is no name";
 	return consists_of(s, "_.-") ? NULL : "is no name";
+}
+
+bool config_name_valid(const char *text)
+{
+	return check_name(text) == NULL;
 }
 
 const char *check_name_or_empty(const char *text)

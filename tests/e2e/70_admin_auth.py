@@ -37,7 +37,8 @@ def test_a_token_that_was_made_is_one(start, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--role", "root"], ["--expires", "soon"], ["--expires", "0"],
-    ["--expires", "2027-02-30"], ["--nonsense"]])
+    ["--expires", "2027-02-30"], ["--expires", "2020-01-01"], ["--name", "Jo Doe"], ["--name", "a\nb"],
+    ["--name", ""], ["--tenant", "a b"], ["--nonsense"]])
 def test_what_no_token_can_be_made_of(arguments):
     said = run("token", "new", *arguments)
     assert said.returncode == 2 and said.stdout == "" and said.stderr

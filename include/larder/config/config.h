@@ -335,6 +335,9 @@ void config_take_over(const struct config *from, struct config *to, struct text_
 void config_texts_done(struct text_list *list);
 void config_faults_done(struct config_faults *faults);
 
+/* Whether something can be named so in a configuration: letters, digits, '.', '_' and '-', at most 64. */
+bool config_name_valid(const char *text);
+
 /* Effective configuration as YAML that config_load() reads back to the same. */
 void config_dump(const struct config *config, FILE *to);
 
