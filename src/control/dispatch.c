@@ -1,6 +1,6 @@
 /* control/dispatch.c - from a request to the handler of its route, past everything that may be wrong with it.
  *
- *	target -> 400; path -> 404; method -> 405; who -> 401, 403, 429; role -> 403; query -> 400;
+ *	target -> 400; path -> 404; method -> 405; fields -> 400; who -> 401, 403, 429; role -> 403; query -> 400;
  *	body -> 413, 415, 400; room in the audit log -> 503; handler; audit log
  *
  * Who may nothing learns only that: the body of who may not is not looked at, and hardly read.
@@ -98,6 +98,33 @@ static bool find_route(struct call *call)
 	return false;
 }
 
+/* RFC 9112 3.2, 6.3: what is said twice, or with two ends of the body, others on the way may have read otherwise; what
+ * follows on the connection isn't believed. */
+static bool check_fields(struct call *call)
+{
+	const struct headers *fields = &call->request->head.headers;
+	const char *twice = NULL;
+	uint64_t seen[2] = { 0, 0 };
+
+	HEADERS_EACH(at, fields) {
+		uint64_t bit = 1ull << (at->id % 64);
+
+		if (at->id == FIELD_OTHER || !(field_flags(at->id) & FIELD_IS_SINGLE))
+			continue;
+		if (seen[at->id / 64] & bit)
+			twice = "a field that may stand once stands twice";
+		seen[at->id / 64] |= bit;
+	}
+	if (headers_has(fields, FIELD_CONTENT_LENGTH) &&
+		headers_has(fields, FIELD_TRANSFER_ENCODING))
+		twice = "there are Content-Length and Transfer-Encoding";
+	if (twice == NULL)
+		return true;
+	call_field(call, "Connection", SLICE("close"));
+	call_refuse(call, 400, "%s", twice);
+	return false;
+}
+
 /* What an admin may is about all: never for a tenant's token. */
 static bool may(struct call *call)
 {
@@ -169,8 +196,8 @@ void control_answer(void *arg, const struct admin_request *request, struct admin
 		.now_ms = clock_wall_ms(),
 	};
 
-	if (find_route(&call) && auth_check(&call) && may(&call) && query_check(&call) &&
-		check_body(&call) && telling_ready(&call))
+	if (find_route(&call) && check_fields(&call) && auth_check(&call) && may(&call) &&
+		query_check(&call) && check_body(&call) && telling_ready(&call))
 		call.route->handler(&call);
 	telling_done(&call);
 	metrics_add(METRIC_ADMIN_REQUESTS, LABELS(metrics_code(ret->status)), 1);

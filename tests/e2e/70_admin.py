@@ -3,6 +3,8 @@
 import pytest
 
 from harness.admin import Admin
+from harness.client import Client
+from harness.table import table
 
 ON = {"admin": {"listen": ["127.0.0.1:0"]}}
 
@@ -32,3 +34,19 @@ def test_a_method_that_isnt_there_is_told_which_are(admin):
 def test_over_a_unix_socket(start, tmp_path):
     path = tmp_path / "admin.sock"
     assert Admin(start({"admin": {"listen": [f"unix:{path}"]}})).get("/config").status == 200
+
+
+NEXT = "GET /api/v1/config HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@table("fields, rest", [
+    ("lengths", "Content-Length: 0\r\nContent-Length: %d\r\n" % len(NEXT), NEXT),
+    ("a length and chunks", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n" + NEXT),
+    ("hosts", "Host: localhost\r\n", NEXT),
+    ("tokens", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", NEXT)])
+def test_what_can_be_read_in_two_ways(admin, fields, rest):
+    host, port = admin.name.rsplit(":", 1)
+    with Client((host, int(port))) as client:
+        client.send(f"POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n{rest}".encode())
+        assert client.response().status == 400
+        assert client.closed()
