@@ -17,7 +17,6 @@ from harness.origin import Reply
 from harness.purge import SETTINGS, purge
 from harness.store import FRESH, KIB, NO_MEMORY, noise, settle, text
 from harness.table import table
-from harness.tenants import as_tenant, digest, tenants
 from harness.wait import until
 
 ON = {"admin": {"listen": ["127.0.0.1:0"]}}
@@ -303,46 +302,6 @@ def test_a_memory_tier_alone(start, origin, tools, tmp_path):
     assert json.loads(done.stdout) == {"stored": len(before), "kept": 0, "refused": 0}, done
     assert {what: same_of(answer) for what, answer in answers(second).items()} == before
     assert origin.count() == 0
-
-
-def test_tenants(start, origin, replay, tmp_path):
-    origin.reply("/a", script=lambda request: Reply(b"%d" % origin.count("/a"), fields=FRESH))
-    tokens = [{"name": "all", "role": "admin", "sha256": digest("all")},
-        {"name": "reds", "role": "viewer", "sha256": digest("reds"), "tenant": "red"}]
-    settings = {"admin": {**ON["admin"], "tokens": tokens}, "tenants": tenants()}
-    larder = start(settings)
-    bodies = {who: larder.get("/a", fields=as_tenant(who)).body for who in ("red", "blue", None)}
-    path = tmp_path / "t.jsonl"
-    path.write_bytes(Admin(larder, token="reds").post("/export").body)
-    assert [entry["tenant"] for entry in Lines(path).entries] == ["red"]
-    assert Admin(larder, token="reds").post("/export?tenant=blue").status == 403
-    assert Admin(larder, token="reds").post("/import", path.read_bytes()).status == 403
-    whole = tmp_path / "whole.jsonl"
-    whole.write_bytes(Admin(larder, token="all").post("/export").body)
-    assert sorted(entry.get("tenant", "") for entry in Lines(whole).entries) == ["", "blue", "red"]
-    for options, body in (([], bodies[None]), (["--tenant", "red"], bodies["red"])):
-        assert replay(whole, "--listen", "127.0.0.1:0", *options).get("/a").body == body
-    other = start(settings)
-    assert Admin(other, token="all").post("/import", whole.read_bytes()).json["stored"] == 3
-    assert {who: other.get("/a", fields=as_tenant(who)).body for who in bodies} == bodies
-    nobody = Admin(start(ON)).post("/import", whole.read_bytes()).json
-    assert nobody["stored"] == 1 and "its tenant is not configured" in nobody["faults"][0]
-
-
-def test_a_tenant_of_another_namespace(start, origin, replay, tmp_path):
-    """Replayed as what it is; imported only where that is asked for."""
-    origin.reply("/a", b"a", fields=FRESH)
-    second = {**ON, "tenants": tenants(red={"namespace_version": 2})}
-    larder = start(second)
-    larder.get("/a", fields=as_tenant("red"))
-    path = tmp_path / "t.jsonl"
-    path.write_bytes(Admin(larder).post("/export").body)
-    assert replay(path, "--listen", "127.0.0.1:0", "--tenant", "red").get("/a").body == b"a"
-    first = Admin(start({**ON, "tenants": tenants()})).post("/import", path.read_bytes()).json
-    assert first["stored"] == 0 and "another namespace_version" in first["faults"][0]
-    other = start(second)
-    assert Admin(other).post("/import", path.read_bytes()).json["stored"] == 1
-    assert other.get("/a", fields=as_tenant("red")).hit
 
 
 def test_secrets_stay(start, origin, tools, tmp_path):
