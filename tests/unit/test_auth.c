@@ -102,7 +102,7 @@ static const struct {
 	{ "127.0.0.1", CONFIG "\nHost: 127.0.0.1.evil.test", 403 },
 	{ "127.0.0.1", CONFIG "\nHost: 0.0.0.0:8081", 403 },
 	{ "127.0.0.1", CONFIG "\nHost: [::2]", 403 },
-	{ "127.0.0.1", CONFIG "\nHost: 127.0.0.1\nHost: evil.test", 403 },
+	{ "127.0.0.1", CONFIG "\nHost: 127.0.0.1\nHost: evil.test", 400 },
 	{ "127.0.0.1", CONFIG "\nHost: ", 403 },
 	/* a page's own words on where it is from */
 	{ "127.0.0.1", "POST /api/v1/reload\nHost: localhost:8081\nOrigin: http://evil.test", 403 },
