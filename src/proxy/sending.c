@@ -135,7 +135,7 @@ void flight_start(struct flight *flight, struct slice method)
 	if (rc != RC_OK)
 		flight->ask = NULL;
 	pthread_mutex_unlock(&flight->lock);
-	if (flight->proxy->tenancy != NULL)
+	if (rc == RC_OK && flight->proxy->tenancy != NULL)
 		metrics_add(METRIC_TENANT_UPSTREAM_REQUESTS,
 			LABELS(tenancy_label(flight->proxy->config, flight->tenant),
 				flight_upstream(flight)->label),
