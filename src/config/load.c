@@ -167,6 +167,7 @@ enum rc config_for_upstream(
 	if (!has_admin)
 		setting_release(schema_find(SCOPE_CONFIG, SLICE("admin.listen")), config);
 	walk_normalise(config);
+	faults.name = "command line"; /* it may take two options to be wrong */
 	verify_config(NULL, config, &faults);
 	return finish(config, &faults, ret, ret_faults);
 }

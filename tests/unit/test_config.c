@@ -233,24 +233,29 @@ END_TEST
 static const struct {
 	const char *url, *listen;
 	const char *faults[2];
+	const char *admin;
 } options[] = {
-	{ "http://127.0.0.1:9/rest/", NULL, { NULL, NULL } },
-	{ "https://h", "[::1]:0", { NULL, NULL } },
-	{ "h", NULL, { "--upstream: \"h\" for url, which does not begin", NULL } },
+	{ "http://127.0.0.1:9/rest/", NULL, { NULL, NULL }, NULL },
+	{ "https://h", "[::1]:0", { NULL, NULL }, NULL },
+	{ "h", NULL, { "--upstream: \"h\" for url, which does not begin", NULL }, NULL },
 	{ "http://u:p@h", "x:1",
 		{ "--upstream: an address for url, which has a user",
-			"--listen: \"x:1\" for server.listen, which has no IPv4" } },
-	{ "http://h", "unix:/\x01", { "--listen: text with a control character", NULL } },
-	{ "", "", { "--upstream: \"\" for url", "--listen: \"\" for server.listen" } },
+			"--listen: \"x:1\" for server.listen, which has no IPv4" },
+		NULL },
+	{ "http://h", "unix:/\x01", { "--listen: text with a control character", NULL }, NULL },
+	{ "", "", { "--upstream: \"\" for url", "--listen: \"\" for server.listen" }, NULL },
+	{ "http://h", NULL, { "--admin: \"x\" for admin.listen", NULL }, "x" },
+	{ "http://h", NULL, { "command line: admin.listen at \"0.0.0.0:9\" without", NULL },
+		"0.0.0.0:9" },
 };
 
 START_TEST(from_options)
 {
 	struct config *c = NULL;
 	struct config_faults faults;
-	enum rc rc = config_for_upstream(
-		&(struct config_options){ options[_i].url, options[_i].listen, NULL, NULL }, &c,
-		&faults);
+	enum rc rc = config_for_upstream(&(struct config_options){ options[_i].url,
+						 options[_i].listen, options[_i].admin, NULL },
+		&c, &faults);
 	size_t wanted = (options[_i].faults[0] != NULL) + (options[_i].faults[1] != NULL);
 
 	ck_assert_int_eq(rc, wanted > 0 ? RC_INVALID : RC_OK);

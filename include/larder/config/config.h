@@ -315,7 +315,7 @@ struct config_options {
 };
 
 /* The configuration that these come to: the upstream "default", the route "/". Faults read
- * "--upstream: ..." and so on. */
+ * "--upstream: ..." and so on, "command line: ..." where no option alone is wrong. */
 NODISCARD enum rc config_for_upstream(
 	const struct config_options *options, struct config **ret, struct config_faults *faults);
 
