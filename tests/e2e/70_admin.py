@@ -43,6 +43,7 @@ NEXT = "GET /api/v1/config HTTP/1.1\r\nHost: localhost\r\n\r\n"
     ("lengths", "Content-Length: 0\r\nContent-Length: %d\r\n" % len(NEXT), NEXT),
     ("a length and chunks", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n" + NEXT),
     ("hosts", "Host: localhost\r\n", NEXT),
+    ("hosts, far apart", "X: y\r\n" * 150 + "Host: localhost\r\n", NEXT),
     ("tokens", "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", NEXT)])
 def test_what_can_be_read_in_two_ways(admin, fields, rest):
     host, port = admin.name.rsplit(":", 1)
