@@ -55,18 +55,20 @@ static void reopen_access_log(struct serve *serve)
 }
 
 /* Certificates are files of their own: they are read anew whatever the configuration says. */
-static void reread_tls(struct serve *serve)
+static enum rc reread_tls(struct serve *serve, struct outcome *o)
 {
 	char *fault = NULL;
+	enum rc rc = front_reload_tls(serve->front, &fault);
 
-	if (front_reload_tls(serve->front, &fault) != RC_OK ||
-		(serve->admin != NULL && admin_reload_tls(serve->admin, &fault) != RC_OK))
-		log_event(LOG_LEVEL_ERROR, "reload-failed", "%s (the old one stays)",
-			fault != NULL ? fault : "TLS");
+	if (rc == RC_OK && serve->admin != NULL)
+		rc = admin_reload_tls(serve->admin, &fault);
+	if (rc != RC_OK)
+		add_fault(o, fault != NULL ? fault : "TLS");
 	else if (serve->config->server.tls.certificate[0] != '\0' ||
 		 serve->config->admin.tls.certificate[0] != '\0')
 		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
 	free(fault);
+	return rc;
 }
 
 /* The number of connections was fitted to the system's at the start. */
@@ -242,8 +244,9 @@ enum rc reload_run(void *arg, struct bytes *report)
 	if (!serve->ending)
 		notify_reloading();
 	reopen_access_log(serve);
-	reread_tls(serve);
 	rc = serve->ending ? RC_STOPPED : reopen_audit(serve, serve->config, &o);
+	if (rc == RC_OK)
+		rc = reread_tls(serve, &o);
 	if (rc == RC_OK)
 		rc = reload(serve, &o);
 	tell_log(serve, rc, &o);

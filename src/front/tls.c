@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define CHAIN_MAX     16
 #define RETIRED_AFTER 60000 /* ms */
@@ -171,11 +172,24 @@ static void free_retired(struct tls *tls, int64_t now_ms)
 	}
 }
 
+/* A pipe may never end, and who reads it would wait for ever. What isn't there is the reader's to tell. */
+static enum rc check_kind(const char *path, char **ret_fault)
+{
+	struct stat is;
+
+	if (stat(path, &is) != 0 || S_ISREG(is.st_mode))
+		return RC_OK;
+	*ret_fault = fault_text(path, "is no file that can be read anew; expected a regular file");
+	return RC_TLS;
+}
+
 enum rc tls_reload(struct tls *tls, char **ret_fault)
 {
 	struct credentials *fresh;
 	int64_t now_ms = clock_monotonic_ms();
 
+	TRY(check_kind(tls->certificate_path, ret_fault));
+	TRY(check_kind(tls->key_path, ret_fault));
 	TRY(load(tls, &fresh, ret_fault));
 	pthread_mutex_lock(&tls->lock);
 	tls->current->retired_ms = now_ms;

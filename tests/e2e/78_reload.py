@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from harness import certs
 from harness.admin import Admin
 from harness.asking import Asking
 from harness.larder import merge, sanitized
@@ -84,6 +85,17 @@ def test_a_pipe_keeps_nobody_waiting(running):
     os.unlink(running.larder.config_path)
     running.larder.write_config(running.config)
     assert running.admin.post("/reload").status == 200
+
+
+@pytest.mark.parametrize("make", [lambda path: open(path, "w", encoding="ascii").close(), os.mkfifo])
+def test_a_bad_certificate_changes_nothing(start, tmp_path, make):
+    made = certs.make(tmp_path)
+    running = Running(start, {"server": {"tls": {"certificate": made.certificate, "key": made.key}}})
+    os.unlink(made.certificate)
+    make(made.certificate)
+    done = running.change({"cache": {"grace": "2d"}})
+    assert done.status == 422 and made.certificate in done.json["faults"][0], done
+    assert "grace: 2d" not in running.admin.get("/config").json["yaml"]
 
 
 def test_by_signal(running, origin):
