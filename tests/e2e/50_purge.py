@@ -52,7 +52,7 @@ def test_from_elsewhere_it_is_forbidden_and_nothing_else_is_said(start, origin):
     assert len({a.body for a in answers}) == 1
     assert not answers[0].field("WWW-Authenticate")
     assert larder.get("/a").hit and origin.count() == 1
-    assert larder.metric("http_rejected_total", reason="purge") == 3
+    larder.wait_metric("http_rejected_total", equals(3), reason="purge")
 
 
 @table("fields, challenge", [
