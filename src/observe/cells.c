@@ -134,6 +134,8 @@ void cells_init(size_t plain_count, size_t histogram_count)
 
 void cells_done(void)
 {
+	if (!cells.ready)
+		return; /* what fails at the very start ends without having begun */
 	pthread_setspecific(cells.key, NULL);
 	pthread_key_delete(cells.key);
 	LIST_EACH_SAFE(at, &cells.blocks)

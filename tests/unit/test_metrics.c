@@ -334,6 +334,13 @@ START_TEST(every_metric_is_documented)
 }
 END_TEST
 
+START_TEST(what_never_began_ends)
+{
+	metrics_done();
+	metrics_done();
+}
+END_TEST
+
 #define COUNT(rows) (int)(sizeof(rows) / sizeof((rows)[0]))
 
 int main(void)
@@ -355,6 +362,7 @@ int main(void)
 	tcase_add_loop_test(inside, rules_match_policy, 0, COUNT(rule_names));
 	tcase_add_loop_test(inside, verdicts_match_policy, 0, COUNT(verdict_names));
 	tcase_add_test(outside, upstream_errors);
+	tcase_add_test(outside, what_never_began_ends);
 	tcase_add_test(outside, nothing_happens_outside);
 	tcase_add_test(outside, every_metric_is_documented);
 	suite_add_tcase(suite, inside);
