@@ -252,7 +252,7 @@ void proxy_tick(struct proxy *proxy)
 
 uint64_t proxy_in_flight(const struct proxy *proxy)
 {
-	return atomic_load_explicit(&proxy->house->in_flight, memory_order_relaxed);
+	return atomic_load_explicit(&proxy->house->in_flight, memory_order_acquire);
 }
 
 void proxy_memory_usage(const struct proxy *proxy, struct tier_usage *ret)

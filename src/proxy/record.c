@@ -157,7 +157,8 @@ void record_end(struct exchange *x, bool complete)
 		count_refusal(x->problem);
 	if (x->proxy->access_log != NULL)
 		write_access_line(x, complete, duration_us);
-	atomic_fetch_sub_explicit(&x->proxy->house->in_flight, 1, memory_order_relaxed);
+	/* Who reads that it has ended sees it counted. */
+	atomic_fetch_sub_explicit(&x->proxy->house->in_flight, 1, memory_order_release);
 }
 
 void record_stale(const struct exchange *x, enum label_stale reason)

@@ -20,6 +20,7 @@ from harness.wait import PATIENCE, until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("LARDER", str(REPOSITORY / "build" / "src" / "app" / "larder"))
+SCRAPES = 50  # at most, until nothing but the last of them is in flight
 REPORT = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|Assertion .* failed")
 
 
@@ -169,16 +170,25 @@ class Larder:
         with self.client() as client:
             return client.get(target, **how)
 
-    def metrics(self):
+    def scrape(self):
         response = self.get("/metrics")
         assert response.status == 200, response
         return Metrics(response.body.decode())
+
+    def metrics(self):
+        """A request is counted after its last byte has gone: read again until this one is alone, or
+        others are plainly held open."""
+        for _ in range(SCRAPES):
+            found = self.scrape()
+            if found.sum("http_requests_in_flight") <= 1:
+                break
+        return found
 
     def metric(self, name, **labels):
         return self.metrics().sum(name, **labels)
 
     def wait_metric(self, name, condition, **labels):
-        return wait_for_metric(self.metrics, name, condition, **labels)
+        return wait_for_metric(self.scrape, name, condition, **labels)
 
     # -- the process --------------------------------------------------------------------------
 
