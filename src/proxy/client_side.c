@@ -3,13 +3,13 @@
  *
  * What happens to a request is exchange.c's; this file only moves bytes and lets go of things.
  */
-#include "deliver.h"
-#include "flight.h"
-#include "inflate.h"
-#include "pieces.h"
-#include "purging.h"
+#include "deliver/deliver.h"
+#include "flight/flight.h"
+#include "deliver/inflate.h"
+#include "deliver/pieces.h"
+#include "purge/purging.h"
 #include "record.h"
-#include "rewriting.h"
+#include "deliver/rewriting.h"
 #include "select.h"
 #include "state.h"
 #include "story.h"

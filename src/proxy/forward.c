@@ -3,8 +3,8 @@
 
 #include "quota.h"
 #include "final.h"
-#include "identity.h"
-#include "rewriting.h"
+#include "key/identity.h"
+#include "deliver/rewriting.h"
 #include "state.h"
 
 #include "policy/coding.h"

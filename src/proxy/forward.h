@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 
 #include "http/request.h"
 

@@ -4,8 +4,8 @@
  * Threads: seats from any; new and free on one. An upstream that nobody goes by any more is ended by the loop,
  * as soon as what it was asked for has come to its end.
  */
-#include "grouping.h"
-#include "purges.h"
+#include "purge/grouping.h"
+#include "purge/purges.h"
 #include "shelves.h"
 #include "state.h"
 

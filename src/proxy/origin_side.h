@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 
 #include "policy/views.h"
 

@@ -1,11 +1,11 @@
 /* proxy/plan.c - what an exchange's fetch is to be about. */
 #include "plan.h"
 
-#include "grouping.h"
-#include "identity.h"
-#include "lifetime.h"
+#include "purge/grouping.h"
+#include "key/identity.h"
+#include "keep/lifetime.h"
 #include "origin_side.h"
-#include "rewriting.h"
+#include "deliver/rewriting.h"
 #include "route.h"
 #include "state.h"
 

@@ -1,7 +1,7 @@
 /* proxy/plan.h - what an exchange's fetch is to be about. */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 
 #include "proxy/exchange.h"
 

@@ -2,14 +2,14 @@
  *
  * Threads: a generation is let go of on any; it frees itself with the last reference.
  */
-#include "adaptive_inside.h"
+#include "keep/adaptive_inside.h"
 #include "address_map.h"
-#include "grouping.h"
-#include "purges.h"
+#include "purge/grouping.h"
+#include "purge/purges.h"
 #include "shelves.h"
-#include "source_version.h"
+#include "keep/source_version.h"
 #include "state.h"
-#include "version_poll.h"
+#include "keep/version_poll.h"
 
 #include "observe/log.h"
 #include "observe/metrics.h"

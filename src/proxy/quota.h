@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 
 #include "http/request.h"
 

@@ -1,7 +1,7 @@
 /* proxy/record.c - what is counted and logged of exchanges and flights. */
 #include "record.h"
 
-#include "etag.h"
+#include "keep/etag.h"
 #include "state.h"
 
 #include "observe/log.h"

@@ -1,7 +1,7 @@
 /* proxy/record.h - what is counted and logged of exchanges and flights. Nothing is decided here. */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 
 #include "observe/domains.h"
 #include "proxy/exchange.h"

@@ -3,7 +3,7 @@
  */
 #include "refresh.h"
 
-#include "flight.h"
+#include "flight/flight.h"
 #include "forward.h"
 #include "plan.h"
 #include "select.h"

@@ -1,11 +1,11 @@
 /* proxy/select.c - which stored response answers a request. */
 #include "select.h"
 
-#include "askers.h"
-#include "grouping.h"
-#include "purges.h"
+#include "key/askers.h"
+#include "purge/grouping.h"
+#include "purge/purges.h"
 #include "record.h"
-#include "rewriting.h"
+#include "deliver/rewriting.h"
 #include "state.h"
 
 #include "http/validators.h"

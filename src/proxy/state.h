@@ -1,13 +1,13 @@
 /* proxy/state.h - the inside of struct proxy, for the files of this layer only. */
 #pragma once
 
-#include "flight.h"
-#include "key_check.h"
-#include "key_rules.h"
-#include "guard_sets.h"
-#include "memo.h"
-#include "own_tags.h"
-#include "watched.h"
+#include "flight/flight.h"
+#include "key/key_check.h"
+#include "key/key_rules.h"
+#include "keep/guard_sets.h"
+#include "key/memo.h"
+#include "purge/own_tags.h"
+#include "keep/watched.h"
 
 #include "proxy/proxy.h"
 #include "store/disk.h"

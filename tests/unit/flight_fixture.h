@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "flight.h"
+#include "flight/flight.h"
 #include "state.h"
 
 #include "http_fixture.h"

@@ -1,11 +1,11 @@
-/* stream_fixture.h - what the tests of proxy/stream.h grow and read: rows that say how a stream
+/* stream_fixture.h - what the tests of proxy/flight/stream.h grow and read: rows that say how a stream
  * comes to its bytes, which are those of body_pattern.h.
  *
  * Threads: none of its own. Ownership: who calls grow() ends the stream.
  */
 #pragma once
 
-#include "stream.h"
+#include "flight/stream.h"
 
 #include "body_pattern.h"
 #include "http_fixture.h"

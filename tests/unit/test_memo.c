@@ -1,7 +1,7 @@
 /* test_memo.c - what is remembered of keys, for how long, and that being forgotten is the worst that
  * happens to a key whose place another takes.
  */
-#include "memo.h"
+#include "key/memo.h"
 
 #include "http_fixture.h"
 

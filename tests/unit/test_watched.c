@@ -1,5 +1,5 @@
 /* test_watched.c - numbers that are remembered by hash, and what takes another's place. */
-#include "watched.h"
+#include "keep/watched.h"
 
 #include <check.h>
 #include <stdlib.h>

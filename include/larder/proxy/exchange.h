@@ -51,7 +51,7 @@ struct answer {
 	int64_t ttl_s;
 };
 
-/* What an answer is made of: see src/proxy/deliver.c. */
+/* What an answer is made of: see src/proxy/deliver/deliver.c. */
 enum form {
 	FORM_WHOLE,
 	FORM_NOT_MODIFIED, /* 304 */
@@ -134,7 +134,7 @@ struct exchange {
 		struct slice boundary;
 		enum recoding recoding;
 	} cut;
-	/* What is written for this client (src/proxy/rewriting.h). */
+	/* What is written for this client (src/proxy/deliver/rewriting.h). */
 	struct {
 		struct slice base; /* "http://host:port" by which it knows us; "": nobody knows */
 		enum rewrite_syntax body; /* of a body that is rewritten */

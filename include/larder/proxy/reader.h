@@ -1,6 +1,6 @@
 /* proxy/reader.h - a client of a fetch under way; embedded in who reads.
  *
- * Guarded by the flight's lock while attached (src/proxy/flight.h).
+ * Guarded by the flight's lock while attached (src/proxy/flight/flight.h).
  */
 #pragma once
 

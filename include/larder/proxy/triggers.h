@@ -1,6 +1,6 @@
 /* proxy/triggers.h - what invalidated something, and when: the last TRIGGERS_MOST, in memory.
  *
- * Threads: any; a lock, which only invalidations and who looks take. Ownership: the purges' (src/proxy/purges.h); texts
+ * Threads: any; a lock, which only invalidations and who looks take. Ownership: the purges' (src/proxy/purge/purges.h); texts
  * are copied, and cut to TRIGGER_TEXT bytes.
  */
 #pragma once

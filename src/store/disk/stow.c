@@ -228,7 +228,7 @@ static enum rc write_rows(
 	struct record_write write = { .record = bytes_slice(&s->record) };
 	struct key_parts parts;
 	struct slice *tags;
-	bool too_many; /* such a response isn't stored at all (proxy/grouping.c) */
+	bool too_many; /* such a response isn't stored at all (proxy/purge/grouping.c) */
 	int64_t artifact = 0;
 
 	TRY(key_split(s->job->key, &parts));
