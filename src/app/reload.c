@@ -143,8 +143,12 @@ static enum rc follow(struct serve *serve, struct config *config, struct outcome
 	if (rc != RC_OK)
 		return rc;
 	rc = reopen_audit(serve, config, o);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		proxy_prepare(proxy);
 		rc = change_front(serve, proxy, o);
+		if (rc != RC_OK)
+			proxy_prepare(serve->proxy);
+	}
 	if (rc == RC_OK)
 		take_effect(serve, proxy, config);
 	else

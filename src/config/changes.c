@@ -8,6 +8,7 @@
 #include "setting.h"
 #include "tree.h"
 #include "util/alloc.h"
+#include "util/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +36,11 @@ static bool is_same(const struct setting *row, const void *a, const void *b)
 	return same;
 }
 
-/* All settings of the scope whose names begin so. */
-static bool are_same(enum scope scope, const char *begin, const void *a, const void *b)
+static bool are_same(enum scope scope, const void *a, const void *b)
 {
 	SETTINGS_EACH(row)
 	{
-		if (schema_scope(row) == scope && row->kind != COLLECTION &&
-			strncmp(schema_name(row), begin, strlen(begin)) == 0 && !is_same(row, a, b))
+		if (schema_scope(row) == scope && row->kind != COLLECTION && !is_same(row, a, b))
 			return false;
 	}
 	return true;
@@ -49,12 +48,24 @@ static bool are_same(enum scope scope, const char *begin, const void *a, const v
 
 bool config_same_upstream(const struct config_upstream *a, const struct config_upstream *b)
 {
-	return are_same(SCOPE_UPSTREAM, "", a, b);
+	return are_same(SCOPE_UPSTREAM, a, b);
 }
 
-bool config_same_key(const struct config_route *a, const struct config_route *b)
+uint64_t config_key_form(const struct config_route *route, uint64_t seed)
 {
-	return are_same(SCOPE_ROUTE, "key.", a, b);
+	SETTINGS_EACH(row)
+	{
+		char *text;
+
+		if (schema_scope(row) != SCOPE_ROUTE || row->kind == COLLECTION ||
+			strncmp(schema_name(row), "key.", 4) != 0)
+			continue;
+		text = written(row, route);
+		seed = hash_bytes(schema_name(row), strlen(schema_name(row)), seed);
+		seed = hash_bytes(text, strlen(text), seed);
+		free(text);
+	}
+	return seed;
 }
 
 static void add(struct text_list *list, const char *path, const char *name)
@@ -125,7 +136,7 @@ static void compare_items(
 		const char *name = name_of(scope, item);
 		const void *other = find_item(scope, pair[1], name);
 
-		if (other == NULL || (differ && !are_same(scope, "", item, other)))
+		if (other == NULL || (differ && !are_same(scope, item, other)))
 			add(ret, c->path, name);
 	}
 }

@@ -136,6 +136,7 @@ void house_free(struct house *house)
 	if (house->purges != NULL)
 		purges_free(house->purges);
 	pthread_mutex_destroy(&house->lock);
+	keying_free(house->keying);
 	config_free(house->config);
 	free(house);
 }

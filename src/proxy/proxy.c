@@ -99,6 +99,7 @@ static struct proxy *generation_new(struct house *house, struct config *config)
 	proxy->failing = xalloc((config->upstream_count + 1) * sizeof(*proxy->failing));
 	proxy->most_object = most_object_of(config);
 	proxy->standing = grouping_standing(proxy);
+	proxy->keying = keying_new(proxy);
 	return proxy;
 }
 
@@ -120,6 +121,7 @@ void proxy_unref(struct proxy *proxy)
 	free(proxy->upstreams);
 	key_checks_free(proxy->key_checks);
 	key_rules_free(proxy->key_rules);
+	keying_free(proxy->keying);
 	guard_sets_free(proxy->guards);
 	own_tags_free(proxy->own_tags);
 	version_polls_free(proxy->polls);
@@ -150,8 +152,14 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 		return rc;
 	}
 	take_seats(proxy, NULL);
+	proxy_prepare(proxy);
 	*ret = proxy;
 	return RC_OK;
+}
+
+void proxy_prepare(struct proxy *proxy)
+{
+	keying_settle(proxy);
 }
 
 /* ---- the next generation ---- */
@@ -176,7 +184,8 @@ static void inherit_routes(struct proxy *proxy, const struct proxy *from)
 			continue;
 		source_versions_share(proxy->versions, i, from->versions, old);
 		adaptive_copy(&proxy->adaptives[i], &from->adaptives[old]);
-		if (config_same_key(&proxy->config->routes[i], &from->config->routes[old]))
+		if (config_key_form(&proxy->config->routes[i], proxy->seed) ==
+			config_key_form(&from->config->routes[old], proxy->seed))
 			key_rules_share(proxy->key_rules, i, from->key_rules, old);
 	}
 }

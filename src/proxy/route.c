@@ -29,7 +29,7 @@ bool route_has_any(const struct config_route *route)
 	return pattern[0] != '\0' && pattern[1] != '\0';
 }
 
-static bool covers(const struct config_route *route, struct slice path)
+bool route_covers(const struct config_route *route, struct slice path)
 {
 	if (!slice_starts(path, prefix_of(route)) ||
 		(path.size > route->cut && path.data[route->cut] != '/'))
@@ -42,7 +42,7 @@ bool route_find(const struct config *config, struct slice path, uint16_t *ret)
 {
 	/* longest first: see config_load() */
 	for (size_t i = 0; i < config->route_count; i++) {
-		if (covers(&config->routes[i], path)) {
+		if (route_covers(&config->routes[i], path)) {
 			*ret = (uint16_t)i;
 			return true;
 		}
@@ -86,7 +86,7 @@ bool route_target_back(const struct config_route *route, struct slice base_path,
 	back = arena_format(
 		arena, SLICE_FORMAT SLICE_FORMAT, SLICE_ARGS(prefix), SLICE_ARGS(target));
 	path = back;
-	if (!covers(route, slice_cut(&path, '?')))
+	if (!route_covers(route, slice_cut(&path, '?')))
 		return false;
 	*ret = back;
 	return true;

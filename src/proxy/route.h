@@ -9,6 +9,9 @@
  * with a segment where the other has `*` is taken. *ret is its index. */
 bool route_find(const struct config *config, struct slice path, uint16_t *ret);
 
+/* Whether the path would be the route's if no other were there. */
+bool route_covers(const struct config_route *route, struct slice path);
+
 /* Has its path a segment `*`? Then it is no prefix that could be put in front of anything. */
 bool route_has_any(const struct config_route *route);
 

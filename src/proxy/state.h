@@ -4,6 +4,7 @@
 #include "flight/flight.h"
 #include "key/key_check.h"
 #include "key/key_rules.h"
+#include "key/keying.h"
 #include "keep/guard_sets.h"
 #include "key/memo.h"
 #include "purge/own_tags.h"
@@ -55,6 +56,8 @@ struct house {
 	atomic_uint generations;
 	pthread_mutex_t lock;
 	struct list seats;
+	struct keying *
+		keying; /* of the generation that clients are about to be asked by; under the lock */
 };
 
 /* One generation: what is made of a configuration. A reload makes the next one; each lives as long as a request,
@@ -81,6 +84,7 @@ struct proxy {
 	struct tenancy *tenancy;          /* NULL: there are no tenants */
 	struct key_rules *key_rules;      /* of routes */
 	struct key_checks *key_checks;    /* whether these tell the truth */
+	struct keying *keying;            /* how keys of routes are made */
 	struct guard_sets *guards;        /* of routes */
 	struct own_tags *own_tags;        /* patterns of routes */
 	uint32_t *standing;               /* slots that are asked for all: see grouping.h */

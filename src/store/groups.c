@@ -35,14 +35,14 @@
 #define LEAP  ((uint64_t)1 << 32)   /* of the counter at each opening */
 #define MODES 2
 
-/*	0	what it is: written once	4096	counter		8192	slots: hard	+512 KiB	soft */
+/*	0	what it is: written once, and notes	4096	counter		8192	slots: hard	+512 KiB	soft */
 struct table {
 	uint64_t magic;
 	uint64_t seed;
 	uint64_t identity;
-	uint64_t check; /* hash of the three */
-	char unused[4096 - 32];
-	atomic_uint_fast64_t last; /* the number that the latest invalidation took */
+	uint64_t check;                           /* hash of the three */
+	atomic_uint_fast64_t notes[GROUPS_NOTES]; /* 0: none */
+	atomic_uint_fast64_t last;                /* the number that the latest invalidation took */
 	char unused_too[4096 - 8];
 	atomic_uint_fast64_t slots[MODES][GROUPS_SLOTS];
 };
@@ -277,6 +277,23 @@ bool groups_softened(
 	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch)
 {
 	return any_above(groups->table->slots[GROUPS_SOFT], slots, count, epoch);
+}
+
+bool groups_noted(const struct groups *groups, uint64_t number)
+{
+	for (size_t i = 0; i < GROUPS_NOTES; i++) {
+		if (atomic_load(&groups->table->notes[i]) == number)
+			return true;
+	}
+	return false;
+}
+
+void groups_note(struct groups *groups, const uint64_t *numbers, size_t count)
+{
+	pthread_mutex_lock(&groups->lock);
+	for (size_t i = 0; i < GROUPS_NOTES; i++)
+		atomic_store(&groups->table->notes[i], i < count ? numbers[i] : 0);
+	pthread_mutex_unlock(&groups->lock);
 }
 
 /* Under the lock: nothing changes between what is written and what is mapped. Whoever reads sees the same

@@ -300,6 +300,29 @@ START_TEST(test_damage)
 }
 END_TEST
 
+START_TEST(test_notes)
+{
+	uint64_t many[GROUPS_NOTES + 1] = { 1, 2, 3 };
+	struct groups *first, *second;
+
+	in_new_file();
+	first = opened(false);
+	ck_assert(!groups_noted(first, 1));
+	groups_note(first, many, 3);
+	groups_note(first, many + 1, 1);
+	ck_assert(!groups_noted(first, 1) && groups_noted(first, 2) && !groups_noted(first, 3));
+	for (size_t i = 0; i <= GROUPS_NOTES; i++)
+		many[i] = i + 1;
+	groups_note(first, many, GROUPS_NOTES + 1);
+	second = opened(false);
+	ck_assert(groups_noted(second, GROUPS_NOTES));
+	ck_assert(!groups_noted(second, GROUPS_NOTES + 1));
+	groups_free(first);
+	groups_free(second);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(test_one_in_memory_moves_into_a_file)
 {
 	const uint32_t slot = slot_of("it"), later = slot_of("later");
@@ -347,6 +370,7 @@ int main(void)
 	tcase_add_test(tests, test_modes_are_apart);
 	tcase_add_test(tests, test_it_outlasts_the_process);
 	tcase_add_loop_test(tests, test_damage, 0, (int)(sizeof(damages) / sizeof(damages[0])));
+	tcase_add_test(tests, test_notes);
 	tcase_add_test(tests, test_one_in_memory_moves_into_a_file);
 	tcase_add_test(tests, test_no_place_for_it);
 	suite_add_tcase(suite, tests);

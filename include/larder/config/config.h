@@ -323,10 +323,11 @@ NODISCARD enum rc config_for_upstream(
 struct config *config_ref(struct config *config);
 void config_free(struct config *config);
 
-/* Whether two upstreams are configured in the same way, names aside; and whether two routes have the same key
- * rule. */
+/* Whether two upstreams are configured in the same way, names aside. */
 bool config_same_upstream(const struct config_upstream *a, const struct config_upstream *b);
-bool config_same_key(const struct config_route *a, const struct config_route *b);
+
+/* A number for the route's key rule: the same for the same rule, in any process that has the seed. */
+uint64_t config_key_form(const struct config_route *route, uint64_t seed);
 
 /* What is different, one name each, as "cache.grace", "upstreams.x" or "routes./x"; what can't be changed at run
  * time among `kept`, and then `to` has the old value of it. Both are text_lists of the caller: config_texts_done(). */

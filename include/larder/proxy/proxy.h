@@ -40,6 +40,9 @@ NODISCARD enum rc proxy_start(
 NODISCARD enum rc proxy_follow(
 	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault);
 
+/* From now on requests may go by it: before the first does. Where that came to nothing, again for the former one. */
+void proxy_prepare(struct proxy *proxy);
+
 /* Sizes and shares that outlive generations are those of this one from now on: when it is in use. Not two at
  * once. */
 void proxy_settle(struct proxy *proxy);

@@ -67,6 +67,12 @@ bool groups_outdated(
 bool groups_softened(
 	const struct groups *groups, const uint32_t *slots, size_t count, uint64_t epoch);
 
+/* Beside the slots, and as durable: a set of numbers that are noted, not 0. Those of before are no more; of many only the
+ * first GROUPS_NOTES are. Who is killed in between has noted some. */
+#define GROUPS_NOTES 508
+bool groups_noted(const struct groups *groups, uint64_t number);
+void groups_note(struct groups *groups, const uint64_t *numbers, size_t count);
+
 /* What was invalidated before this call outlasts a power failure. Waits for the device: not on a thread
  * that answers clients. */
 NODISCARD enum rc groups_sync(struct groups *groups);

@@ -39,7 +39,8 @@ enum slot_scope {
 	SLOT_NEGATIVE,
 	SLOT_HELD,     /* the tag of something that the body holds */
 	SLOT_HELD_ANY, /* nobody knows what it holds */
-	SLOT_HELD_BY   /* the patterns by which it was looked at; nobody invalidates it */
+	SLOT_HELD_BY,  /* the patterns by which it was looked at */
+	SLOT_BY_URL    /* no response's: whether anything was invalidated by its URL (keying.h) */
 };
 
 uint32_t grouping_slot(const struct proxy *proxy, enum slot_scope scope, struct slice name);

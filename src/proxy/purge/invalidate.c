@@ -67,6 +67,16 @@ static bool spreads(struct object *object, void *arg)
 	return false;
 }
 
+/* As the routes have it that would take it if this one were gone. */
+static void raise_covering(struct flight *flight, const struct identity_target *target)
+{
+	uint32_t *slots;
+	size_t count = keying_slots(flight->proxy, target, &flight->arena, &slots);
+
+	for (size_t i = 0; i < count; i++)
+		raise_slot(flight, slots[i]);
+}
+
 /* Everything of one target, in the store and on its way there. */
 static void drop_target(struct flight *flight, uint16_t route, struct slice raw_target)
 {
@@ -83,6 +93,8 @@ static void drop_target(struct flight *flight, uint16_t route, struct slice raw_
 		return;
 	raise_slot(flight, identity_path_slot_in(proxy, flight->parts.tenant, raw_target));
 	flight->raised += own_tags_raise_target(proxy, flight->parts.tenant, route, raw_target);
+	raise_covering(flight, &whose);
+	flight->raised += keying_note_url(proxy, GROUPS_HARD);
 	bytes_init(&buffer, MOST_URL_BYTES);
 	if (identity_of_target(proxy, &whose, &buffer, &key) == RC_OK) {
 		raise_slot(flight, identity_target_slot(proxy, key));

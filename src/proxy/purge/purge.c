@@ -96,6 +96,13 @@ static enum rc job_new(struct proxy *proxy, const struct purge *purge, struct pu
 	return RC_OK;
 }
 
+/* Whether configurations may disagree on what it is about: a query is stored as a key rule writes it. */
+static bool is_by_url(const struct purge *what)
+{
+	return what->scope == PURGE_URL || what->scope == PURGE_GLOB ||
+	       (what->scope == PURGE_PREFIX && slice_find(what->target, '?') >= 0);
+}
+
 static void take_effect(struct purge_job *job)
 {
 	struct groups *groups = job->proxy->groups;
@@ -109,6 +116,8 @@ static void take_effect(struct purge_job *job)
 	own_tags_purge(job);
 	if (purge_job_selects(job))
 		purges_announce(job->proxy->purges, job);
+	if (is_by_url(&job->what))
+		(void)keying_note_url(job->proxy, job->what.mode);
 }
 
 enum rc purge_run(struct proxy *proxy, const struct purge *purge,

@@ -14,6 +14,8 @@
 #include "policy/key_rule.h"
 #include "util/hash.h"
 
+#include <string.h>
+
 #define MOST_KEY_BYTES ((size_t)64 * 1024)
 
 static void add_prefix(struct purge_job *job, struct slice prefix)
@@ -171,15 +173,33 @@ static uint32_t slot_in(const struct purge_job *job, enum slot_scope scope, stru
 	return grouping_slot_in(job->proxy, job->what.tenant, scope, name);
 }
 
+/* A target as routes have it that would take it if this one were gone. */
+static size_t add_covering(struct purge_job *job, uint32_t *slots)
+{
+	const struct config *config = job->proxy->config;
+	struct identity_target target = { .route = job->what.route,
+		.raw_target = job->what.target };
+	uint32_t *found;
+	size_t count;
+
+	(void)!find_tenant(config, job->what.tenant, &target.tenant); /* it was, when it was read */
+	count = keying_slots(job->proxy, &target, &job->arena, &found);
+	memcpy(slots, found, count * sizeof(*slots));
+	return count;
+}
+
 void purge_job_find_slots(struct purge_job *job)
 {
 	const struct proxy *proxy = job->proxy;
 	const struct purge *what = &job->what;
-	uint32_t *slots = arena_alloc(&job->arena, (what->tag_count + 2) * sizeof(*job->slots));
+	size_t most = what->tag_count + proxy->config->route_count + 2;
+	uint32_t *slots = arena_alloc(&job->arena, most * sizeof(*job->slots));
 	size_t count = 0;
 
-	if (what->scope == PURGE_URL)
+	if (what->scope == PURGE_URL) {
 		slots[count++] = identity_target_slot(proxy, job->key);
+		count += add_covering(job, slots + count);
+	}
 	if (what->scope == PURGE_KEY)
 		slots[count++] = slot_of_key(job);
 	if (reaches_path(job))
