@@ -6,10 +6,12 @@ import threading
 
 import pytest
 
+from harness.admin import Admin
 from harness.metrics import at_least, equals
 from harness.origin import Reply
 from harness.purge import SETTINGS, purge, soft
 from harness.table import table
+from harness.tenants import as_tenant, tenants
 
 FRESH = {"Cache-Control": "max-age=600", "ETag": '"1"'}
 JSON = {**FRESH, "Content-Type": "application/json"}
@@ -45,17 +47,21 @@ def answers(origin):
 
 def fill(larder, origin):
     answers(origin)
+    filled(larder)
+
+
+def filled(larder, fields=()):
     for target in ALL:
-        larder.get(target)
-    assert all(larder.get(target).hit for target in ALL)
+        larder.get(target, fields=dict(fields))
+    assert all(larder.get(target, fields=dict(fields)).hit for target in ALL)
 
 
-def standing(larder, origin):
+def standing(larder, origin, fields=()):
     """Of each: hit, validated or fetched."""
     found_so = []
     for target in ALL:
         seen = origin.count()
-        hit = larder.get(target).hit
+        hit = larder.get(target, fields=dict(fields)).hit
         asked = origin.requests[-1] if origin.count() > seen else None
         found_so.append("hit" if hit and asked is None else
             "validated" if asked and asked.field("If-None-Match") else "fetched")
@@ -109,6 +115,35 @@ def test_a_purge_by_url_reaches_those_that_hold_it(larder, origin, target, mode)
     fill(larder, origin)
     purge(larder, target, **({"Soft-Purge": "1"} if mode == "soft" else {}))
     assert standing(larder, origin)[1:] == ["hit", "validated", "hit"]
+
+
+WIDE = [
+    ("a-prefix-of-records", {"scope": "prefix", "value": "/api/MED/1"}, ["fetched", "hit", "validated", "validated"]),
+    ("records-that-are-not-stored", {"scope": "prefix", "value": "/api/PMC/"}, ["hit", "hit", "validated", "validated"]),
+    ("a-pattern", {"scope": "glob", "value": "/api/*/2"}, ["hit", "fetched", "validated", "validated"]),
+    ("a-route-of-records", {"scope": "route", "value": "/api"}, ["fetched", "fetched", "validated", "validated"]),
+    ("a-route-without", {"scope": "route", "value": "/"}, ["hit", "hit", "hit", "hit"]),
+    ("what-has-no-records-below", {"scope": "prefix", "value": "/b"}, ["hit", "hit", "hit", "hit"]),
+    ("the-searches-alone", {"scope": "route", "value": "/api/search"}, ["hit", "hit", "fetched", "fetched"]),
+    ("by-age", {"scope": "older_than", "value": "1h"}, ["hit", "hit", "hit", "hit"]),
+]
+
+
+@table("order, want", WIDE)
+@pytest.mark.parametrize("who", [None, "red"])
+@pytest.mark.parametrize("mode", ["hard", "soft"])
+def test_a_wide_purge_reaches_all_that_hold_something(start, origin, order, want, who, mode):
+    """In a tenant's name: hers, and nobody else's."""
+    larder = start(settings(admin={"listen": ["127.0.0.1:0"]}, tenants=tenants()))
+    answers(origin)
+    asked = [as_tenant(who), as_tenant(None if who else "red")]
+    for fields in asked:
+        filled(larder, fields)
+    order = {**order, "mode": mode, **({"tenant": who} if who else {})}
+    assert Admin(larder).post("/purges", order).status == 200
+    expected = ["validated" if how == "fetched" and mode == "soft" else how for how in want]
+    assert standing(larder, origin, asked[0]) == expected
+    assert standing(larder, origin, asked[1]) == (["hit"] * len(ALL) if who else expected)
 
 
 def test_an_unsafe_method_does_the_same(larder, origin):

@@ -114,8 +114,8 @@ struct object_parts {
 };
 
 struct object *object_new(const struct object_parts *parts);
-/* How many tags its body holds; tenant: whether it is a tenant's, for whom each has two slots. One more slot says by
- * which patterns they were found. */
+/* How many tags its body holds; tenant: whether it is a tenant's, for whom each has two slots. One or two more
+ * say by which patterns they were found. */
 static inline unsigned object_held(const struct object *object, bool tenant)
 {
 	return object->held_count == 0 || object->holds_any

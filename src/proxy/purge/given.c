@@ -34,8 +34,7 @@ static void begin(
 
 static uint32_t slot_of_patterns(const struct given_target *target)
 {
-	return grouping_slot(target->proxy, SLOT_HELD_BY,
-		own_tags_held_by(target->proxy->own_tags, target->route));
+	return own_tags_slot(target->proxy, SLICE(""), target->route);
 }
 
 static void add_held(struct given *given, const struct given_target *target,
@@ -44,6 +43,9 @@ static void add_held(struct given *given, const struct given_target *target,
 	size_t before = given->count;
 
 	given->slots[given->count++] = slot_of_patterns(target);
+	if (target->tenant.size > 0)
+		given->slots[given->count++] =
+			own_tags_slot(target->proxy, target->tenant, target->route);
 	add(given, target, SLOT_HELD, tags, count);
 	given->held += given->count - before;
 }

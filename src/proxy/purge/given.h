@@ -1,6 +1,6 @@
 /* proxy/purge/given.h - the slots of tags that the configuration gives a response: behind those of grouping.h.
  *
- *	| its path's tags: a tenant's | everybody's | by which patterns | what its body holds: a tenant's | everybody's |
+ *	| its path's tags: a tenant's | everybody's | by which patterns: everybody's | a tenant's | what its body holds: a tenant's | everybody's |
  *
  * Nobody's responses have everybody's alone. Where nobody knows what it holds there are no patterns. Threads: any. Ownership: slots and texts lie in the arena.
  */

@@ -75,9 +75,9 @@ const struct tag_patterns *own_tags_of(const struct own_tags *tags, uint16_t rou
 	return tags->items[route].patterns;
 }
 
-struct slice own_tags_held_by(const struct own_tags *tags, uint16_t route)
+uint32_t own_tags_slot(const struct proxy *proxy, struct slice tenant, uint16_t route)
 {
-	return tags->items[route].held_by;
+	return grouping_slot_in(proxy, tenant, SLOT_HELD_BY, proxy->own_tags->items[route].held_by);
 }
 
 bool own_tags_holds(const struct proxy *proxy, uint16_t route)
@@ -165,6 +165,45 @@ static void raise_key(const struct purge_job *job)
 	}
 }
 
+static bool is_along(struct slice one, struct slice other)
+{
+	return slice_starts(one, other) || slice_starts(other, one);
+}
+
+/* Whether something that has a tag by its path may be among what is selected. */
+static bool reaches_records(const struct purge_job *job, uint16_t i)
+{
+	const struct config_route *route = &job->proxy->config->routes[i];
+
+	if (!tag_patterns_have_path(own_tags_of(job->proxy->own_tags, i)))
+		return false;
+	if (job->what.scope == PURGE_ROUTE)
+		return i == job->what.route;
+	return is_along((struct slice){ route->path, route->cut }, job->prefixes[0]);
+}
+
+static void raise_all_held(const struct purge_job *job)
+{
+	const struct proxy *proxy = job->proxy;
+
+	own_tags_raise(proxy, job->what.tenant, NULL, 0);
+	for (size_t i = 0; i < proxy->config->route_count; i++) {
+		if (own_tags_holds(proxy, (uint16_t)i))
+			groups_invalidate(proxy->groups,
+				own_tags_slot(proxy, job->what.tenant, (uint16_t)i), GROUPS_SOFT);
+	}
+}
+
+static void purge_wide(const struct purge_job *job)
+{
+	for (size_t i = 0; i < job->proxy->config->route_count; i++) {
+		if (reaches_records(job, (uint16_t)i)) {
+			raise_all_held(job);
+			break;
+		}
+	}
+}
+
 void own_tags_purge(const struct purge_job *job)
 {
 	const struct purge *what = &job->what;
@@ -175,4 +214,6 @@ void own_tags_purge(const struct purge_job *job)
 		own_tags_raise_target(job->proxy, what->tenant, what->route, what->target);
 	if (what->scope == PURGE_KEY)
 		raise_key(job);
+	if (what->scope == PURGE_PREFIX || what->scope == PURGE_GLOB || what->scope == PURGE_ROUTE)
+		purge_wide(job);
 }

@@ -25,8 +25,8 @@ void own_tags_free(struct own_tags *tags);
 
 const struct tag_patterns *own_tags_of(const struct own_tags *tags, uint16_t route);
 
-/* A name for the way in which bodies of the route are looked at. */
-struct slice own_tags_held_by(const struct own_tags *tags, uint16_t route);
+/* Of all whose bodies were looked at as those of the route are; a tenant's, or everybody's. */
+uint32_t own_tags_slot(const struct proxy *proxy, struct slice tenant, uint16_t route);
 
 /* Whether what bodies of the route hold is looked for. */
 bool own_tags_holds(const struct proxy *proxy, uint16_t route);
@@ -40,7 +40,8 @@ size_t own_tags_of_target(const struct proxy *proxy, uint16_t route, struct slic
 size_t own_tags_raise(
 	const struct proxy *proxy, struct slice tenant, const struct slice *tags, size_t count);
 
-/* A purge of tags, or of one target: the same for what it is about. */
+/* A purge of tags or of one target: the same for what it is about. One of a prefix, a pattern or a route that has records
+ * may be about anything that is held: all that holds something is stale. */
 void own_tags_purge(const struct purge_job *job);
 
 /* A target was: the same for its tags, where it has any. */
