@@ -88,6 +88,7 @@ struct event {
 	struct arena *arena;
 	struct slice *values; /* as the template has them */
 	size_t value_count;
+	size_t others; /* at the pointer, that can't be values */
 	struct purge *purges;
 	size_t count;
 	json_t *faults; /* of values that make no sense: the first of them */
@@ -196,6 +197,7 @@ static bool find_values(struct event *event)
 	if (rc == RC_OK)
 		rc = read_values(event, values);
 	if (rc == RC_OK) {
+		event->others = json_values_others(values, 0);
 		found = json_values_at(values, 0, &event->value_count);
 		event->values = arena_alloc(
 			event->arena, (event->value_count + 1) * sizeof(*event->values));
@@ -297,15 +299,28 @@ static void add_each(struct event *event)
 	}
 }
 
+static void tell_others(struct event *event)
+{
+	if (event->others == 0)
+		return;
+	event->fault_count++;
+	json_array_append_new(event->faults,
+		json_of_slice(arena_format(event->arena,
+			"%zu at %s that are neither string nor number", event->others,
+			event->source->pointer[0] != '\0' ? event->source->pointer : "the top")));
+}
+
 /* false: refused; then nothing was purged. */
 static bool read_event(struct event *event)
 {
 	if (!find_values(event))
 		return false;
+	event->faults = json_array();
 	if (is_constant(event->source))
 		take_constant(event);
+	else
+		tell_others(event);
 	event->purges = xalloc((event->value_count + 1) * sizeof(*event->purges));
-	event->faults = json_array();
 	if (event->source->scope == CONFIG_EVENT_TAG)
 		add_tags(event);
 	else

@@ -37,6 +37,7 @@ struct found {
 	size_t at; /* tokens that agree with the path */
 	struct json_value *items;
 	size_t count;
+	size_t others;
 };
 
 struct json_values {
@@ -172,12 +173,22 @@ static void on_scalar(void *arg, enum json_scalar kind, struct slice text)
 	struct json_values *v = arg;
 
 	begin_value(v);
-	if (kind != JSON_IS_STRING && kind != JSON_IS_NUMBER)
-		return;
 	for (size_t i = 0; i < v->places->count; i++) {
-		if (is_at(v, i))
+		if (!is_at(v, i))
+			continue;
+		if (kind == JSON_IS_STRING || kind == JSON_IS_NUMBER)
 			keep(v, i, text);
+		else
+			v->found[i].others++;
 	}
+}
+
+/* An array at a place whose elements are meant is none of its values. */
+static bool holds_elements(const struct json_values *v, size_t i, bool is_array)
+{
+	const struct place *place = &v->places->items[i];
+
+	return is_array && place->kind == JSON_PLACE_ELEMENTS && v->depth == place->tokens.depth;
 }
 
 static void on_open(void *arg, bool is_array)
@@ -185,6 +196,10 @@ static void on_open(void *arg, bool is_array)
 	struct json_values *v = arg;
 
 	begin_value(v);
+	for (size_t i = 0; i < v->places->count; i++) {
+		if (is_at(v, i) && !holds_elements(v, i, is_array))
+			v->found[i].others++;
+	}
 	if (v->depth <= JSON_TESTS_DEPTH)
 		v->levels[v->depth] = (struct level){ .is_array = is_array };
 	v->depth++;
@@ -257,4 +272,9 @@ const struct json_value *json_values_at(
 {
 	*ret_count = v->found[place].count;
 	return v->found[place].items;
+}
+
+size_t json_values_others(const struct json_values *v, size_t place)
+{
+	return v->found[place].others;
 }

@@ -60,17 +60,17 @@ def hits(larder):
 SAID = [
     ("tags", {"changed": [{"id": "1"}, {"id": 3}]}, [False, True, False, True], 1),
     ("tags", {"changed": {"a": {"id": 2}}}, [True, False, True, True], 1),
-    ("tags", {"changed": [{"id": None}, {}]}, [True] * 4, 0),
+    ("tags", {"changed": [{}, {"ids": None}]}, [True] * 4, 0),
     ("tags", {}, [True] * 4, 0),
     ("soft", {"ids": ["2", "7"]}, [True, False, False, True], 1),
     ("urls", {"ids": [1, 2]}, [False, False, False, True], 2),
     ("urls", {"ids": "1"}, [False, True, False, True], 1),
     ("whole", ["/other"], [True, True, True, False], 1),
     ("whole", "/api/search?q=1", [True, True, False, True], 1),
-    ("prefixes", {"ids": ["MED"]}, [False, False, True, True], 1),
-    ("globs", {"ids": ["2"]}, [True, False, True, True], 1),
-    ("globs", {"ids": ["*"]}, [True] * 4, 1),
-    ("route", {}, [False, False, True, True], 1),
+    ("prefixes", {"ids": ["MED"]}, [False, False, False, True], 1),
+    ("globs", {"ids": ["2"]}, [True, False, False, True], 1),
+    ("globs", {"ids": ["*"]}, [True, True, False, True], 1),
+    ("route", {}, [False, False, False, True], 1),
     ("named", {"route": "/api/search"}, [True, True, False, True], 1),
     ("all", 1, [False] * 4, 1),
     ("fixed", {"anything": True}, [False] * 4, 1),
@@ -209,6 +209,24 @@ def test_a_value_without_sense_keeps_no_other_back(larder, admin, clock, origin)
     answer = Source(admin, clock, "urls").send({"ids": ["../x", 1, "a\u0000b"]})
     assert answer.status == 207 and len(answer.json["purged"]) == 1 and len(answer.json["faults"]) == 2
     assert hits(larder) == [False, True, False, True]
+
+
+OTHERS = [
+    ("null", "tags", {"changed": [{"id": None}, {"id": 1}]}, 207), ("truth", "tags", {"changed": [{"id": True}]}, 422),
+    ("an-object", "tags", {"changed": [{"id": {"a": 1}}, {"id": 1}]}, 207),
+    ("an-object-among-elements", "soft", {"ids": [{"id": 1}, "2", None]}, 207),
+    ("an-array-among-elements", "soft", {"ids": [[1], "2"]}, 207), ("an-object-for-them", "urls", {"ids": {"a": 1}}, 422),
+    ("the-body-itself", "whole", {"ids": ["/other"]}, 422), ("an-array-is-its-elements", "whole", ["/other"], 200),
+    ("no-elements", "soft", {"ids": []}, 200), ("what-is-not-asked", "all", {"ids": [None]}, 200),
+]
+
+
+@table("name, body, status", OTHERS)
+def test_what_is_neither_string_nor_number_is_told(larder, admin, clock, origin, name, body, status):
+    answer = Source(admin, clock, name).send(body)
+    assert answer.status == status, answer
+    faults = answer.json.get("faults", [])
+    assert [fault for fault in faults if "neither string nor number" in fault] == faults and bool(faults) == (status != 200)
 
 
 def test_a_nul_ends_no_tag(larder, admin, clock, origin):

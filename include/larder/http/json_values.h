@@ -67,3 +67,6 @@ NODISCARD enum rc json_values_end(struct json_values *values);
 /* What was found at a place, in the document's order. */
 const struct json_value *json_values_at(
 	const struct json_values *values, size_t place, size_t *ret_count);
+
+/* How many lie there that are neither string nor number. */
+size_t json_values_others(const struct json_values *values, size_t place);
