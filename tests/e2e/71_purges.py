@@ -8,7 +8,8 @@ from harness.admin import Admin
 from harness.metrics import at_least, equals
 from harness.purge import BEARER, SETTINGS
 from harness.purge import purge as by_method
-from harness.purging import ALL, FIELDS, HARD_ONLY, ROUTES, SCOPES, disk, key_of, outlived, purge, settings, stored
+from harness.purging import (ALL, FIELDS, HARD_ONLY, ROUTES, SCOPES, SOME, STALE, disk, key_of, outlived, purge, settings,
+    stored)
 from harness.table import table
 from harness.tenants import as_tenant, tenants
 
@@ -19,7 +20,7 @@ def test_scopes(start, origin, clock, order, reached, mode):
     larder = start(settings())
     admin = Admin(larder)
     stored(larder, origin)
-    clock.advance(6)
+    clock.advance(SOME)
     told = purge(admin, mode=mode, **order)
     assert told["entries"] == {"memory": len(reached), "disk": 0}
     assert told["scope"] == order["scope"] and told["mode"] == mode and told["durable"] and not told["dry_run"]
@@ -35,7 +36,7 @@ def test_a_dry_run_counts_and_changes_nothing(start, origin, tmp_path, clock, or
     admin = Admin(larder)
     stored(larder, origin)
     larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
-    clock.advance(12 if order["scope"] == "stale" else 6)
+    clock.advance(STALE if order["scope"] == "stale" else SOME)
     told = purge(admin, dry_run=True, **order)
     assert told["entries"] == {"memory": len(reached), "disk": len(reached)}
     assert told["dry_run"] and not told["durable"]
@@ -50,7 +51,7 @@ def test_what_was_answered_outlasts_the_process(start, origin, tmp_path, clock, 
     larder = start(settings(**disk(tmp_path)))
     stored(larder, origin)
     larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
-    clock.advance(12 if order["scope"] == "stale" else 6)
+    clock.advance(STALE if order["scope"] == "stale" else SOME)
     larder.kill()
     larder = start(settings(**disk(tmp_path)))
     larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
@@ -102,7 +103,7 @@ def test_stale(start, origin, tmp_path, clock, soft):
     stored(larder, origin)
     larder.wait_metric("cache_entries", at_least(len(ALL)), tier="disk")
     if soft is None:
-        clock.advance(12)
+        clock.advance(STALE)
     else:
         assert admin.post("/purges", soft).status == 200
     reached = [5] if soft is None else [3]
@@ -236,7 +237,7 @@ def test_a_large_batch(start, origin, tmp_path):
 def test_by_the_method(start, origin, clock, target, fields, reached):
     larder = start({**settings(), "server": {"purge": SETTINGS}})
     stored(larder, origin)
-    clock.advance(12 if fields.get("Purge-Scope") == "stale" else 6)
+    clock.advance(STALE if fields.get("Purge-Scope") == "stale" else SOME)
     if fields.get("Purge-Scope") == "key":
         fields = {**fields, "Purge-Key": key_of(Admin(larder), ALL[1])}
     assert by_method(larder, target, **fields)["entries"]["memory"] == len(reached)

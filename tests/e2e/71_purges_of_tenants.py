@@ -4,7 +4,7 @@ import pytest
 
 from harness.admin import Admin
 from harness.metrics import at_least
-from harness.purging import ALL, HARD_ONLY, SCOPES, disk, purge, settings, stored
+from harness.purging import ALL, HARD_ONLY, SCOPES, SOME, STALE, disk, purge, settings, stored
 from harness.table import table
 from harness.tenants import as_tenant, digest, tenants
 
@@ -32,7 +32,7 @@ def test_in_a_tenants_name(start, origin, tmp_path, clock, order, reached, by, c
     for who in WHO:
         stored(larder, origin, as_tenant(who))
     larder.wait_metric("cache_entries", at_least(3 * len(ALL)), tier="disk")
-    clock.advance(12 if order["scope"] == "stale" else 6)
+    clock.advance(STALE if order["scope"] == "stale" else SOME)
     if cold:
         larder.kill()
         larder = start(of_tenants(**disk(tmp_path)))

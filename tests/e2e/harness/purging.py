@@ -1,7 +1,8 @@
 """What there is to purge by the admin API: responses by several routes, tags and statuses; orders, and what they reach."""
 
 FIELDS = {"Cache-Control": "max-age=600", "ETag": '"1"'}
-SHORT = {"Cache-Control": "max-age=10", "ETag": '"1"'}
+SHORT = {"Cache-Control": "max-age=100", "ETag": '"1"'}
+SOME, STALE = 6, 120  # seconds: all are fresh still; /short isn't
 ALL = ["/r/a", "/r/a?x=1", "/r/b.json", "/b", "/gone", "/short"]
 REPLIES = {
     "/r/a": (200, {**FIELDS, "Surrogate-Key": "k"}), "/r/a?x=1": (200, {**FIELDS, "Cache-Tag": "k, l"}),
