@@ -43,7 +43,7 @@ def filled(store, origin):
         "/a2?x=1": Reply(b"x" * 3000, fields=FRESH),
         "/b1": Reply(b"x" * 2000, fields=FRESH),
         "/gone": Reply(b"not found", status=404, fields=FRESH),
-        "/short": Reply(b"short", fields={"Cache-Control": "max-age=5, stale-while-revalidate=100"}),
+        "/short": Reply(b"short", fields={"Cache-Control": "max-age=60, stale-while-revalidate=100"}),
         "/tagged": Reply(b"red", fields={**FRESH, "Surrogate-Key": "red blue", "ETag": '"1"'}),
     }
     for target, reply in replies.items():
@@ -77,7 +77,7 @@ def test_filters(filled, query, expected):
 
 def test_states(filled, clock):
     admin = Admin(filled)
-    clock.advance(6)
+    clock.advance(61)
     assert set(targets(every(admin, "&state=stale"))) == {"/short"}
     filled.get("/b1", method="POST", body=b"x")
     assert "/b1" not in targets(every(admin, "&state=fresh"))
