@@ -37,8 +37,9 @@ def test_sums(start, origin):
     admin = Admin(larder)
     for target in ["/api/a"] * 4 + ["/bad", "/metrics", "/none"]:
         larder.get(target)
-    found = until(lambda: stats(admin) if stats(admin)["requests"] == 6 else None, "all are counted")
-    assert found["hits"] == 3 and found["hit_rate"] == 0.5 and found["errors"] == 1
+    larder.wait_idle()
+    found = stats(admin)
+    assert found["requests"] == 6 and found["hits"] == 3 and found["hit_rate"] == 0.5 and found["errors"] == 1
     assert found["saved_requests"] == 3 and found["saved_bytes"] == 3000
     assert found["upstream_requests"] == origin.count() == 3
     assert found["latency"]["p50_us"] <= found["latency"]["p95_us"] <= found["latency"]["p99_us"]
@@ -59,8 +60,9 @@ def test_what_is_shared_is_saved(start, origin):
     assert stats(admin)["flights"] == 1
     gate.set()
     assert [one.wait().status for one in asked] == [200] * 4
-    found = until(lambda: stats(admin) if stats(admin)["requests"] == 4 else None, "all are counted")
-    assert found["saved_requests"] == 3 and found["saved_bytes"] == 1500 and found["hits"] == 0
+    larder.wait_idle()
+    found = stats(admin)
+    assert found["requests"] == 4 and found["saved_requests"] == 3 and found["saved_bytes"] == 1500 and found["hits"] == 0
 
 
 def test_what_is_validated_was_asked_for(start, origin, clock):
@@ -70,8 +72,9 @@ def test_what_is_validated_was_asked_for(start, origin, clock):
     larder.get("/a")
     clock.advance(10)
     larder.get("/a")
-    found = until(lambda: stats(admin) if stats(admin)["requests"] == 2 else None, "both are counted")
-    assert found["upstream_requests"] == 2 and found["saved_requests"] == 0
+    larder.wait_idle()
+    found = stats(admin)
+    assert found["requests"] == 2 and found["upstream_requests"] == 2 and found["saved_requests"] == 0
 
 
 def test_the_disk(store, origin):
@@ -106,7 +109,8 @@ def test_tenants(start, origin):
     for name in ("own", "own", "own", "other"):
         larder.get("/a", fields={"X-API-Key": keys[name]})
     ops, own = Admin(larder, keys["ops"]), Admin(larder, keys["own"])
-    until(lambda: stats(ops)["requests"] == 4, "all are counted")
+    larder.wait_idle()
+    assert stats(ops)["requests"] == 4
     by_name = {one["name"]: one for one in stats(ops)["tenants"]}
     assert (by_name["own"]["requests"], by_name["own"]["hits"]) == (3, 2)
     assert (by_name["other"]["requests"], by_name["other"]["hits"]) == (1, 0)

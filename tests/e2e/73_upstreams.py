@@ -236,7 +236,8 @@ def test_a_tenant_sees_its_own(guarded, origin):
     assert own.get(f"/entries/{item['id']}").status == 200
     assert all_of_it.get("/entries?tenant=acme").json["items"][0]["id"] == item["id"]
     guarded.get("/b")
-    until(lambda: len(all_of_it.get("/top?by=misses").json["items"]) == 2, "both are counted")
+    guarded.wait_idle()
+    assert len(all_of_it.get("/top?by=misses").json["items"]) == 2
     assert [one["target"] for one in own.get("/top?by=misses").json["items"]] == ["/a"]
 
 

@@ -234,8 +234,13 @@ class Larder:
         assert not REPORT.search(self.said()), f"report of a sanitizer:\n{self.said()}"
 
     def wait_idle(self):
-        """No request in flight but the one that asks, and no fetch under way."""
-        until(lambda: self.metric("collapse_flights") == 0, "no flights")
+        """No request in flight but the one that asks, and no fetch under way: all that was is counted, listed,
+        or on its way to the disk."""
+        with self.client() as client:  # one: else the question before may not have ended
+            def idle():
+                found = Metrics(client.get("/metrics").body.decode())
+                return found.sum("http_requests_in_flight") <= 1 and found.sum("collapse_flights") == 0
+            until(idle, "nothing is under way")
 
 
 def address_of(text):
