@@ -76,7 +76,7 @@ def test_an_address_is_locked_out(start):
 
 
 def test_an_address_that_was_locked_out_comes_back(start):
-    larder = start(with_tokens({"sha256": digest("a")}, lockout={"failures": 1, "for": "300ms"}))
+    larder = start(with_tokens({"sha256": digest("a")}, lockout={"failures": 1, "for": "1s"}))
     assert Admin(larder, token="guess").get("/config").status == 401
     larder.wait_event("admin-lockout")
     until(lambda: Admin(larder, token="a").get("/config").status == 200, "the end of the lock-out")
