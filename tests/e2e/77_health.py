@@ -11,8 +11,8 @@ from harness.larder import REPOSITORY, merge
 from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=3600"}
-# A sample each second: what is asked between two of them is judged.
-SOON = {"health": {"window": "10s", "least": 20}}
+# A sample each 2.5 s: what is asked between two of them is judged.
+SOON = {"health": {"window": "30s", "least": 20}}
 
 
 def health(larder, below=""):
