@@ -1,9 +1,11 @@
 """Export, import, replay: what leaves a larder comes back the same, no younger, and nothing of it is believed."""
 
 import base64
+import contextlib
 import gzip
 import json
 import os
+import signal
 import stat
 import subprocess
 
@@ -32,7 +34,7 @@ REPLIES = {
     "/tongues": Reply(b"tongues", fields={**FRESH, "Vary": "Accept-Language"}),
     "/zipped": Reply(gzip.compress(b"z" * 5000, mtime=0), fields={**FRESH, "Content-Encoding": "gzip"}),
     "/rule?x=1": Reply(b"rule", fields={**FRESH, "No-Vary-Search": 'params=("x")'}),
-    "/slow": Reply(b"slow", fields={"Cache-Control": "max-age=5", "ETag": '"s"'}),
+    "/slow": Reply(b"slow", fields={"Cache-Control": "max-age=100", "ETag": '"s"'}),
 }
 # What of a target stands in its key, where that is another.
 KEYED = {"/api/tagged?b=1&a=2": "/tagged?a=2&b=1", "/rule?x=1": "/rule"}
@@ -263,7 +265,7 @@ def test_a_broken_file_is_told_and_harmless(exported, tools, tmp_path, name, cha
 
 def test_nothing_gets_younger_or_takes_the_place_of_what_is_newer(filled, exported, origin, clock, start):
     path = exported("a.jsonl", "--prefix", "/slow")
-    clock.advance(60)
+    clock.advance(101)
     larder = start({**ON, **ROUTES})
     admin = Admin(larder)
     assert admin.post("/import", path.read_bytes()).json["stored"] == 1
@@ -344,12 +346,24 @@ def test_killed_in_the_middle_it_leaves_no_half_file(filled, tmp_path, origin):
         for i in range(1500):
             client.get(f"/many?{i}")
     settle(filled)
-    for name in ("k.jsonl", "k.sqlite", "k.warc"):
+
+    def killed(name):
+        """False: it was through before it could be held."""
         running = subprocess.Popen([BINARY, "export", "--config", filled.config_path, tmp_path / name],
             stderr=subprocess.DEVNULL)
-        until(lambda: list(tmp_path.glob(name + ".part-*")), "it has begun")
+        until(lambda: list(tmp_path.glob(name + ".part-*")) or running.poll() is not None, "it has begun")
+        running.send_signal(signal.SIGSTOP)
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, running.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        half = list(tmp_path.glob(name + ".part-*"))
         running.kill()
-        assert running.wait() == -9
+        running.wait()
+        if not half:
+            (tmp_path / name).unlink()
+        return bool(half)
+
+    for name in ("k.jsonl", "k.sqlite", "k.warc"):
+        until(lambda name=name: killed(name), "one is killed in the middle")
         assert not (tmp_path / name).exists()
 
 
