@@ -11,7 +11,9 @@ from harness.table import table
 OPERATOR = {"server": {"trusted_proxies": ["127.0.0.1"]}}
 PRESETS = {"404": "300s-900s", "410": "1h", "429": "30s-60s", "502": "10s-20s", "503": "20s-40s",
     "504": "15s-30s"}
-FRESH = {"Cache-Control": "max-age=10"}
+FRESH = {"Cache-Control": "max-age=100"}
+STALE = 120  # seconds
+STALL = 9  # that a machine may lose
 
 
 def keeping(start, route=None, cache=None, **more):
@@ -38,7 +40,7 @@ def test_each_error_has_its_time(start, origin, clock, status, least, most):
     larder = keeping(start)
     origin.reply("/a", b"oops", status=status, fields={"Content-Type": "text/x", "X-Why": "this"})
     hit = kept(larder)
-    assert least - 3 <= hit.cache["ttl"] <= most and hit.cache["detail"] == "errors"
+    assert least - STALL <= hit.cache["ttl"] <= most and hit.cache["detail"] == "errors"
     assert hit.field("Content-Type") == "text/x" and hit.field("X-Why") == "this"
     assert hit.field("Retry-After") is None
     larder.wait_metric("cache_negative_hits_total", lambda n: n == 1, route="/", code=str(status))
@@ -76,7 +78,7 @@ def test_what_says_that_the_request_is_wrong_is_kept_where_there_is_a_class(
     larder.get("/a")
     hit = larder.get("/a")
     assert hit.hit is kept_there
-    assert not kept_there or 27 <= hit.cache["ttl"] <= 30
+    assert not kept_there or 30 - STALL <= hit.cache["ttl"] <= 30
 
 
 @pytest.mark.parametrize("status", [401, 403, 407])
@@ -89,17 +91,17 @@ def test_what_speaks_of_who_asks_is_never_kept(start, origin, status):
 
 
 @table("route, status, least, most", [
-    ("another", {"errors": {"404": "5s"}}, 404, 2, 5),
+    ("another", {"errors": {"404": "50s"}}, 404, 50, 50),
     ("off-for-one", {"errors": {"404": "off"}}, 404, None, None),
-    ("one-more", {"errors": {"500": "20s"}}, 500, 17, 20),
-    ("the-others-stay", {"errors": {"404": "5s"}}, 410, 3597, 3600)])
+    ("one-more", {"errors": {"500": "20s"}}, 500, 20, 20),
+    ("the-others-stay", {"errors": {"404": "50s"}}, 410, 3600, 3600)])
 def test_a_route_has_a_table_of_its_own(start, origin, route, status, least, most):
     larder = keeping(start, route)
     origin.reply("/a", b"", status=status)
     larder.get("/a")
     hit = larder.get("/a")
     assert hit.hit is (least is not None)
-    assert least is None or least <= hit.cache["ttl"] <= most
+    assert least is None or least - STALL <= hit.cache["ttl"] <= most
 
 
 def test_the_table_can_be_off(start, origin):
@@ -122,9 +124,9 @@ def test_the_origin_may_forbid_it(start, origin, fields, skip):
 
 def test_the_origins_own_time_stands_first(start, origin):
     larder = keeping(start)
-    origin.reply("/a", b"", status=404, fields={"Cache-Control": "max-age=7"})
+    origin.reply("/a", b"", status=404, fields={"Cache-Control": "max-age=70"})
     hit = kept(larder)
-    assert 4 <= hit.cache["ttl"] <= 7 and hit.cache["detail"] == "explicit"
+    assert 70 - STALL <= hit.cache["ttl"] <= 70 and hit.cache["detail"] == "explicit"
 
 
 def test_who_asks_for_himself_shares_no_error(start, origin):
@@ -147,7 +149,7 @@ def test_a_form_that_is_not_found(start, origin):
 # -- Retry-After -------------------------------------------------------------------------------------
 
 @table("status, value, seconds", [
-    ("integer", 429, "7", 7), ("float", 429, "40.0", 40), ("float-of-503", 503, "12.5", 13),
+    ("integer", 429, "70", 70), ("float", 429, "40.0", 40), ("float-of-503", 503, "62.5", 63),
     ("capped-not-shortened", 503, "7200", 3600)])
 def test_the_origin_says_when(start, origin, clock, status, value, seconds):
     larder = keeping(start)
@@ -155,11 +157,11 @@ def test_the_origin_says_when(start, origin, clock, status, value, seconds):
     assert larder.get("/a").field("Retry-After") == value
     hit = larder.get("/a")
     told = int(float(value)) + (0 if float(value).is_integer() else 1)
-    assert hit.hit and seconds - 3 <= hit.cache["ttl"] <= seconds
+    assert hit.hit and seconds - STALL <= hit.cache["ttl"] <= seconds
     assert hit.cache["detail"] == "retry-after"
-    assert told - 2 <= int(hit.field("Retry-After")) <= told + 1
-    clock.advance(4)
-    assert told - 7 <= int(larder.get("/a").field("Retry-After")) <= told - 3
+    assert told - STALL <= int(hit.field("Retry-After")) <= told + 1
+    clock.advance(20)
+    assert told - 20 - STALL <= int(larder.get("/a").field("Retry-After")) <= told - 19
     clock.advance(seconds)
     assert not larder.get("/a").hit
 
@@ -170,10 +172,10 @@ def test_the_origin_says_until_when(start, origin, clock):
         fields={"Retry-After": formatdate(origin.now() + 60, usegmt=True)})
     larder.get("/a")
     hit = larder.get("/a")
-    assert hit.hit and 55 <= hit.cache["ttl"] <= 61
-    assert 55 <= int(hit.field("Retry-After")) <= 62
+    assert hit.hit and 60 - STALL <= hit.cache["ttl"] <= 61
+    assert 60 - STALL <= int(hit.field("Retry-After")) <= 62
     clock.advance(20)
-    assert 35 <= int(larder.get("/a").field("Retry-After")) <= 42
+    assert 40 - STALL <= int(larder.get("/a").field("Retry-After")) <= 42
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "5s", ""])
@@ -181,7 +183,7 @@ def test_what_can_not_be_read_is_as_good_as_absent(start, origin, value):
     larder = keeping(start)
     origin.reply("/a", b"", status=429, fields={"Retry-After": value})
     hit = kept(larder)
-    assert 27 <= hit.cache["ttl"] <= 60 and hit.field("Retry-After") is None
+    assert 30 - STALL <= hit.cache["ttl"] <= 60 and hit.field("Retry-After") is None
 
 
 # -- whose place it takes ----------------------------------------------------------------------------
@@ -191,7 +193,7 @@ def test_an_error_never_takes_the_place_of_what_may_be_used(start, origin, clock
     larder = keeping(start)
     origin.reply("/a", b"good", fields=FRESH)
     larder.get("/a")
-    clock.advance(20)
+    clock.advance(STALE)
     origin.reply("/a", b"oops", status=status, fields={"Retry-After": "5"})
     for _ in range(3):
         answer = larder.get("/a")
@@ -221,7 +223,7 @@ def test_news_do_take_it(start, origin, clock, status):
     larder = keeping(start)
     origin.reply("/a", b"good", fields=FRESH)
     larder.get("/a")
-    clock.advance(20)
+    clock.advance(STALE)
     origin.reply("/a", b"gone", status=status)
     assert larder.get("/a").status == status
     assert larder.get("/a").hit
@@ -233,7 +235,7 @@ def test_where_what_is_stored_may_not_be_used_the_error_is_kept(start, origin, c
     larder = keeping(start)
     origin.reply("/a", b"good", fields={"Cache-Control": "max-age=10, must-revalidate"})
     larder.get("/a")
-    clock.advance(20)
+    clock.advance(STALE)
     origin.reply("/a", b"oops", status=503)
     kept(larder)
 
