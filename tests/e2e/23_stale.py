@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from email.utils import formatdate
 
 import pytest
@@ -120,13 +121,14 @@ def test_a_client_that_wants_it_fresher_waits(larder, origin, clock, asked):
 def test_a_refresh_that_fails_harms_nobody(larder, origin, clock, status):
     age_stored(larder, origin, clock, SWR, 20)
     origin.reply("/a", b"oops", status=status)
+    begun = time.monotonic()
     assert larder.get("/a").body == b"old"
     origin.wait_for(2, "/a")
     larder.wait_idle()
     if status != 404:  # nor is the origin asked again at once
         assert {larder.get("/a").body for _ in range(20)} == {b"old"}
         larder.wait_idle()
-        assert origin.count("/a") <= 4
+        assert origin.count("/a") <= 4 + (time.monotonic() - begun)  # each is held a second
     origin.reply("/a", b"new", fields={"Cache-Control": "max-age=10"})
     clock.advance(90)
     assert larder.get("/a").body == b"new"
