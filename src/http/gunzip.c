@@ -25,6 +25,7 @@ struct gunzip {
 	z_stream stream;
 	struct gunzip_limits limits;
 	uint64_t taken, given;
+	bool by_member;
 	bool between; /* a member has ended and no other has begun */
 	enum rc fault;
 };
@@ -63,6 +64,11 @@ void gunzip_free(struct gunzip *g)
 bool gunzip_is_whole(const struct gunzip *g)
 {
 	return g->between && g->fault == RC_OK;
+}
+
+void gunzip_by_member(struct gunzip *g)
+{
+	g->by_member = true;
 }
 
 static bool over_limit(const struct gunzip *g)
@@ -119,6 +125,8 @@ static enum rc read_steps(
 
 		TRY(step(g, in, (struct slice){ out + *ret_count, size - *ret_count }, &moved));
 		*ret_count += (size_t)(g->given - given);
+		if (g->between && g->by_member)
+			break;
 	}
 	return RC_OK;
 }

@@ -12,7 +12,7 @@
 
 #include "upstream/upstream.h"
 
-#include "head.h"
+#include "http/head.h"
 #include "util/list.h"
 
 #include <curl/curl.h>

@@ -1,4 +1,4 @@
-/* util/digest.c - SHA-256 by OpenSSL, whose code uses what the processor has for it.
+/* util/digest.c - SHA-256 and SHA-1 by OpenSSL, whose code uses what the processor has for it.
  *
  * Threads and ownership: digest.h.
  */
@@ -43,13 +43,28 @@ void digest_sha256(struct slice data, unsigned char ret[static DIGEST_SIZE])
 	must(EVP_Digest(data.data, data.size, ret, NULL, the_sha256(), NULL));
 }
 
-struct digest *digest_begin(void)
+static struct digest *begin(const EVP_MD *algorithm)
 {
 	struct digest *digest = xalloc(sizeof(*digest));
 
 	digest->context = EVP_MD_CTX_new();
-	must(digest->context != NULL && EVP_DigestInit_ex(digest->context, the_sha256(), NULL));
+	must(digest->context != NULL && EVP_DigestInit_ex(digest->context, algorithm, NULL));
 	return digest;
+}
+
+struct digest *digest_begin(void)
+{
+	return begin(the_sha256());
+}
+
+struct digest *digest_begin_by(enum digest_algorithm algorithm)
+{
+	return begin(algorithm == DIGEST_BY_SHA1 ? EVP_sha1() : the_sha256());
+}
+
+size_t digest_size(enum digest_algorithm algorithm)
+{
+	return algorithm == DIGEST_BY_SHA1 ? 20 : DIGEST_SIZE;
 }
 
 void digest_update(struct digest *digest, struct slice data)

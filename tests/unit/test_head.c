@@ -1,5 +1,5 @@
 /* test_head.c - the status line of a response: version and status (RFC 9110 2.5, RFC 9112 2.3, 4). */
-#include "head.h"
+#include "http/head.h"
 
 #include "http_fixture.h"
 

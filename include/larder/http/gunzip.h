@@ -25,6 +25,9 @@ void gunzip_free(struct gunzip *g);
 
 SCOPE_DEFINE(gunzip, gunzip_free)
 
+/* From now on gunzip_read() returns where a member ends, though there is more: gunzip_is_whole() tells. */
+void gunzip_by_member(struct gunzip *g);
+
 /* Takes from *in, which is advanced, and writes at most size bytes to out. *ret_count, how many
  * were written, is set in any case; with a fault they are not to be used.
  *

@@ -1,4 +1,4 @@
-/* util/digest.h - SHA-256: for names that nobody can make collide.
+/* util/digest.h - SHA-256: for names that nobody can make collide; and SHA-1, where others have used it.
  *
  * What it is not: for finding places in tables (util/hash.h), or for passwords.
  * Threads: any, each digest that is in the making one at a time.
@@ -26,6 +26,12 @@ struct digest *digest_begin(void);
 void digest_update(struct digest *digest, struct slice data);
 void digest_end(struct digest *digest, unsigned char ret[static DIGEST_SIZE]);
 void digest_free(struct digest *digest);
+
+/* The same by another algorithm: SHA-1 tells damage, and nothing against who wants to deceive. digest_end() fills in
+ * the first digest_size() bytes. */
+enum digest_algorithm { DIGEST_BY_SHA256, DIGEST_BY_SHA1 };
+struct digest *digest_begin_by(enum digest_algorithm algorithm);
+size_t digest_size(enum digest_algorithm algorithm);
 
 SCOPE_DEFINE(digest, digest_free)
 

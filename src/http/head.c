@@ -1,9 +1,9 @@
-/* upstream/head.c - the head of a response, collected line by line.
+/* http/head.c - the head of a response, collected line by line.
  *
  * Each line is copied once into the arena; the field's name and value are views into that copy,
- * with NULs put over the colon and the line's end. See head.h.
+ * with NULs put over the colon and the line's end. See http/head.h.
  */
-#include "head.h"
+#include "http/head.h"
 
 #include "http/request.h"
 
@@ -76,18 +76,18 @@ static enum rc take_status(struct head *h, struct slice line)
 }
 
 /* RFC 9112 5.2: the fold is replaced by a blank. */
-static enum rc unfold(struct head *h, struct slice line)
+static enum rc unfold(struct headers *fields, struct slice line)
 {
 	struct slice more = slice_trim(line);
 	struct field *last;
 	char *joined;
 
-	if (h->fields.count == 0 || !field_value_valid(more))
+	if (fields->count == 0 || !field_value_valid(more))
 		return RC_PROTOCOL;
-	last = &h->fields.fields[h->fields.count - 1];
+	last = &fields->fields[fields->count - 1];
 	if (more.size == 0)
 		return RC_OK;
-	joined = arena_alloc(&h->arena, last->value.size + 1 + more.size + 1);
+	joined = arena_alloc(fields->arena, last->value.size + 1 + more.size + 1);
 	memcpy(joined, last->value.data, last->value.size);
 	joined[last->value.size] = ' ';
 	memcpy(joined + last->value.size + 1, more.data, more.size);
@@ -96,7 +96,7 @@ static enum rc unfold(struct head *h, struct slice line)
 	return RC_OK;
 }
 
-static enum rc take_field(struct head *h, struct slice line)
+static enum rc take_field(struct headers *fields, struct slice line)
 {
 	ptrdiff_t colon = slice_find(line, ':');
 	struct slice name, value;
@@ -104,7 +104,7 @@ static enum rc take_field(struct head *h, struct slice line)
 
 	if (colon <= 0)
 		return RC_PROTOCOL;
-	copy = arena_alloc(&h->arena, line.size + 1);
+	copy = arena_alloc(fields->arena, line.size + 1);
 	memcpy(copy, line.data, line.size);
 	copy[line.size] = '\0';
 	copy[colon] = '\0';
@@ -114,7 +114,7 @@ static enum rc take_field(struct head *h, struct slice line)
 	if (!field_name_valid(name) || !field_value_valid(value))
 		return RC_PROTOCOL;
 	copy[(value.data - copy) + (ptrdiff_t)value.size] = '\0';
-	headers_add(&h->fields, name, value);
+	headers_add(fields, name, value);
 	return RC_OK;
 }
 
@@ -126,6 +126,14 @@ static struct slice without_end(struct slice line)
 	if (line.size > 0 && line.data[line.size - 1] == '\r')
 		line.size--;
 	return line;
+}
+
+enum rc head_field(struct headers *fields, struct slice line)
+{
+	line = without_end(line);
+	if (line.size > 0 && (line.data[0] == ' ' || line.data[0] == '\t'))
+		return unfold(fields, line);
+	return take_field(fields, line);
 }
 
 static enum rc end_head(struct head *h, const char **ret_why)
@@ -144,8 +152,6 @@ static enum rc end_head(struct head *h, const char **ret_why)
 
 enum rc head_line(struct head *h, struct slice line, const char **ret_why)
 {
-	enum rc rc;
-
 	if (line.size > h->limit - h->bytes) {
 		*ret_why = "the response's head is larger than allowed";
 		return RC_TOO_LARGE;
@@ -159,8 +165,7 @@ enum rc head_line(struct head *h, struct slice line, const char **ret_why)
 	if (line.size == 0)
 		return end_head(h, ret_why);
 	*ret_why = "malformed field in the response's head";
-	rc = line.data[0] == ' ' || line.data[0] == '\t' ? unfold(h, line) : take_field(h, line);
-	return rc;
+	return head_field(&h->fields, line);
 }
 
 /* RFC 9110 8.6: a list of the same number again and again means that number. */
