@@ -1,15 +1,18 @@
 /* app/replay.c - `larder replay`: answers from an export alone.
  *
  * All is as with `larder serve`, but the lowest tier is the bundle, upstreams ask nothing, and what is stored is served
- * however old it is. JSON lines are made a bundle first, in a directory of its own, which is gone as soon as it is open.
+ * however old it is. JSON lines and WARC files are made a bundle first, in a directory of its own, which is gone as soon
+ * as it is open.
  *
  * Threads: serve.c's. Ownership: bundle and shelf are freed here, when all has stopped.
  */
 #include "replay.h"
 
 #include "cli/load.h"
+#include "cli/passed.h"
 #include "observe/log.h"
 #include "proxy/importing.h"
+#include "proxy/why.h"
 #include "store/bundle.h"
 #include "store/parcels.h"
 #include "util/alloc.h"
@@ -29,76 +32,6 @@ static int fail(const char *what, const char *why)
 {
 	fprintf(stderr, "larder replay: %s: %s\n", what, why);
 	return EXIT_FAILED;
-}
-
-/* ---- the bundle ---- */
-
-/* What is not to be used is passed over, and counted. */
-static enum rc copy(struct parcels *from, struct bundle *to, uint64_t *ret_refused)
-{
-	struct parcel_end end = { 0 };
-
-	for (;;) {
-		struct parcel parcel;
-		const char *why;
-		enum rc rc = parcels_next(from, &parcel, &why);
-
-		if (rc == RC_ABSENT)
-			break;
-		if (rc == RC_INVALID) {
-			++*ret_refused;
-			continue;
-		}
-		TRY(rc);
-		rc = bundle_add(to, &parcel);
-		parcel_done(&parcel);
-		TRY(rc);
-		end.entries++;
-	}
-	return bundle_finish(to, parcels_manifest(from), &end);
-}
-
-static enum rc copy_to(struct parcels *from, const char *path, struct bundle **ret)
-{
-	SCOPED(bundle) made = NULL;
-	uint64_t refused = 0;
-
-	TRY(bundle_create(path, &made));
-	TRY(copy(from, made, &refused));
-	if (refused > 0)
-		fprintf(stderr, "larder replay: %" PRIu64 " entries can't be used\n", refused);
-	return bundle_open(path, ret);
-}
-
-static enum rc open_copy(struct parcels *from, struct bundle **ret)
-{
-	const char *temporary = getenv("TMPDIR");
-	char directory[PATH_MAX], path[PATH_MAX + 16];
-	enum rc rc;
-
-	snprintf(directory, sizeof(directory), "%s/larder-replay-XXXXXX",
-		temporary != NULL && temporary[0] == '/' ? temporary : "/tmp");
-	if (mkdtemp(directory) == NULL)
-		return rc_of_errno();
-	snprintf(path, sizeof(path), "%s/bundle.sqlite", directory);
-	rc = copy_to(from, path, ret);
-	unlink(path);
-	rmdir(directory);
-	return rc;
-}
-
-static int open_any(const char *path, struct bundle **ret)
-{
-	SCOPED(parcels) from = NULL;
-	enum rc rc = parcels_open(path, &from);
-
-	if (rc == RC_OK)
-		rc = parcels_is_bundle(from) ? bundle_open(path, ret) : open_copy(from, ret);
-	if (rc == RC_OK)
-		return EXIT_DONE;
-	return fail(path, rc == RC_INVALID     ? "no export of larder, or one that wasn't finished"
-			  : rc == RC_TRUNCATED ? "it ends before its end"
-					       : rc_text(rc));
 }
 
 /* ---- the configuration ---- */
@@ -128,6 +61,145 @@ static struct config *config_of_file(const char *file)
 		config->upstreams[i].offline = true;
 	config->cache.disk.path[0] = '\0';
 	return config;
+}
+
+/* ---- the bundle ---- */
+
+struct copying {
+	struct parcels *from;
+	struct bundle *to;
+	const struct proxy *routes; /* by which what others archived is taken; NULL: nothing is */
+	uint64_t refused;
+	struct passed passed;
+	const char *why; /* where it ended, if it isn't whole */
+};
+
+static enum rc adopt(struct copying *c, const struct parcel *bare)
+{
+	struct parcel parcel;
+	struct arena arena;
+	const char *why;
+	enum rc rc;
+
+	arena_init(&arena);
+	rc = importing_adopt(c->routes, bare, &arena, &parcel, &why);
+	if (rc == RC_OK) {
+		rc = bundle_add(c->to, &parcel);
+		parcel_done(&parcel);
+	} else {
+		passed_note(&c->passed, why, 1);
+	}
+	arena_done(&arena);
+	return rc;
+}
+
+/* What is not to be used is passed over, and counted. */
+static enum rc copy(struct copying *c)
+{
+	struct parcel_end end = { 0 };
+
+	for (;;) {
+		struct parcel parcel;
+		enum rc rc;
+
+		c->why = "";
+		rc = parcels_next(c->from, &parcel, &c->why);
+		if (rc == RC_ABSENT)
+			break;
+		if (rc == RC_INVALID) {
+			c->refused++;
+			continue;
+		}
+		TRY(rc);
+		if (!parcel_is_bare(&parcel))
+			rc = bundle_add(c->to, &parcel);
+		else
+			rc = c->routes != NULL ? adopt(c, &parcel) : RC_ABSENT;
+		parcel_done(&parcel);
+		TRY(rc == RC_ABSENT ? RC_OK : rc);
+		end.entries += rc == RC_OK;
+	}
+	return bundle_finish(c->to, parcels_manifest(c->from), &end);
+}
+
+static enum rc copy_to(struct copying *c, const char *path, struct bundle **ret)
+{
+	SCOPED(bundle) made = NULL;
+
+	TRY(bundle_create(path, &made));
+	c->to = made;
+	TRY(copy(c));
+	passed_note_records(&c->passed, c->from);
+	passed_tell(&c->passed, "replay");
+	if (c->refused > 0)
+		fprintf(stderr, "larder replay: %" PRIu64 " entries can't be used\n", c->refused);
+	return bundle_open(path, ret);
+}
+
+static enum rc open_copy(struct copying *c, struct bundle **ret)
+{
+	const char *temporary = getenv("TMPDIR");
+	char directory[PATH_MAX], path[PATH_MAX + 16];
+	enum rc rc;
+
+	snprintf(directory, sizeof(directory), "%s/larder-replay-XXXXXX",
+		temporary != NULL && temporary[0] == '/' ? temporary : "/tmp");
+	if (mkdtemp(directory) == NULL)
+		return rc_of_errno();
+	snprintf(path, sizeof(path), "%s/bundle.sqlite", directory);
+	rc = copy_to(c, path, ret);
+	unlink(path);
+	rmdir(directory);
+	return rc;
+}
+
+static int tell_fault(const char *path, enum rc rc, const char *why)
+{
+	if (why[0] != '\0')
+		return fail(path, why);
+	return fail(
+		path, rc == RC_INVALID
+			      ? "no export of larder, or one that wasn't finished, nor a WARC file"
+		      : rc == RC_TRUNCATED ? "it ends before its end"
+					   : rc_text(rc));
+}
+
+/* Of others' archives the routes of the configuration say what is what. */
+static int open_archive(const char *const *values, struct copying *c, struct bundle **ret)
+{
+	struct config *config;
+	struct proxy *routes;
+	enum rc rc;
+
+	if (values[CONFIG] == NULL)
+		return fail(values[FILE_NAME],
+			"larder didn't write it, so it has no routes: --config FILE is expected");
+	config = config_of_file(values[CONFIG]);
+	if (config == NULL)
+		return EXIT_USAGE;
+	c->routes = routes = proxy_sketch(config, NULL);
+	rc = open_copy(c, ret);
+	proxy_unref(routes);
+	config_free(config);
+	return rc == RC_OK ? EXIT_DONE : tell_fault(values[FILE_NAME], rc, c->why);
+}
+
+static int open_any(const char *const *values, struct bundle **ret)
+{
+	SCOPED(parcels) from = NULL;
+	const char *path = values[FILE_NAME];
+	struct copying copying = { .why = "" };
+	enum rc rc = parcels_open(path, &from);
+
+	if (rc == RC_OK && parcels_is_bundle(from)) {
+		rc = bundle_open(path, ret);
+	} else if (rc == RC_OK) {
+		copying.from = from;
+		if (parcels_manifest(from)->config.size == 0)
+			return open_archive(values, &copying, ret);
+		rc = open_copy(&copying, ret);
+	}
+	return rc == RC_OK ? EXIT_DONE : tell_fault(path, rc, copying.why);
 }
 
 /* ---- the command ---- */
@@ -182,7 +254,7 @@ static int run(const char *const *values)
 			stderr);
 		return EXIT_USAGE;
 	}
-	code = open_any(values[FILE_NAME], &bundle);
+	code = open_any(values, &bundle);
 	return code == EXIT_DONE ? replay(bundle, values) : code;
 }
 
@@ -190,7 +262,7 @@ const struct command replay_command = {
 	.name = "replay",
 	.about = "Answer from an export alone, as its larder did; nothing is asked.",
 	.options = {
-		[FILE_NAME] = { "FILE", NULL, "an SQLite bundle, or JSON lines" },
+		[FILE_NAME] = { "FILE", NULL, "an SQLite bundle, JSON lines, or WARC, also gzip" },
 		[LISTEN] = { "--listen", "ADDR", "127.0.0.1:8080 if not given" },
 		[CONFIG] = { "--config", "FILE", "routes and listeners of this one, instead of the export's own routes" },
 		[TENANT] = { "--tenant", "NAME", "everybody gets what is stored for this tenant" },

@@ -188,11 +188,12 @@ static int send_batch(struct batch *b)
 	b->told->stored += number_in(answer, "stored");
 	b->told->kept += number_in(answer, "kept");
 	b->told->refused += number_in(answer, "refused");
+	b->told->passed += number_in(answer, "passed");
 	progress_clear(&b->progress);
 	json_array_foreach(json_object_get(answer, "faults"), i, fault)
 		client_tell(b->client, "%s", json_string_value(fault));
-	progress_show(&b->progress, "entries", b->told->stored + b->told->kept + b->told->refused,
-		b->total);
+	progress_show(&b->progress, "entries",
+		b->told->stored + b->told->kept + b->told->refused + b->told->passed, b->total);
 	json_decref(answer);
 	b->text.size = b->manifest;
 	b->text.data[b->text.size] = '\0';
@@ -232,6 +233,17 @@ static int take_parcel(struct batch *b, const struct parcel *parcel)
 	return rc == RC_OK ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* What was whole is sent. */
+static int tell_end(const struct batch *b, enum rc rc, const char *why)
+{
+	if (rc == RC_ABSENT)
+		return EXIT_DONE;
+	if (why[0] == '\0')
+		why = rc == RC_TRUNCATED ? "it ends before its end" : rc_text(rc);
+	client_tell(b->client, "%s", why);
+	return EXIT_FAILED;
+}
+
 static int send_all(struct batch *b, struct parcels *from)
 {
 	for (;;) {
@@ -248,13 +260,7 @@ static int send_all(struct batch *b, struct parcels *from)
 			client_tell(b->client, "entry %" PRIu64 ": %s", parcels_place(from), why);
 		} else {
 			code = send_batch(b);
-			if (code == EXIT_DONE && rc != RC_ABSENT) {
-				client_tell(b->client, "%s",
-					rc == RC_TRUNCATED ? "it ends before its end"
-							   : rc_text(rc));
-				code = EXIT_FAILED;
-			}
-			return code;
+			return code == EXIT_DONE ? tell_end(b, rc, why) : code;
 		}
 		if (code != EXIT_DONE)
 			return code;

@@ -20,6 +20,7 @@ struct to_server {
 	uint64_t stored;
 	uint64_t kept;
 	uint64_t refused;
+	uint64_t passed; /* what others archived, and is of no use to it */
 };
 
 /* All of it, in calls of some MiB; what is refused is told. The exit code. */

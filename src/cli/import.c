@@ -10,6 +10,7 @@
 #include "shelf.h"
 
 #include "cli/load.h"
+#include "cli/passed.h"
 #include "observe/log.h"
 #include "proxy/importing.h"
 #include "store/parcels.h"
@@ -32,6 +33,7 @@ struct import {
 	uint64_t stored;
 	uint64_t kept;
 	uint64_t refused;
+	struct passed passed;
 	struct progress progress;
 };
 
@@ -97,18 +99,22 @@ static enum rc take_one(struct import *import, struct importing *importing,
 		import->kept++;
 	else if (rc == RC_INVALID)
 		tell_refused(import, from, parcel, why);
+	else if (rc == RC_ABSENT)
+		passed_note(&import->passed, why, 1);
 	else
 		return rc;
 	return RC_OK;
 }
 
-static enum rc take_all(struct import *import, struct importing *importing, struct parcels *from)
+/* ret_why: where the file ended, if it isn't whole. */
+static enum rc take_all(struct import *import, struct importing *importing, struct parcels *from,
+	const char **ret_why)
 {
 	TRY(importing_finish(importing)); /* the tier is there */
 	for (;;) {
 		struct parcel parcel;
 		const char *why = "";
-		enum rc rc = parcels_next(from, &parcel, &why);
+		enum rc rc = parcels_next(from, &parcel, &why), flushed;
 
 		if (rc == RC_OK) {
 			rc = take_one(import, importing, from, &parcel);
@@ -117,36 +123,50 @@ static enum rc take_all(struct import *import, struct importing *importing, stru
 			tell_refused(import, from, NULL, why);
 			rc = RC_OK;
 		}
-		if (rc == RC_ABSENT)
-			return importing_finish(importing);
-		TRY(rc);
+		if (rc != RC_OK) {
+			*ret_why = why;
+			flushed = importing_finish(importing);
+			return rc == RC_ABSENT ? flushed : rc;
+		}
 		progress_show(&import->progress, "entries",
-			import->stored + import->kept + import->refused, parcels_total(from));
+			import->stored + import->kept + import->refused +
+				passed_count(&import->passed),
+			parcels_total(from));
 	}
 }
 
 static int print_counts(const struct import *import)
 {
-	if (import->json)
-		printf("{\"stored\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
+	uint64_t passed = passed_count(&import->passed);
+
+	if (import->json) {
+		printf("{\"stored\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"refused\":%" PRIu64
+		       ",\"passed\":%" PRIu64 "}\n",
+			import->stored, import->kept, import->refused, passed);
+	} else {
+		printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused",
 			import->stored, import->kept, import->refused);
-	else
-		printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n",
-			import->stored, import->kept, import->refused);
+		if (passed > 0)
+			printf(", %" PRIu64 " passed over", passed);
+		putchar('\n');
+	}
 	return shelf_finish("import", import->refused > 0 ? EXIT_FAILED : EXIT_DONE);
 }
 
-static int tell_end(const struct import *import, enum rc rc)
+static int tell_end(const struct import *import, enum rc rc, const char *why)
 {
 	int code;
 
 	if (import->refused > TOLD_MOST)
 		fprintf(stderr, "larder import: and %" PRIu64 " more are refused\n",
 			import->refused - TOLD_MOST);
+	passed_tell(&import->passed, "import");
 	code = print_counts(import);
-	if (rc == RC_TRUNCATED)
-		return fail(import->file, "it ends before its end: there were more");
-	return rc == RC_OK ? code : fail(import->file, rc_text(rc));
+	if (rc == RC_OK)
+		return code;
+	if (why[0] == '\0')
+		why = rc == RC_TRUNCATED ? "it ends before its end: there were more" : rc_text(rc);
+	return fail(import->file, why);
 }
 
 static int import_into(struct config *config, struct parcels *from, const struct import *options)
@@ -154,6 +174,7 @@ static int import_into(struct config *config, struct parcels *from, const struct
 	struct import import = *options;
 	struct importing *importing;
 	struct proxy *proxy = NULL;
+	const char *why = "";
 	struct bytes fault;
 	enum rc rc;
 
@@ -165,12 +186,13 @@ static int import_into(struct config *config, struct parcels *from, const struct
 	if (rc != RC_OK)
 		return EXIT_FAILED;
 	importing = importing_new(proxy, parcels_manifest(from)->groups);
-	rc = take_all(&import, importing, from);
+	rc = take_all(&import, importing, from, &why);
+	passed_note_records(&import.passed, from);
 	progress_clear(&import.progress);
 	importing_free(importing);
 	proxy_stop(proxy);
 	proxy_unref(proxy);
-	return tell_end(&import, rc);
+	return tell_end(&import, rc, why);
 }
 
 static int import_disk(const char *const *values, struct parcels *from)
@@ -178,6 +200,9 @@ static int import_disk(const char *const *values, struct parcels *from)
 	struct config *config;
 	int code = EXIT_USAGE;
 
+	if (values[API_CONFIG] == NULL && parcels_manifest(from)->config.size == 0)
+		return fail(values[FILE_NAME],
+			"larder didn't write it, so it has no routes: --config FILE is expected");
 	config = values[API_CONFIG] != NULL
 			 ? load_or_tell(values[API_CONFIG], NULL)
 			 : config_of_manifest(values[FILE_NAME], parcels_manifest(from));
@@ -196,6 +221,7 @@ static int import_disk(const char *const *values, struct parcels *from)
 
 static int import_server(const char *const *values, struct parcels *from)
 {
+	struct import import = { .file = values[FILE_NAME], .json = values[API_JSON] != NULL };
 	struct to_server told;
 	struct client *client;
 	int code = client_open("import", values, &client), counts;
@@ -204,10 +230,13 @@ static int import_server(const char *const *values, struct parcels *from)
 		return code;
 	code = to_server_import(client, from, &told);
 	client_close(client);
-	counts = print_counts(&(struct import){ .json = values[API_JSON] != NULL,
-		.stored = told.stored,
-		.kept = told.kept,
-		.refused = told.refused });
+	import.stored = told.stored;
+	import.kept = told.kept;
+	import.refused = told.refused;
+	passed_note(&import.passed, "that it has no use for", told.passed);
+	passed_note_records(&import.passed, from);
+	passed_tell(&import.passed, "import");
+	counts = print_counts(&import);
 	return code != EXIT_DONE ? code : counts;
 }
 
@@ -223,7 +252,10 @@ static int run(const char *const *values)
 	log_set_level(LOG_LEVEL_WARN);
 	rc = parcels_open(values[FILE_NAME], &from);
 	if (rc == RC_INVALID)
-		return fail(values[FILE_NAME], "no export of larder, or one that wasn't finished");
+		return fail(values[FILE_NAME],
+			"no export of larder, or one that wasn't finished, nor a WARC file");
+	if (rc == RC_TRUNCATED)
+		return fail(values[FILE_NAME], "it ends before its first entry");
 	if (rc != RC_OK)
 		return fail(values[FILE_NAME], rc_text(rc));
 	return from_server_is_disk(values, values[DISK]) ? import_disk(values, from)
@@ -232,13 +264,15 @@ static int run(const char *const *values)
 
 const struct command import_command = {
 	.name = "import",
-	.about = "Take what `larder export` wrote into a larder.",
+	.about = "Take what `larder export` wrote, or a WARC file, into a larder.",
 	.details = "Into a larder that runs; with --disk, or --config where that has a cache.disk, into the store's "
 		   "directory, on which no larder may run. Ages stay what they were; what is there already and as "
-		   "recent stays, and what was purged there stays gone. Exit 1 where entries are refused.",
+		   "recent stays, and what was purged there stays gone. Of a WARC file that others wrote, responses of "
+		   "status 200 to GET go to the routes that would have fetched them, as if that had been when they were "
+		   "archived. Exit 1 where entries are refused.",
 	.options = {
 		API_OPTIONS,
-		[FILE_NAME] = { "FILE", NULL, "JSON lines or an SQLite bundle; - is standard input, of lines" },
+		[FILE_NAME] = { "FILE", NULL, "JSON lines, an SQLite bundle, or WARC, also gzip; - is standard input, of lines or WARC" },
 		[DISK] = { "--disk", "DIR", "a store's directory; made if it is missing" },
 	},
 	.run = run,

@@ -211,12 +211,15 @@ static enum rc keep(struct sink *sink)
 
 int sink_finish(struct sink *sink, const struct parcel_end *end)
 {
-	enum rc rc = RC_OK;
+	const struct warc warc = { sink->to, sink->options.format == SINK_WARC_GZ };
+	enum rc rc;
 
 	if (sink->options.format == SINK_JSONL)
 		rc = print_end(sink, end);
 	else if (sink->options.format == SINK_SQLITE)
 		rc = bundle_finish(sink->bundle, sink->options.manifest, end);
+	else
+		rc = warc_end(&warc, sink->options.manifest, end);
 	if (rc == RC_OK && sink->to != NULL && (fflush(sink->to) != 0 || ferror(sink->to)))
 		rc = RC_IO;
 	if (rc == RC_OK && sink->beside != NULL)

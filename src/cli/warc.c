@@ -2,6 +2,8 @@
  *
  *	version CRLF named fields CRLF CRLF block CRLF CRLF
  *
+ * Beside what tools look for there is all that larder needs to have it back: metadata records with the lines of an
+ * export (store/parcel.h), the manifest behind warcinfo, each head behind its response, the last line at the end.
  * A response is what the origin sent as far as it is stored: a gzip that larder made of it is undone. Digests are
  * "sha256:" and base32 (RFC 4648 6), as tools compare them. Threads and ownership: warc.h.
  */
@@ -9,13 +11,15 @@
 
 #include "http/gunzip.h"
 #include "http/gzip.h"
+#include "util/base32.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #define MOST_RECORD (PARCEL_BODY_MOST * 9)
-#define BASE32_SIZE 57 /* of a SHA-256, with its NUL */
+#define MOST_LINE   ((size_t)16 << 20) /* of a manifest */
+#define BASE32_SIZE 56                 /* of a SHA-256 */
 #define UUID_SIZE   64
 #define MOMENT_SIZE 32
 #define GZIP_LEVEL  6
@@ -32,22 +36,6 @@ struct record {
 	const char *filename;                /* or NULL */
 	struct slice block;
 };
-
-static const char *base32(const unsigned char digest[static DIGEST_SIZE], char ret[BASE32_SIZE])
-{
-	static const char alphabet[33] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	unsigned bits = 0, count = 0;
-	char *at = ret;
-
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		bits = (bits << 8 | digest[i]) & 0xfff;
-		for (count += 8; count >= 5; count -= 5)
-			*at++ = alphabet[bits >> (count - 5) & 31];
-	}
-	*at++ = alphabet[bits << (5 - count) & 31]; /* a bit is left over */
-	memcpy(at, "====", 5);
-	return ret;
-}
 
 static const char *moment(int64_t ms, char ret[MOMENT_SIZE])
 {
@@ -79,8 +67,9 @@ static enum rc put_digest(
 	struct bytes *b, const char *name, const unsigned char digest[static DIGEST_SIZE])
 {
 	char text[BASE32_SIZE];
+	size_t size = base32_encode((struct slice){ (const char *)digest, DIGEST_SIZE }, text);
 
-	return bytes_format(b, "%s: sha256:%s\r\n", name, base32(digest, text));
+	return bytes_format(b, "%s: sha256:%.*s\r\n", name, (int)size, text);
 }
 
 static enum rc put_fields(struct bytes *b, const struct record *r)
@@ -133,10 +122,28 @@ static enum rc put_record(const struct warc *warc, const struct record *record)
 	return rc;
 }
 
-enum rc warc_begin(const struct warc *warc, const struct manifest *manifest, const char *name)
+/* ---- begin and end ---- */
+
+static enum rc put_metadata(
+	const struct warc *warc, struct slice json, const char *refers_to, int64_t moment_ms)
+{
+	char id[UUID_SIZE];
+
+	return put_record(warc, &(struct record){
+					.type = "metadata",
+					.content_type = "application/json",
+					.moment_ms = moment_ms,
+					.id = uuid("metadata", json, id),
+					.refers_to = refers_to,
+					.block = json,
+				});
+}
+
+static enum rc put_info(
+	const struct warc *warc, const struct manifest *manifest, const char *name, const char *id)
 {
 	const char *slash = strrchr(name, '/');
-	char block[1024], id[UUID_SIZE];
+	char block[1024];
 	int size = snprintf(block, sizeof(block),
 		"software: larder/" SLICE_FORMAT "\r\n"
 		"format: WARC File Format 1.1\r\n"
@@ -144,18 +151,46 @@ enum rc warc_begin(const struct warc *warc, const struct manifest *manifest, con
 		"warc-1.1/\r\n"
 		"description: responses that a cache had stored\r\n",
 		SLICE_ARGS(manifest->larder));
-	char seed[64];
-	int seed_size = snprintf(seed, sizeof(seed), "%" PRId64, manifest->created_ms);
 
-	return put_record(
-		warc, &(struct record){
-			      .type = "warcinfo",
-			      .content_type = "application/warc-fields",
-			      .moment_ms = manifest->created_ms,
-			      .id = uuid("warcinfo", (struct slice){ seed, (size_t)seed_size }, id),
-			      .filename = slash != NULL ? slash + 1 : name,
-			      .block = { block, (size_t)size },
-		      });
+	return put_record(warc, &(struct record){
+					.type = "warcinfo",
+					.content_type = "application/warc-fields",
+					.moment_ms = manifest->created_ms,
+					.id = id,
+					.filename = slash != NULL ? slash + 1 : name,
+					.block = { block, (size_t)size },
+				});
+}
+
+enum rc warc_begin(const struct warc *warc, const struct manifest *manifest, const char *name)
+{
+	char seed[64], id[UUID_SIZE];
+	int size = snprintf(seed, sizeof(seed), "%" PRId64, manifest->created_ms);
+	struct bytes line;
+	enum rc rc;
+
+	uuid("warcinfo", (struct slice){ seed, (size_t)size }, id);
+	TRY(put_info(warc, manifest, name, id));
+	bytes_init(&line, MOST_LINE);
+	rc = manifest_write(manifest, &line);
+	if (rc == RC_OK)
+		rc = put_metadata(warc, bytes_slice(&line), id, manifest->created_ms);
+	bytes_done(&line);
+	return rc;
+}
+
+enum rc warc_end(
+	const struct warc *warc, const struct manifest *manifest, const struct parcel_end *end)
+{
+	struct bytes line;
+	enum rc rc;
+
+	bytes_init(&line, MOST_LINE);
+	rc = parcel_end_write(end, &line);
+	if (rc == RC_OK)
+		rc = put_metadata(warc, bytes_slice(&line), NULL, manifest->created_ms);
+	bytes_done(&line);
+	return rc;
 }
 
 /* ---- responses ---- */

@@ -196,7 +196,7 @@ struct taking {
 	struct call *call;
 	struct importing *importing; /* NULL: before the first line */
 	int64_t number;              /* of the line */
-	int64_t stored, kept, refused;
+	int64_t stored, kept, refused, passed;
 	json_t *faults;
 };
 
@@ -229,6 +229,8 @@ static enum rc take_parcel(struct taking *t, const struct parcel *parcel)
 		t->kept++;
 	else if (rc == RC_INVALID)
 		note_fault(t, parcel->parts.target, why);
+	else if (rc == RC_ABSENT)
+		t->passed++;
 	else
 		return rc;
 	return RC_OK;
@@ -294,11 +296,13 @@ void import_post(struct call *call)
 	call_tell(call, "stored", json_integer(taking.stored));
 	call_tell(call, "kept", json_integer(taking.kept));
 	call_tell(call, "refused", json_integer(taking.refused));
+	call_tell(call, "passed", json_integer(taking.passed));
 	if (rc == RC_OK)
 		call_give(call, 200,
-			json_pack("{s:I, s:I, s:I, s:O}", "stored", (json_int_t)taking.stored,
+			json_pack("{s:I, s:I, s:I, s:I, s:O}", "stored", (json_int_t)taking.stored,
 				"kept", (json_int_t)taking.kept, "refused",
-				(json_int_t)taking.refused, "faults", taking.faults));
+				(json_int_t)taking.refused, "passed", (json_int_t)taking.passed,
+				"faults", taking.faults));
 	else
 		call_refuse(call, 503,
 			"the disk tier fails (%s): what was stored before may be lost",

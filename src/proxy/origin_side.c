@@ -26,24 +26,33 @@
 
 #define HOLD_MS 1000 /* after a failure nothing is refreshed in the background */
 
-struct policy_limits origin_side_limits(const struct flight *flight)
+struct policy_limits origin_side_limits_of(const struct proxy *proxy, uint16_t route)
 {
 	static const enum cookie_rule cookies[] = {
 		[CONFIG_REFUSE] = COOKIE_REFUSE,
 		[CONFIG_STRIP] = COOKIE_STRIP,
 		[CONFIG_KEEP] = COOKIE_KEEP,
 	};
-	const struct config_cache *cache = &flight->proxy->config->cache;
+	const struct config_cache *cache = &proxy->config->cache;
+	const struct config_route *of = &proxy->config->routes[route];
 
 	return (struct policy_limits){
 		.max_heuristic_ms = cache->heuristic.max_ms,
 		.heuristic_percent = (unsigned)cache->heuristic.percent,
-		.max_object_bytes = (int64_t)flight->proxy->most_object,
-		.grace_ms = lifetime_grace_ms(flight),
-		.set_cookie = cookies[flight_route(flight)->set_cookie],
-		.vary = &flight_route(flight)->vary,
-		.ttl = lifetime_rules(flight),
+		.max_object_bytes = (int64_t)proxy->most_object,
+		.grace_ms = lifetime_grace_ms(proxy, route),
+		.set_cookie = cookies[of->set_cookie],
+		.vary = &of->vary,
+		.ttl = lifetime_rules_of(proxy, route),
 	};
+}
+
+struct policy_limits origin_side_limits(const struct flight *flight)
+{
+	struct policy_limits limits = origin_side_limits_of(flight->proxy, flight->route);
+
+	limits.ttl = lifetime_rules(flight);
+	return limits;
 }
 
 /* Stores under the flight's lock: a purge either comes before and is seen, or after and finds it. */

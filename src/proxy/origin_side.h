@@ -13,8 +13,10 @@
 
 const struct flight_story *origin_side_story(void);
 
-/* The bounds that the configuration sets for this flight's route. */
+/* The bounds that the configuration sets for this flight's route; and for any response of a route, without `forced`
+ * and `draw` of the rules of lifetimes. */
 struct policy_limits origin_side_limits(const struct flight *flight);
+struct policy_limits origin_side_limits_of(const struct proxy *proxy, uint16_t route);
 
 /* RFC 9110 6.6.1: a response that is stored or sent on has a Date. */
 void origin_side_add_date(struct headers *fields, int64_t now_ms);

@@ -29,7 +29,7 @@ static enum rc select_all(const struct config_route *route, const struct headers
 }
 
 /* A credential that selects would be stored with what it selected. */
-static enum rc select_variant(const struct config_route *route, const struct headers *request,
+enum rc plan_variant_of(const struct config_route *route, const struct headers *request,
 	const struct headers *response, struct headers *ret)
 {
 	const struct text_list *credentials = &route->key.credentials;
@@ -53,7 +53,7 @@ enum rc plan_variant(
 {
 	struct slice asked = headers_get(&flight->request, FIELD_ACCEPT_ENCODING);
 
-	TRY(select_variant(flight_route(flight), &flight->request, response, ret));
+	TRY(plan_variant_of(flight_route(flight), &flight->request, response, ret));
 	if (flight->exact && slice_equal(asked, SLICE("identity")) && coding_serves_all(response))
 		headers_add_known(ret, FIELD_ACCEPT_ENCODING, asked);
 	return RC_OK;
@@ -76,7 +76,7 @@ static enum rc foresee_variant(struct exchange *x, const struct headers **ret)
 		headers_add_known(&response, FIELD_VARY, arena_copy(x->arena, slice_of(vary)));
 	variant = arena_alloc(x->arena, sizeof(*variant));
 	headers_init(variant, x->arena);
-	TRY(select_variant(route, &x->request->headers, &response, variant));
+	TRY(plan_variant_of(route, &x->request->headers, &response, variant));
 	*ret = variant;
 	return RC_OK;
 }

@@ -19,3 +19,6 @@ void plan_reader(const struct exchange *x, struct reader *ret);
  * one client's answer would be another's. RC_UNSUPPORTED: under nothing (policy/vary.h). */
 NODISCARD enum rc plan_variant(
 	const struct flight *flight, const struct headers *response, struct headers *ret);
+/* The same for a request that isn't a flight's. */
+NODISCARD enum rc plan_variant_of(const struct config_route *route, const struct headers *request,
+	const struct headers *response, struct headers *ret);

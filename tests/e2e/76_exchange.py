@@ -75,6 +75,10 @@ def answers(larder):
     return {(target, *fields.values()): larder.get(target, fields=fields) for target, fields in asked()}
 
 
+def counts(**changes):
+    return {"stored": 0, "kept": 0, "refused": 0, "passed": 0, **changes}
+
+
 def imported(tools, path, where, code=0):
     done = tools.run("import", path, "--json", on=["--disk", where])
     assert done.returncode == code, (done.stdout, done.stderr)
@@ -92,14 +96,16 @@ def replay(start):
     ("lines", "a.jsonl", "b.jsonl"),
     ("a bundle", "a.sqlite", "b.jsonl"),
     ("lines, then a bundle", "a.jsonl", "b.sqlite"),
+    ("WARC", "a.warc", "b.jsonl"),
+    ("WARC in gzip members", "a.warc.gz", "b.sqlite"),
 ])
 def test_all_comes_back(filled, exported, tools, replay, tmp_path, name, again):
     before = {what: same_of(answer) for what, answer in answers(filled).items()}
     first = exported(name)
     told, _ = imported(tools, first, tmp_path / "other")
-    assert told == {"stored": len(before), "kept": 0, "refused": 0}
+    assert told == counts(stored=len(before))
     told, _ = imported(tools, first, tmp_path / "other")
-    assert told == {"stored": 0, "kept": len(before), "refused": 0}
+    assert told == counts(kept=len(before))
     second = tmp_path / again
     assert tools.run("export", second, on=["--disk", tmp_path / "other"]).returncode == 0
     for path in (first, exported("config.sqlite")):
@@ -232,7 +238,7 @@ def test_what_is_wrong_is_refused_and_the_rest_goes_in(exported, tools, start, t
     lines.entries[at] = change(lines.entries[at])
     path = lines.write(tmp_path / "wrong.jsonl")
     told, words = imported(tools, path, tmp_path / "other", code=1)
-    assert told == {"stored": len(lines.entries) - 1, "kept": 0, "refused": 1}, words
+    assert told == counts(stored=len(lines.entries) - 1, refused=1), words
     assert why in words
     admin = Admin(start({**ON, **ROUTES}))
     answer = admin.post("/import", path.read_bytes())
@@ -301,7 +307,7 @@ def test_a_memory_tier_alone(start, origin, tools, tmp_path):
     origin.requests.clear()
     done = tools.run("import", tmp_path / "m.sqlite", "--json",
         on=["--admin", "http://" + Admin(second).name])
-    assert json.loads(done.stdout) == {"stored": len(before), "kept": 0, "refused": 0}, done
+    assert json.loads(done.stdout) == counts(stored=len(before)), done
     assert {what: same_of(answer) for what, answer in answers(second).items()} == before
     assert origin.count() == 0
 
@@ -323,7 +329,11 @@ def test_secrets_stay(start, origin, tools, tmp_path):
 
 @table("name", [("plain", "a.warc"), ("gzip", "a.warc.gz")])
 def test_warc_is_read_by_others(exported, origin, name):
-    info, *rest = records(exported(name))
+    info, manifest, *rest, end = records(exported(name))
+    assert (manifest.kind, end.kind) == ("metadata", "metadata")
+    assert manifest.fields["WARC-Refers-To"] == info.fields["WARC-Record-ID"]
+    assert json.loads(manifest.block)["larder_export"] == 1
+    assert json.loads(end.block) == {"larder_end": len(rest) // 2, "left_out": 0}
     assert info.kind == "warcinfo" and info.fields["Content-Type"] == "application/warc-fields"
     found = {}
     for response, metadata in zip(rest[::2], rest[1::2], strict=True):

@@ -24,7 +24,12 @@ SCOPE_DEFINE(importing, importing_free)
  * are to find it. For what didn't come by importing_take(). */
 void importing_know_rule(struct proxy *proxy, const struct key_parts *parts);
 
+/* What a bare parcel is by the configuration: as if it had been fetched when it was archived. ret: parcel_done(); in
+ * arena what isn't its own. RC_ABSENT: it isn't for this larder; *ret_why: static words, to follow "responses". */
+NODISCARD enum rc importing_adopt(const struct proxy *proxy, const struct parcel *bare,
+	struct arena *arena, struct parcel *ret, const char **ret_why);
+
 /* RC_OK: it is stored. RC_BUSY: one that is as recent is there. RC_INVALID: it is refused; *ret_why: static words.
- * RC_IO: the disk tier fails. */
+ * RC_ABSENT: it is bare, and as above. RC_IO: the disk tier fails. */
 NODISCARD enum rc importing_take(
 	struct importing *importing, const struct parcel *parcel, const char **ret_why);

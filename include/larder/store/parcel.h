@@ -6,6 +6,11 @@
  * docs/exchange.md has each member. Text that is no UTF-8 stands as {"base64":"..."}. The first line of an export
  * is its manifest, the last one says how many there were.
  *
+ * A bare one has no key: others archived it (a WARC file's response). It stands for what was fetched of `source` at
+ * a moment, and what becomes of it is found where it is taken (proxy/importing.h):
+ *
+ *	{"source":...,"fetched_ms":N,"status":200,"http_version":...,"variant":[...],"fields":[...],"size":N,...
+ *
  * What is read is from anywhere: nothing of it is believed that can be computed.
  *
  * Threads: one at a time for each. Ownership: parcel_parse() fills what parcel_done() releases.
@@ -21,13 +26,20 @@
 #define PARCEL_HEAD_MOST ((size_t)4 << 20)
 
 struct parcel {
-	struct bytes key;       /* as http/key.h has it */
-	struct key_parts parts; /* views into it */
-	struct slice source;    /* absolute: what the origin was asked for; or empty */
-	struct object *object;
+	struct bytes key; /* as http/key.h has it; of size 0: it is bare */
+	struct key_parts
+		parts; /* views into it; of a bare one the target is its source, and nothing else is there */
+	struct slice source; /* absolute: what the origin was asked for; or empty */
+	struct object *
+		object; /* bare: all fields as they came, the request's as its variant, and no lifetime */
 	unsigned char digest[DIGEST_SIZE]; /* SHA-256 of its body as stored */
 	struct arena *arena;               /* of source; parcel_done() leaves it */
 };
+
+static inline bool parcel_is_bare(const struct parcel *parcel)
+{
+	return parcel->key.size == 0;
+}
 
 /* Copies the key, refers to the object and computes the digest. RC_INVALID: no key of ours. RC_IO: the body
  * can't be read. RC_TOO_LARGE: it is too large to go. */

@@ -4,6 +4,7 @@
  */
 #include "proxy/importing.h"
 
+#include "adopting.h"
 #include "purge/grouping.h"
 #include "key/identity.h"
 #include "purge/purges.h"
@@ -242,7 +243,7 @@ static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 	return RC_OK;
 }
 
-enum rc importing_take(struct importing *i, const struct parcel *parcel, const char **ret_why)
+static enum rc take_whole(struct importing *i, const struct parcel *parcel, const char **ret_why)
 {
 	struct bytes buffer;
 	struct key key;
@@ -256,4 +257,32 @@ enum rc importing_take(struct importing *i, const struct parcel *parcel, const c
 		rc = refuse("its key is too long", ret_why);
 	bytes_done(&buffer);
 	return rc;
+}
+
+enum rc importing_adopt(const struct proxy *proxy, const struct parcel *bare, struct arena *arena,
+	struct parcel *ret, const char **ret_why)
+{
+	return adopting_make(proxy, bare, arena, ret, ret_why);
+}
+
+static enum rc take_bare(struct importing *i, const struct parcel *bare, const char **ret_why)
+{
+	struct parcel parcel;
+	struct arena arena;
+	enum rc rc;
+
+	arena_init(&arena);
+	rc = adopting_make(i->proxy, bare, &arena, &parcel, ret_why);
+	if (rc == RC_OK) {
+		rc = take_whole(i, &parcel, ret_why);
+		parcel_done(&parcel);
+	}
+	arena_done(&arena);
+	return rc;
+}
+
+enum rc importing_take(struct importing *i, const struct parcel *parcel, const char **ret_why)
+{
+	return parcel_is_bare(parcel) ? take_bare(i, parcel, ret_why)
+				      : take_whole(i, parcel, ret_why);
 }

@@ -65,9 +65,9 @@ struct ttl_rules lifetime_rules(const struct flight *flight)
 	return rules;
 }
 
-int64_t lifetime_grace_ms(const struct flight *flight)
+int64_t lifetime_grace_ms(const struct proxy *proxy, uint16_t route)
 {
-	int64_t grace_ms = flight_route(flight)->grace_ms;
+	int64_t grace_ms = proxy->config->routes[route].grace_ms;
 
-	return grace_ms >= 0 ? grace_ms : flight->proxy->config->cache.grace_ms;
+	return grace_ms >= 0 ? grace_ms : proxy->config->cache.grace_ms;
 }

@@ -19,4 +19,4 @@ struct ttl_rules lifetime_rules_of(const struct proxy *proxy, uint16_t route);
 struct ttl_rules lifetime_rules(const struct flight *flight);
 
 /* The route's grace, or that of all. */
-int64_t lifetime_grace_ms(const struct flight *flight);
+int64_t lifetime_grace_ms(const struct proxy *proxy, uint16_t route);

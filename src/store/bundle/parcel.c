@@ -130,11 +130,13 @@ static void put_freshness(struct jsonline *line, const struct freshness *f)
 	jsonline_close(line, '}');
 }
 
-static void put_fields(struct jsonline *line, const char *name, const struct headers *fields)
+/* A cookie is a client's: what is stored goes without. A bare one is refused for it, where it is taken. */
+static void put_fields(
+	struct jsonline *line, const char *name, const struct headers *fields, bool all)
 {
 	jsonline_open(line, name, '[');
 	HEADERS_EACH(at, fields) {
-		if (at->id == FIELD_SET_COOKIE) /* a client's: it doesn't go */
+		if (at->id == FIELD_SET_COOKIE && !all)
 			continue;
 		jsonline_open(line, NULL, '[');
 		put_text(line, NULL, at->name);
@@ -161,7 +163,7 @@ static void put_tags(struct jsonline *line, const struct object *object)
 	arena_done(&arena);
 }
 
-static void put_object(struct jsonline *line, const struct object *o)
+static void put_status(struct jsonline *line, const struct object *o)
 {
 	static const char *const versions[] = {
 #define X(id, text) [HTTP_##id] = text,
@@ -171,6 +173,22 @@ static void put_object(struct jsonline *line, const struct object *o)
 
 	jsonline_number(line, "status", o->status);
 	jsonline_text(line, "http_version", slice_of(versions[o->http_version]));
+}
+
+static void put_bare(struct jsonline *line, const struct parcel *parcel)
+{
+	const struct object *o = parcel->object;
+
+	put_text(line, "source", parcel->source);
+	jsonline_number(line, "fetched_ms", o->freshness.responded_ms);
+	put_status(line, o);
+	put_fields(line, "variant", &o->variant, true);
+	put_fields(line, "fields", &o->headers, true);
+}
+
+static void put_object(struct jsonline *line, const struct object *o)
+{
+	put_status(line, o);
 	put_freshness(line, &o->freshness);
 	if (o->part.is_part) {
 		jsonline_open(line, "part", '{');
@@ -181,9 +199,9 @@ static void put_object(struct jsonline *line, const struct object *o)
 	put_if(line, "source_version", o->source_version);
 	jsonline_number(line, "epoch", (int64_t)o->epoch);
 	jsonline_truth(line, "tagged", o->tagged);
-	put_fields(line, "variant", &o->variant);
+	put_fields(line, "variant", &o->variant, false);
 	put_tags(line, o);
-	put_fields(line, "fields", &o->headers);
+	put_fields(line, "fields", &o->headers, false);
 }
 
 enum rc parcel_head(const struct parcel *parcel, struct bytes *ret)
@@ -192,8 +210,12 @@ enum rc parcel_head(const struct parcel *parcel, struct bytes *ret)
 	struct jsonline line;
 
 	jsonline_begin(&line);
-	put_key(&line, parcel);
-	put_object(&line, o);
+	if (parcel_is_bare(parcel)) {
+		put_bare(&line, parcel);
+	} else {
+		put_key(&line, parcel);
+		put_object(&line, o);
+	}
 	if (o->gzipped)
 		jsonline_number(&line, "gzip_of", (int64_t)o->plain_size);
 	jsonline_number(&line, "size", (int64_t)o->body->size);

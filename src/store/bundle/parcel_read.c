@@ -3,40 +3,20 @@
  * jansson reads it; each member is looked at by kind and range, and what can be computed is. Threads and ownership:
  * store/parcel.h.
  */
-#include "store/parcel.h"
+#include "reading.h"
 
-#include "http/gunzip.h"
 #include "http/uri.h"
-#include "util/alloc.h"
 #include "util/base64.h"
 #include "util/octets.h"
 
-#include <jansson.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TIME_MOST   ((int64_t)1 << 52) /* as on the disk: sums of a few of them don't overflow */
-#define SIZE_MOST   ((int64_t)1 << 60)
-#define PLAIN_MOST  ((int64_t)4 << 30) /* of a gzip inflated: seconds at the worst */
 #define MOST_FIELDS 1000
 #define MOST_KEY    ((size_t)64 * 1024)
 
-/* One line on its way. */
-struct reading {
-	json_t *root;
-	struct arena *arena;
-	struct object_parts parts;
-	struct headers headers;
-	struct headers variant;
-	struct key_parts key;
-	unsigned char digest[DIGEST_SIZE];
-	struct body *body;
-	int64_t size;
-	const char *why;
-};
-
-static bool fails(struct reading *r, const char *why)
+bool reading_fails(struct reading *r, const char *why)
 {
 	r->why = why;
 	return false;
@@ -76,7 +56,7 @@ static bool take_text(struct reading *r, const char *name, struct slice *ret)
 	return value == NULL || text_of(value, r->arena, ret);
 }
 
-static bool take_hex(struct reading *r, const char *name, struct slice *ret)
+bool reading_hex(struct reading *r, const char *name, struct slice *ret)
 {
 	struct slice text;
 	char *room;
@@ -90,7 +70,7 @@ static bool take_hex(struct reading *r, const char *name, struct slice *ret)
 	return true;
 }
 
-static bool number_of(const json_t *value, int64_t least, int64_t most, int64_t *ret)
+bool reading_number_of(const json_t *value, int64_t least, int64_t most, int64_t *ret)
 {
 	if (!json_is_integer(value) || json_integer_value(value) < least ||
 		json_integer_value(value) > most)
@@ -99,9 +79,9 @@ static bool number_of(const json_t *value, int64_t least, int64_t most, int64_t 
 	return true;
 }
 
-static bool take_number(struct reading *r, const char *name, int64_t most, int64_t *ret)
+bool reading_number(struct reading *r, const char *name, int64_t most, int64_t *ret)
 {
-	return number_of(json_object_get(r->root, name), 0, most, ret);
+	return reading_number_of(json_object_get(r->root, name), 0, most, ret);
 }
 
 /* ---- the key ---- */
@@ -114,10 +94,10 @@ static bool take_key_parts(struct reading *r)
 	if (!take_text(r, "url", &k->target) || !take_text(r, "route", &k->route) ||
 		!take_text(r, "tenant", &k->tenant) || !take_text(r, "method", &k->method) ||
 		!take_text(r, "rule", &k->rule) || !take_text(r, "mark", &k->mark) ||
-		!take_hex(r, "request_digest", &k->digest))
-		return fails(r, "a part of the key is malformed");
-	if (!take_number(r, "namespace_version", INT64_MAX, &version))
-		return fails(r, "namespace_version: a number is expected");
+		!reading_hex(r, "request_digest", &k->digest))
+		return reading_fails(r, "a part of the key is malformed");
+	if (!reading_number(r, "namespace_version", INT64_MAX, &version))
+		return reading_fails(r, "namespace_version: a number is expected");
 	k->namespace_version = (uint64_t)version;
 	return true;
 }
@@ -132,12 +112,12 @@ static bool make_key(struct reading *r, struct bytes *ret)
 	if (!take_key_parts(r))
 		return false;
 	if (target_split(r->key.target, &target) != RC_OK)
-		return fails(r, "url: a target is expected");
-	if (!take_hex(r, "key", &told))
-		return fails(r, "key: hex digits are expected");
+		return reading_fails(r, "url: a target is expected");
+	if (!reading_hex(r, "key", &told))
+		return reading_fails(r, "key: hex digits are expected");
 	if (key_make(&r->key, 0, ret, &key) != RC_OK || key_split(key, &r->key) != RC_OK)
-		return fails(r, "the key is too long");
-	return slice_equal(told, key.bytes) || fails(r, "the key is another's");
+		return reading_fails(r, "the key is too long");
+	return slice_equal(told, key.bytes) || reading_fails(r, "the key is another's");
 }
 
 /* ---- the object ---- */
@@ -176,16 +156,16 @@ static bool take_freshness(struct reading *r)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		int64_t number;
 
-		if (!number_of(json_object_get(from, numbers[i].name), numbers[i].least, TIME_MOST,
-			    &number))
-			return fails(r, numbers[i].name);
+		if (!reading_number_of(json_object_get(from, numbers[i].name), numbers[i].least,
+			    TIME_MOST, &number))
+			return reading_fails(r, numbers[i].name);
 		memcpy(to + numbers[i].at, &number, sizeof(number));
 	}
 	for (size_t i = 0; i < sizeof(truths) / sizeof(truths[0]); i++) {
 		const json_t *truth = json_object_get(from, truths[i].name);
 
 		if (!json_is_boolean(truth))
-			return fails(r, truths[i].name);
+			return reading_fails(r, truths[i].name);
 		*(bool *)(to + truths[i].at) = json_is_true(truth);
 	}
 	return true;
@@ -201,27 +181,33 @@ static unsigned word_of(const json_t *value, const char *const *words, unsigned 
 	return i;
 }
 
-static bool take_words(struct reading *r)
+static bool take_source(struct reading *r)
 {
 	static const char *const sources[] = {
 #define X(id, text) [LIFETIME_##id] = text,
 		LIFETIME_TABLE(X)
 #undef X
 	};
+	const json_t *freshness = json_object_get(r->root, "freshness");
+	unsigned source = word_of(json_object_get(freshness, "source"), sources, LIFETIME_COUNT);
+
+	r->parts.freshness.source = (uint8_t)source;
+	return source < LIFETIME_COUNT || reading_fails(r, "freshness.source: a word is not known");
+}
+
+static bool take_version(struct reading *r)
+{
 	static const char *const versions[] = {
 #define X(id, text) [HTTP_##id] = text,
 		HTTP_VERSION_TABLE(X)
 #undef X
 	};
-	const json_t *freshness = json_object_get(r->root, "freshness");
-	unsigned source = word_of(json_object_get(freshness, "source"), sources, LIFETIME_COUNT);
 	unsigned version =
 		word_of(json_object_get(r->root, "http_version"), versions, HTTP_VERSION_COUNT);
 
-	r->parts.freshness.source = (uint8_t)source;
 	r->parts.http_version = (enum http_version)version;
-	return (source < LIFETIME_COUNT && version < HTTP_VERSION_COUNT) ||
-	       fails(r, "http_version, freshness.source: a word is not known");
+	return version < HTTP_VERSION_COUNT ||
+	       reading_fails(r, "http_version: a word is not known");
 }
 
 /* What a stored response has no business to have: it would be sent on, or is a client's. */
@@ -239,7 +225,7 @@ static bool take_fields(struct reading *r, const char *name, struct headers *ret
 
 	headers_init(ret, r->arena);
 	if (!json_is_array(list) || json_array_size(list) > MOST_FIELDS)
-		return fails(r, "fields and variant: a list of [name, value] is expected");
+		return reading_fails(r, "fields and variant: a list of [name, value] is expected");
 	json_array_foreach(list, i, pair)
 	{
 		struct slice field, value;
@@ -248,7 +234,7 @@ static bool take_fields(struct reading *r, const char *name, struct headers *ret
 			!text_of(json_array_get(pair, 0), r->arena, &field) ||
 			!text_of(json_array_get(pair, 1), r->arena, &value) ||
 			!field_name_valid(field) || !field_value_valid(value))
-			return fails(r, "a field is malformed");
+			return reading_fails(r, "a field is malformed");
 		headers_add(ret, field, value);
 	}
 	return true;
@@ -258,8 +244,9 @@ static bool check_fields(struct reading *r)
 {
 	HEADERS_EACH(at, &r->headers) {
 		if (!is_stored(at))
-			return fails(r, "a field that is never stored: a connection's, a cookie, "
-					"larder's own");
+			return reading_fails(r,
+				"a field that is never stored: a connection's, a cookie, "
+				"larder's own");
 	}
 	return true;
 }
@@ -271,118 +258,120 @@ static bool take_part(struct reading *r)
 
 	if (part == NULL)
 		return true;
-	if (!number_of(json_object_get(part, "first"), 0, SIZE_MOST, &first) ||
-		!number_of(json_object_get(part, "total"), 0, SIZE_MOST, &total) || first > total ||
-		r->size > total - first)
-		return fails(r, "part: it doesn't lie within the whole");
+	if (!reading_number_of(json_object_get(part, "first"), 0, SIZE_MOST, &first) ||
+		!reading_number_of(json_object_get(part, "total"), 0, SIZE_MOST, &total) ||
+		first > total || r->size > total - first)
+		return reading_fails(r, "part: it doesn't lie within the whole");
 	r->parts.part = (struct object_part){ true, (uint64_t)first, (uint64_t)total };
 	return true;
+}
+
+/* The response's first line and fields, and what of the request is kept with it. */
+static bool take_message(struct reading *r)
+{
+	int64_t status;
+
+	if (!reading_number_of(json_object_get(r->root, "status"), 200, 599, &status))
+		return reading_fails(r, "status");
+	r->parts.status = (int)status;
+	r->parts.headers = &r->headers;
+	r->parts.variant = &r->variant;
+	return take_version(r) && take_fields(r, "variant", &r->variant) &&
+	       take_fields(r, "fields", &r->headers);
 }
 
 static bool take_parts(struct reading *r)
 {
 	struct object_parts *p = &r->parts;
-	int64_t status, epoch;
+	int64_t epoch;
 
-	if (!number_of(json_object_get(r->root, "status"), 200, 599, &status))
-		return fails(r, "status");
-	if (!take_number(r, "epoch", INT64_MAX, &epoch))
-		return fails(r, "epoch");
+	if (!reading_number(r, "epoch", INT64_MAX, &epoch))
+		return reading_fails(r, "epoch");
 	if (!json_is_boolean(json_object_get(r->root, "tagged")))
-		return fails(r, "tagged");
-	p->status = (int)status;
+		return reading_fails(r, "tagged");
 	p->epoch = (uint64_t)epoch;
 	p->tagged = json_is_true(json_object_get(r->root, "tagged"));
-	p->headers = &r->headers;
-	p->variant = &r->variant;
-	return take_freshness(r) && take_words(r) && take_fields(r, "variant", &r->variant) &&
-	       take_fields(r, "fields", &r->headers) && check_fields(r) && take_part(r) &&
-	       (take_text(r, "source_version", &p->source_version) || fails(r, "source_version"));
+	return take_freshness(r) && take_source(r) && take_message(r) && check_fields(r) &&
+	       take_part(r) &&
+	       (take_text(r, "source_version", &p->source_version) ||
+		       reading_fails(r, "source_version"));
 }
 
-/* ---- the body ---- */
+/* ---- all of it ---- */
 
-static bool take_body(struct reading *r)
+static bool is_bare(const struct reading *r)
 {
-	const json_t *value = json_object_get(r->root, "body");
-	struct slice text = { json_string_value(value), json_string_length(value) };
-	char *room;
-	size_t size;
-
-	if (!json_is_string(value))
-		return fails(r, "there is no body");
-	room = malloc(text.size / 4 * 3 + 1);
-	if (room == NULL || base64_decode(text, room, &size) != RC_OK) {
-		free(room);
-		return fails(r, "body: base64 is expected");
-	}
-	r->body = body_new(room, size);
-	return true;
+	return json_object_get(r->root, "fetched_ms") != NULL;
 }
 
-static bool check_digest(struct reading *r)
+/* What others archived: where it goes and for how long is found when it is taken. */
+static bool take_bare(struct reading *r)
 {
-	struct slice told;
+	struct freshness *f = &r->parts.freshness;
 
-	if (!take_number(r, "size", SIZE_MOST, &r->size) || !take_hex(r, "sha256", &told) ||
-		told.size != DIGEST_SIZE)
-		return fails(r, "size and sha256 are expected");
-	if ((uint64_t)r->size != r->body->size)
-		return fails(r, "the body has another size");
-	digest_sha256((struct slice){ r->body->data, r->body->size }, r->digest);
-	return memcmp(r->digest, told.data, DIGEST_SIZE) == 0 ||
-	       fails(r, "the body has another digest");
-}
-
-/* What larder compressed must come to what it says: no more is ever inflated. */
-static bool check_gzip(struct reading *r)
-{
-	const json_t *value = json_object_get(r->root, "gzip_of");
-	int64_t size;
-
-	if (value == NULL)
-		return true;
-	if (!number_of(value, 0, PLAIN_MOST, &size) || r->parts.part.is_part)
-		return fails(r, "gzip_of");
-	if (!gunzip_comes_to((struct slice){ r->body->data, r->body->size }, (uint64_t)size))
-		return fails(r, "the body is no gzip of as much as it says");
-	r->parts.gzipped = true;
-	r->parts.plain_size = (uint64_t)size;
-	return true;
+	if (!reading_number(r, "fetched_ms", TIME_MOST, &f->responded_ms))
+		return reading_fails(r, "fetched_ms");
+	f->requested_ms = f->date_ms = f->responded_ms;
+	return take_message(r);
 }
 
 static bool read_all(struct reading *r, struct bytes *key)
 {
 	if (!json_is_object(r->root))
-		return fails(r, "a JSON object is expected");
-	return (r->body != NULL || take_body(r)) && make_key(r, key) && check_digest(r) &&
-	       take_parts(r) && check_gzip(r);
+		return reading_fails(r, "a JSON object is expected");
+	if (!reading_take_body(r))
+		return false;
+	if (is_bare(r))
+		return reading_check_digest(r) && take_bare(r);
+	return make_key(r, key) && reading_check_digest(r) && take_parts(r) &&
+	       reading_check_gzip(r);
+}
+
+static void fill_parcel(struct reading *r, struct parcel *ret)
+{
+	ret->parts = r->key;
+	if (parcel_is_bare(ret))
+		ret->parts.target = ret->source;
+	r->parts.body = r->body;
+	ret->object = object_new(&r->parts);
+	memcpy(ret->digest, r->digest, DIGEST_SIZE);
+}
+
+static enum rc parse(struct reading *r, struct slice text, struct parcel *ret, const char **ret_why)
+{
+	struct parcel parcel = { .arena = r->arena };
+	bool good;
+
+	r->why = "JSON is expected";
+	r->root = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
+	bytes_init(&parcel.key, MOST_KEY);
+	good = r->root != NULL && read_all(r, &parcel.key) &&
+	       take_text(r, "source", &parcel.source);
+	if (good) {
+		fill_parcel(r, &parcel);
+		*ret = parcel;
+	} else {
+		bytes_done(&parcel.key);
+		*ret_why = r->why;
+	}
+	if (r->body != NULL)
+		body_unref(r->body);
+	json_decref(r->root);
+	return good ? RC_OK : RC_INVALID;
 }
 
 enum rc parcel_parse(struct slice text, struct body *body, struct arena *arena, struct parcel *ret,
 	const char **ret_why)
 {
-	struct reading r = { .arena = arena, .why = "JSON is expected" };
-	struct parcel parcel = { .arena = arena };
-	bool good;
+	struct reading r = { .arena = arena, .body = body != NULL ? body_ref(body) : NULL };
 
-	r.root = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
-	r.body = body != NULL ? body_ref(body) : NULL;
-	bytes_init(&parcel.key, MOST_KEY);
-	good = r.root != NULL && read_all(&r, &parcel.key) &&
-	       take_text(&r, "source", &parcel.source);
-	if (good) {
-		parcel.parts = r.key;
-		r.parts.body = r.body;
-		parcel.object = object_new(&r.parts);
-		memcpy(parcel.digest, r.digest, DIGEST_SIZE);
-		*ret = parcel;
-	} else {
-		bytes_done(&parcel.key);
-		*ret_why = r.why;
-	}
-	if (r.body != NULL)
-		body_unref(r.body);
-	json_decref(r.root);
-	return good ? RC_OK : RC_INVALID;
+	return parse(&r, text, ret, ret_why);
+}
+
+enum rc parcel_parse_inflated(const struct inflated_parcel *from, struct arena *arena,
+	struct parcel *ret, const char **ret_why)
+{
+	struct reading r = { .arena = arena, .body = body_ref(from->body), .again = from->again };
+
+	return parse(&r, from->head, ret, ret_why);
 }

@@ -1,7 +1,7 @@
 /* store/bundle/parcels.c - an export read one stored response after the other. Threads and ownership:
  * store/parcels.h.
  */
-#include "store/parcels.h"
+#include "warc_read.h"
 
 #include "store/bundle.h"
 #include "util/alloc.h"
@@ -17,7 +17,8 @@
 #define LINE_MOST (base64_size(PARCEL_BODY_MOST) + PARCEL_HEAD_MOST)
 
 struct parcels {
-	struct bundle *bundle; /* NULL: lines */
+	struct bundle *bundle; /* and warc NULL: lines */
+	struct warc_reading *warc;
 	int64_t cursor;
 	struct arena arena;  /* of the manifest */
 	struct arena parcel; /* of one */
@@ -85,8 +86,11 @@ static enum rc next_line(struct parcels *p, struct slice *ret)
 static enum rc open_lines(struct parcels *p)
 {
 	struct slice line;
+	enum rc rc = next_line(p, &line);
 
-	TRY(next_line(p, &line));
+	if (rc == RC_ABSENT || rc == RC_TOO_LARGE)
+		return RC_INVALID;
+	TRY(rc);
 	return manifest_parse(line, &p->arena, &p->manifest);
 }
 
@@ -115,29 +119,42 @@ static enum rc next_of_lines(struct parcels *p, struct parcel *ret, const char *
 	return parcel_parse(line, NULL, &p->parcel, ret, ret_why);
 }
 
-/* ---- either ---- */
+/* ---- any of them ---- */
 
-static bool is_bundle(int fd)
+static bool is_bundle(struct slice begin)
 {
-	char begin[sizeof(MAGIC)];
-
-	return pread(fd, begin, sizeof(begin), 0) == (ssize_t)sizeof(begin) &&
-	       memcmp(begin, MAGIC, sizeof(begin)) == 0;
+	return slice_starts(begin, (struct slice){ MAGIC, sizeof(MAGIC) });
 }
 
-static enum rc open_either(struct parcels *p, const char *path)
+static bool is_warc(struct slice begin)
+{
+	return slice_starts(begin, SLICE("WARC/")) || slice_starts(begin, SLICE("\x1f\x8b"));
+}
+
+static enum rc open_bundle(struct parcels *p, const char *path)
+{
+	TRY(bundle_open(path, &p->bundle));
+	p->manifest = *bundle_manifest(p->bundle);
+	return RC_OK;
+}
+
+static enum rc open_warc(struct parcels *p)
+{
+	TRY(warc_read_open(p->fd, bytes_slice(&p->text), &p->warc));
+	p->manifest = *warc_read_manifest(p->warc);
+	return RC_OK;
+}
+
+static enum rc open_any(struct parcels *p, const char *path)
 {
 	p->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (p->fd < 0)
 		return rc_of_errno();
-	if (!is_bundle(p->fd)) {
-		enum rc rc = open_lines(p);
-
-		return rc == RC_ABSENT || rc == RC_TOO_LARGE ? RC_INVALID : rc;
-	}
-	TRY(bundle_open(path, &p->bundle));
-	p->manifest = *bundle_manifest(p->bundle);
-	return RC_OK;
+	while (p->text.size < sizeof(MAGIC) && !p->is_last)
+		TRY(fill(p));
+	if (is_bundle(bytes_slice(&p->text)))
+		return open_bundle(p, path);
+	return is_warc(bytes_slice(&p->text)) ? open_warc(p) : open_lines(p);
 }
 
 enum rc parcels_open(const char *path, struct parcels **ret)
@@ -148,7 +165,7 @@ enum rc parcels_open(const char *path, struct parcels **ret)
 	arena_init(&p->arena);
 	arena_init(&p->parcel);
 	bytes_init(&p->text, LINE_MOST);
-	TRY(open_either(p, path));
+	TRY(open_any(p, path));
 	*ret = GIVE(p);
 	return RC_OK;
 }
@@ -157,6 +174,8 @@ void parcels_close(struct parcels *p)
 {
 	if (p->bundle != NULL)
 		bundle_close(p->bundle);
+	if (p->warc != NULL)
+		warc_read_close(p->warc);
 	if (p->fd >= 0)
 		close(p->fd);
 	bytes_done(&p->text);
@@ -191,10 +210,21 @@ static enum rc next_of_bundle(struct parcels *p, struct parcel *ret, const char 
 	return rc;
 }
 
+static enum rc next_of_warc(struct parcels *p, struct parcel *ret, const char **ret_why)
+{
+	enum rc rc = warc_read_next(p->warc, &p->parcel, ret, ret_why);
+
+	p->place = warc_read_place(p->warc);
+	p->end = warc_read_end(p->warc);
+	return rc;
+}
+
 enum rc parcels_next(struct parcels *p, struct parcel *ret, const char **ret_why)
 {
 	arena_reset(&p->parcel);
-	return p->bundle != NULL ? next_of_bundle(p, ret, ret_why) : next_of_lines(p, ret, ret_why);
+	if (p->bundle != NULL)
+		return next_of_bundle(p, ret, ret_why);
+	return p->warc != NULL ? next_of_warc(p, ret, ret_why) : next_of_lines(p, ret, ret_why);
 }
 
 struct parcel_end parcels_end(const struct parcels *p)
@@ -205,4 +235,20 @@ struct parcel_end parcels_end(const struct parcels *p)
 uint64_t parcels_place(const struct parcels *p)
 {
 	return p->place;
+}
+
+const char *parcels_passed_text(enum parcels_passed why)
+{
+	static const char *const texts[] = {
+#define X(id, text) [PARCELS_PASSED_##id] = text,
+		PARCELS_PASSED_TABLE(X)
+#undef X
+	};
+
+	return texts[why];
+}
+
+uint64_t parcels_passed(const struct parcels *p, enum parcels_passed why)
+{
+	return p->warc != NULL ? warc_read_passed(p->warc, why) : 0;
 }
