@@ -76,7 +76,7 @@ static struct object *object_of(unsigned long number, size_t size)
 		{ SLICE("Date"), SLICE("Sat, 21 Nov 2026 09:24:54 GMT"), FIELD_DATE },
 	};
 	struct headers headers = { .fields = (struct field *)(uintptr_t)fields, .count = 4 };
-	uint32_t slot = (uint32_t)(number % GROUPS_SLOTS);
+	uint32_t slot = (uint32_t)number;
 	char *data = xalloc(size + sizeof(uint64_t));
 	SCOPED(body) body = NULL;
 

@@ -2,7 +2,6 @@
 #include "disk/codec.h"
 
 #include "codec_fixture.h"
-#include "store/groups.h"
 #include "util/alloc.h"
 
 #include <string.h>
@@ -135,9 +134,6 @@ static const struct response unwritable[] = {
 	{ .what = "a status", .parts = { .status = 1000 } },
 	{ .what = "a version", .parts = { .status = 200, .http_version = HTTP_VERSION_COUNT } },
 	{ .what = "a time", .parts = { .status = 200, .freshness = { .lifetime_ms = INT64_MAX } } },
-	{ .what = "a slot",
-		.parts = { .status = 200, .group_count = 1 },
-		.slots = { GROUPS_SLOTS } },
 	{ .what = "a size", .parts = { .status = 200 }, .body = { .size = UINT64_MAX } },
 	{ .what = "a part", .parts = { .status = 206, .part = { true, 10, 19 } }, .body = { 10 } },
 	{ .what = "a part, gzipped",

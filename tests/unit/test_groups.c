@@ -89,7 +89,8 @@ END_TEST
 START_TEST(test_slots)
 {
 	struct groups *other = groups_new(43);
-	unsigned seen = 0, same = 0;
+	unsigned seen = 0, same = 0, outdated = 0;
+	uint64_t before = groups_epoch(groups);
 
 	ck_assert_uint_eq(slot_of("a"), slot_of("a"));
 	ck_assert_uint_ne(slot_of("a"), slot_of("A"));
@@ -97,15 +98,25 @@ START_TEST(test_slots)
 	ck_assert_uint_ne(slot_of("a"), groups_slot(other, SCOPE, SLICE("a")));
 	ck_assert_uint_ne(slot_of(""), groups_slot(groups, SCOPE + 1, SLICE("")));
 	groups_free(other);
-	for (unsigned i = 0; i < 10000; i++) { /* spread over all of them: 0.15 expected */
+	for (unsigned i = 0; i < 10000; i++) { /* spread over all of them */
 		char name[16];
 
 		snprintf(name, sizeof(name), "%u", i);
 		same += slot_of(name) == slot_of("a");
 		seen |= slot_of(name);
+		groups_invalidate(groups, slot_of(name), GROUPS_HARD);
 	}
-	ck_assert_uint_eq(seen, 65535);
-	ck_assert_uint_le(same, 5);
+	ck_assert_uint_eq(seen, UINT32_MAX);
+	ck_assert_uint_eq(same, 0);
+	for (unsigned i = 10000; i < 110000; i++) { /* that others reach: 2 expected */
+		char name[16];
+		uint32_t slot;
+
+		snprintf(name, sizeof(name), "%u", i);
+		slot = slot_of(name);
+		outdated += groups_outdated(groups, &slot, 1, before);
+	}
+	ck_assert_uint_le(outdated, 20);
 }
 END_TEST
 

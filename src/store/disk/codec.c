@@ -24,7 +24,6 @@
 #include "codec.h"
 
 #include "http/tags.h"
-#include "store/groups.h"
 #include "util/hash.h"
 
 #include <endian.h>
@@ -139,11 +138,8 @@ static enum rc put_fields(struct bytes *b, const struct headers *h)
 static enum rc put_slots(struct bytes *b, const uint32_t *slots, uint16_t count)
 {
 	TRY(put_number(b, count, sizeof(uint16_t)));
-	for (uint16_t i = 0; i < count; i++) {
-		if (slots[i] >= GROUPS_SLOTS)
-			return RC_INVALID;
+	for (uint16_t i = 0; i < count; i++)
 		TRY(put_number(b, slots[i], sizeof(uint32_t)));
-	}
 	return RC_OK;
 }
 
@@ -292,8 +288,6 @@ static enum rc take_slots(struct slice *rest, struct arena *arena, struct object
 		uint64_t slot;
 
 		TRY(take_number(rest, sizeof(*slots), &slot));
-		if (slot >= GROUPS_SLOTS)
-			return RC_CORRUPT;
 		slots[i] = (uint32_t)slot;
 	}
 	ret->groups = slots;

@@ -20,7 +20,7 @@ from harness.wait import PATIENCE, until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("LARDER", str(REPOSITORY / "build" / "src" / "app" / "larder"))
-SCRAPES = 50  # at most, until nothing but the last of them is in flight
+SCRAPES = 20  # at most, until nothing but the last of them is in flight
 REPORT = re.compile(r"(Address|Leak|Thread|Memory)Sanitizer|runtime error:|Assertion .* failed")
 
 
