@@ -1,18 +1,21 @@
 """Origins that fail: each failure has a status, a problem and a Proxy-Status, and nothing stays."""
 
 import json
+import signal
 import socket
 import threading
 
 import pytest
 
 from harness import certs
+from harness.larder import merge
 from harness.metrics import equals
 from harness.origin import CLOSE, STALL, Origin
+from harness.ports import held
 from harness.status import entries
 
 FRESH = {"Cache-Control": "max-age=60"}
-SHORT = {"connect": "300ms", "first_byte": "300ms", "idle": "300ms", "total": "20s"}
+TIMEOUTS = ("connect", "first_byte", "idle", "total")
 
 
 def assert_problem(response, status, *errors):
@@ -27,21 +30,17 @@ def assert_problem(response, status, *errors):
     assert response.cache.name == "larder"
 
 
-def short(**others):
-    return {"upstreams": {"origin": {"timeouts": {**SHORT, **others}}}}
-
-
-def unused_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def short(**timeouts):
+    """Patient with all that is not said."""
+    return {"upstreams": {"origin": {"timeouts": {name: "2m" for name in TIMEOUTS} | timeouts}}}
 
 
 def test_an_origin_that_is_not_there(start):
-    larder = start(url=f"http://127.0.0.1:{unused_port()}")
-    for _ in range(2):
-        assert_problem(larder.get("/a"), 502, "connection_refused")
-    larder.wait_metric("upstream_errors_total", equals(2), reason="connect")
+    with held() as port:
+        larder = start(url=f"http://127.0.0.1:{port}")
+        for _ in range(2):
+            assert_problem(larder.get("/a"), 502, "connection_refused")
+        larder.wait_metric("upstream_errors_total", equals(2), reason="connect")
 
 
 def test_an_origin_without_a_name(start):
@@ -52,10 +51,10 @@ def test_an_origin_without_a_name(start):
 
 
 def test_it_works_again_as_soon_as_the_origin_does(start, clock):
-    port = unused_port()
-    larder = start(url=f"http://127.0.0.1:{port}")
-    assert larder.get("/a").status == 502
-    back = Origin(clock=clock, port=port)
+    with held() as port:
+        larder = start(url=f"http://127.0.0.1:{port}")
+        assert larder.get("/a").status == 502
+        back = Origin(clock=clock, port=port)
     try:
         back.reply("/a", b"back", fields=FRESH)
         assert larder.get("/a").body == b"back"
@@ -74,7 +73,7 @@ def test_no_connection_in_time(start):
             link.setblocking(False)
             link.connect_ex(full.getsockname())
             waiting.append(link)
-        larder = start(short(), url=f"http://127.0.0.1:{full.getsockname()[1]}")
+        larder = start(short(connect="300ms"), url=f"http://127.0.0.1:{full.getsockname()[1]}")
         assert_problem(larder.get("/a"), 504, "connection_timeout")
         larder.wait_metric("upstream_errors_total", equals(1), reason="connect-timeout")
         for link in waiting:
@@ -82,14 +81,14 @@ def test_no_connection_in_time(start):
 
 
 def test_no_first_byte_in_time(start, origin):
-    larder = start(short())
+    larder = start(short(first_byte="300ms"))
     origin.reply("/a", hold=threading.Event())
     assert_problem(larder.get("/a"), 504, "http_response_timeout")
     larder.wait_metric("upstream_errors_total", equals(1), reason="first-byte-timeout")
 
 
 def test_silence_in_the_middle(start, origin):
-    larder = start(short())
+    larder = start(short(idle="300ms"))
     origin.reply("/a", pieces=[b"half" * 1000, STALL, b"rest"], fields=FRESH)
     response = larder.get("/a")
     assert response.status == 200 and not response.complete
@@ -97,12 +96,13 @@ def test_silence_in_the_middle(start, origin):
 
 
 def test_a_slow_but_steady_body_is_no_silence(start, origin):
-    larder = start(short())
+    """It takes longer than may be silence, in pieces."""
+    larder = start(short(idle="3s"))
     beat = threading.Event()
 
     def pieces():
         for _ in range(8):
-            beat.wait(0.1)
+            beat.wait(0.5)
             yield b"x"
     origin.reply("/a", pieces=pieces(), framing="chunked", fields=FRESH)
     response = larder.get("/a")
@@ -190,9 +190,11 @@ def test_larder_knows_itself_again(larder, origin):
     larder.wait_metric("http_rejected_total", equals(1), reason="loop")
 
 
-def test_a_real_loop_ends(start):
-    port = unused_port()
-    larder = start({"server": {"listen": [f"127.0.0.1:{port}"]}}, url=f"http://127.0.0.1:{port}")
+def test_a_real_loop_ends(larder):
+    config = json.loads(larder.config_path.read_text())
+    larder.write_config(merge(config, {"upstreams": {"origin": {"url": larder.url}}}))
+    larder.signal(signal.SIGHUP)
+    larder.wait_event("reloaded")
     response = larder.get("/a")
     assert response.status == 508
     larder.wait_metric("http_rejected_total", equals(1), reason="loop")

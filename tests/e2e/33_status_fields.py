@@ -1,7 +1,6 @@
 """What larder says about itself: Cache-Status (RFC 9211) and Proxy-Status (RFC 9209), every parameter."""
 
 import json
-import socket
 import threading
 from email.utils import formatdate
 
@@ -10,6 +9,7 @@ import pytest
 from harness.client import request_bytes
 from harness.crowd import Crowd
 from harness.partial import ranged
+from harness.ports import held
 from harness.status import entries
 from harness.table import table
 
@@ -200,12 +200,6 @@ def test_guesses_are_told_in_ttl(larder, origin):
 
 # -- Proxy-Status (RFC 9209) ------------------------------------------------------------------------------------
 
-def unused_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @table("raw, errors", [
     ("2.3.13-nothing", b"", {"connection_terminated", "http_response_incomplete"}),
     ("2.3.13-half-a-head", b"HTTP/1.1 200 OK\r\nContent-", {"http_response_incomplete", "http_protocol_error"}),
@@ -224,7 +218,8 @@ def test_failures_say_which(larder, origin, raw, errors):
 @table("url, statuses, errors", [("2.3.8-refused", None, {502}, {"connection_refused"}),
     ("2.3.2-no-name", "http://no-such-host.invalid", {502, 504}, {"dns_error", "dns_timeout"})])
 def test_origins_that_are_not_there(start, url, statuses, errors):
-    answer = start(url=url or f"http://127.0.0.1:{unused_port()}").get("/a")
+    with held() as port:
+        answer = start(url=url or f"http://127.0.0.1:{port}").get("/a")
     assert answer.status in statuses
     assert entries(answer.field("Proxy-Status"))[-1]["error"] in errors
 

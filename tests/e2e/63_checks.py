@@ -9,6 +9,7 @@ import pytest
 from harness.larder import configuration
 from harness.metrics import equals
 from harness.origin import RESET, STALL, Origin, Reply
+from harness.ports import held
 from harness.wait import until
 
 WELL = b'{"status": {"ok": true}, "nodes": [], "leader": null}'
@@ -110,10 +111,11 @@ def test_who_is_gone_comes_back(start, pair, clock):
     larder = start(text=config(pair))
     port = pair[0].port
     pair[0].stop()
-    larder.wait_event("origin-down")
-    assert set(ask(larder, 4)) == {200}
-    assert pair[1].count("/a") == 4
-    pair[0] = Origin(clock=clock, port=port)
+    with held(port):
+        larder.wait_event("origin-down")
+        assert set(ask(larder, 4)) == {200}
+        assert pair[1].count("/a") == 4
+        pair[0] = Origin(clock=clock, port=port)
     well(pair[0])
     pair[0].reply("/a", b"again")
     larder.wait_event("origin-up")

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import threading
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from harness.asking import Asking
 from harness.metrics import equals
 from harness.origin import CLOSE, RESET, Origin, Reply
+from harness.ports import held
 from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=60"}
@@ -18,12 +18,6 @@ QUICK = {"attempts": 3, "backoff": "1ms", "most_backoff": "20ms"}
 
 def upstream(**settings):
     return {"upstreams": {"origin": {"retry": QUICK, **settings}}}
-
-
-def unused_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # -- tries ------------------------------------------------------------------------------------------
@@ -96,8 +90,9 @@ def test_a_post_that_only_asks_is(start, origin):
 
 
 def test_an_origin_that_is_not_there_is_tried_thrice(start):
-    larder = start(upstream(), url=f"http://127.0.0.1:{unused_port()}")
-    assert larder.get("/a").status == 502
+    with held() as port:
+        larder = start(upstream(), url=f"http://127.0.0.1:{port}")
+        assert larder.get("/a").status == 502
     assert larder.metric("upstream_retries_total", outcome="tried") == 2
 
 

@@ -8,7 +8,7 @@
 	table.py    rows of cases                 partial.py  ranges and multipart/byteranges
 	store.py    the disk tier's directory     device.py   a small file system of a test's own
 	faults.py   clients who must not notice     manager.py   plays the service manager
-	restarts.py a load that counts what restarts cost
+	restarts.py a load that counts what restarts cost         ports.py    ports that nobody else is given
 
 Everything binds to loopback on a port that the kernel chooses.
 """
