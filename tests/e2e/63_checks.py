@@ -13,7 +13,7 @@ from harness.ports import held
 from harness.wait import until
 
 WELL = b'{"status": {"ok": true}, "nodes": [], "leader": null}'
-CHECK = {"path": "/well?deep=1", "interval": "100ms", "timeout": "2s", "pointer": "/status/ok"}
+CHECK = {"path": "/well?deep=1", "interval": "100ms", "timeout": "2m", "pointer": "/status/ok"}
 NUMBERS = itertools.count()
 
 
@@ -88,7 +88,7 @@ DOWN = {
 
 @pytest.mark.parametrize("kind", DOWN)
 def test_who_fails_gets_nothing(start, pair, kind):
-    larder = start(text=config(pair, check={**CHECK, "timeout": "500ms"}))
+    larder = start(text=config(pair, check={**CHECK, **({"timeout": "4s"} if kind == "stall" else {})}))
     wait_up(larder, 2)
     assert set(ask(larder, 6)) == {200}
     assert [origin.count("/a") for origin in pair] == [3, 3]
