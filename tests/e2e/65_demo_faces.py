@@ -7,6 +7,8 @@ import urllib.request
 
 import pytest
 
+from harness.wait import until
+
 REST = "/europepmc/webservices/rest"
 
 
@@ -60,24 +62,25 @@ def test_beyond_a_face_s_limit(demo):
 
 
 def test_one_at_once_is_refused_two(demo):
-    demo.control(path="/crossref", latency="300ms")
-    statuses, threads = [], []
-    for _ in range(2):
-        threads.append(threading.Thread(
-            target=lambda: statuses.append(ask(demo, "/crossref/works?query=x")[0])))
-        threads[-1].start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [200, 429]
+    demo.control(path="/crossref", latency="3s")
+    statuses = []
+    first = threading.Thread(target=lambda: statuses.append(ask(demo, "/crossref/works?query=x")[0]))
+    first.start()
+    until(lambda: demo.stats()["limits"].get("/crossref public"), "the first is under way")
+    assert ask(demo, "/crossref/works?query=x")[0] == 429
+    first.join()
+    assert statuses == [200]
 
 
 def test_a_ban(demo):
-    demo.control(path="/", limit=2, ban="30s")
-    answers = [ask(demo, f"{REST}/search?query=x&format=json") for _ in range(4)]
-    assert [status for status, _, _ in answers] == [200, 200, 429, 429]
-    assert 28 <= int(answers[3][1]["Retry-After"]) <= 30
+    demo.control(path="/", limit=2, ban="1h")
+    statuses = [ask(demo, f"{REST}/search?query=x&format=json")[0] for _ in range(2)]
+    assert statuses == [200, 200]
+    until(lambda: ask(demo, f"{REST}/search?query=x&format=json")[0] == 429, "three within a second")
+    status, fields, _ = ask(demo, f"{REST}/search?query=x&format=json")
+    assert status == 429 and 3000 <= int(fields["Retry-After"]) <= 3600
     counted = demo.stats()["limits"]["/"]
-    assert (counted["bans"], counted["most_a_second"]) == (1, 4)
+    assert counted["bans"] == 1 and counted["most_a_second"] >= 3
 
 
 def test_the_shares_of_faults(demo):

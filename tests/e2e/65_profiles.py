@@ -4,15 +4,17 @@ What a plain cache falls for is asked of each: does it store what it can, tell a
 same what is, and keep back what isn't for everybody?
 """
 
+import itertools
 import json
 import re
-import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from harness.larder import BINARY, REPOSITORY, configuration
+from harness.larder import REPOSITORY, configuration, run
+from harness.wait import until
 
 BASES = {"europepmc": "/europepmc/webservices/rest", "ncbi": "/ncbi/entrez/eutils", "uniprot": "/uniprot",
     "crossref": "/crossref", "ensembl": "/ensembl", "openalex": "/openalex", "datacite": "/datacite"}
@@ -56,8 +58,7 @@ def test_each_loads(tmp_path, name):
     config = tmp_path / "larder.yaml"
     config.write_text(json.dumps(configuration("http://127.0.0.1:1",
         {"routes": [{**ROUTE, "profile": name}]})))
-    done = subprocess.run([BINARY, "check", "--config", str(config)], capture_output=True, text=True,
-        check=False)
+    done = run("check", "--config", config)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -65,8 +66,7 @@ def test_one_that_is_not_known(tmp_path):
     config = Path(tmp_path, "larder.yaml")
     config.write_text(json.dumps(configuration("http://127.0.0.1:1",
         {"routes": [{**ROUTE, "profile": "ncbl"}]})))
-    done = subprocess.run([BINARY, "check", "--config", str(config)], capture_output=True, text=True,
-        check=False)
+    done = run("check", "--config", config)
     assert done.returncode != 0 and "ncbl" in done.stdout + done.stderr
 
 
@@ -256,9 +256,9 @@ def test_searching_by_post(behind, demo):
 def test_what_is_asked_by_post_passes(behind, demo):
     larder = behind("europepmc")
     ids = b'{"ids":[{"src":"MED","extId":"1"}]}'
+    kind = {"Content-Type": "application/json"}
     for count in (1, 2):
-        larder.get("/api/status-update-search", method="POST", body=ids,
-            fields={"Content-Type": "application/json"})
+        larder.get("/api/status-update-search", method="POST", body=ids, fields=kind)
         assert asked(demo) == count
 
 
@@ -289,11 +289,16 @@ def test_its_gateway_s_failure(behind, demo):
 
 
 def test_three_a_second(behind, demo):
-    larder = behind("ncbi")
-    for number in range(7):
-        assert larder.get(f"/api/efetch.fcgi?id={number}").status == 200
-    counted = demo.stats()["limits"]["/ncbi anyone"]
-    assert counted["refused"] == 0 and counted["most_a_second"] <= 3
+    """The last of seven leaves two seconds after the first; where none comes late, none is refused."""
+    larder, numbers = behind("ncbi"), itertools.count()
+
+    def taken():
+        demo.reset()
+        begun = time.monotonic()
+        statuses = {larder.get(f"/api/efetch.fcgi?id={next(numbers)}").status for _ in range(7)}
+        assert time.monotonic() - begun > 6 / 3
+        return statuses == {200} and demo.stats()["limits"]["/ncbi anyone"]["most_a_second"] <= 3
+    until(taken, "seven are answered")
 
 
 # -- UniProt -----------------------------------------------------------------------------------
@@ -370,7 +375,7 @@ def test_formats_by_content_type(behind, demo):
 
 def test_forty_seconds_and_a_point(behind, demo, clock):
     """Who was told to wait waits, for as long as that; hits don't."""
-    larder = behind("ensembl", upstream={"queue": {"timeout": "100ms"}})
+    larder = behind("ensembl", upstream={"queue": {"timeout": "3s"}})
     larder.get("/api/lookup/id/ENSG1")
     demo.control(path="/ensembl", retry_after="40.0", times=1)
     larder.get("/api/lookup/id/ENSG2")
