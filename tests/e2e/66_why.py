@@ -7,6 +7,7 @@ import pytest
 
 from harness.metrics import equals
 from harness.store import Store, settle
+from harness.wait import until
 from harness.why import FRESH, KEY, WHY, ask, route
 
 # What the question itself and the clock move, and what is measured of the process.
@@ -27,8 +28,8 @@ def told_and_done(larder, target, fields=None):
 
 
 def is_older(told, done):
-    """Both are hits, the second one at most some seconds after the first."""
-    return told[:2] == done[:2] == ["larder", "hit"] and 0 <= int(told[2][4:]) - int(done[2][4:]) <= 5
+    """Both are hits, the second one some time after the first."""
+    return told[:2] == done[:2] == ["larder", "hit"] and int(told[2][4:]) >= int(done[2][4:])
 
 
 def line(report, label):
@@ -162,7 +163,7 @@ def test_a_fetch_under_way(start, origin):
     assert report["fetches"]["under_way"] == 1 and report["fetches"]["readers"] == 1
     gate.set()
     first.join()
-    assert ask(larder, "/a")["fetches"]["under_way"] == 0
+    until(lambda: ask(larder, "/a")["fetches"]["under_way"] == 0, "it has ended")
 
 
 def test_no_route(start):
