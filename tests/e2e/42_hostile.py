@@ -12,6 +12,7 @@ import pytest
 from harness.origin import Reply
 from harness.partial import ranged
 from harness.table import table
+from harness.wait import until
 
 FRESH = {"Cache-Control": "max-age=60"}
 FIELDS = {**FRESH, "ETag": '"v1"'}
@@ -256,6 +257,21 @@ def test_a_post_that_answers_gets_brings_no_unkeyed_fields(larder, origin, name)
         fields={**FRESH, "Content-Location": "/a"}))
     assert larder.get("/a", method="POST", body=b"q", fields={name: "evil"}).body == b"evil"
     assert larder.get("/a").body == b"None"
+
+
+def test_gathered_bodies_are_bounded_together(larder, origin):
+    """64 MiB of them, in buffers of up to twice as much."""
+    before = larder.resident()
+    clients = [larder.client() for _ in range(200)]
+    for client in clients:
+        client.send(b"QUERY /q HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 1048576\r\n\r\n")
+        client.send(b"x" * 1_048_000)
+    until(lambda: larder.scrape().sum("http_requests_in_flight") > len(clients), "they are all gathered")
+    grown = larder.resident() - before
+    origin.stop()  # it has what was not gathered, and the rest would be waited for
+    for client in clients:
+        client.close()
+    assert grown < 160 << 20, f"{grown >> 20} MiB for {len(clients)} unfinished requests"
 
 
 # -- groups, other origins, codings ----------------------------------------------------------------
