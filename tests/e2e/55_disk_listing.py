@@ -21,11 +21,11 @@ def filled(store, origin):
     replies = {
         "/small?x=1&y=2": Reply(noise(2 * KIB), fields={**FRESH, "Content-Type": "image/png",
             "Surrogate-Key": "red blue"}),
-        "/file": Reply(noise(200 * KIB, 3), fields={"Cache-Control": "max-age=60", "ETag": '"1"'}),
+        "/file": Reply(noise(200 * KIB, 3), fields={"Cache-Control": "max-age=90", "ETag": '"1"'}),
         "/json": Reply(text(40 * KIB), fields={**FRESH, "Content-Type": "application/json",
             "Cache-Tag": "red"}),
         "/gone": Reply(b"not found", status=404, fields=FRESH),
-        "/short": Reply(b"short", fields={"Cache-Control": "max-age=5, stale-while-revalidate=10"}),
+        "/short": Reply(b"short", fields={"Cache-Control": "max-age=100, stale-while-revalidate=200"}),
         "/no-cache": Reply(b"always", fields={"Cache-Control": "no-cache", "ETag": '"1"'}),
     }
     for target, reply in replies.items():
@@ -97,7 +97,7 @@ def test_states_change(tools, filled, clock):
     filled.get("/file", method="POST", body=b"x")
     assert states().get("/file", "purged") == "purged"
     filled.stop()
-    clock.advance(6)
+    clock.advance(101)
     assert states()["/short"] == "stale"
     clock.advance(3 * 86400)
     assert states()["/short"] == "expired"
