@@ -11,6 +11,7 @@ from harness import certs
 from harness.client import Client, request_bytes
 from harness.crowd import Crowd
 from harness.larder import run
+from harness.metrics import Metrics
 from harness.origin import Origin
 from harness.wait import until
 
@@ -294,6 +295,8 @@ def test_too_many_connections_are_refused_not_queued(start, origin):
     assert refuses(larder.address)
     for client in clients:
         assert client.get("/a").body == b"x"
+    told = Metrics(clients[0].get("/metrics").body.decode())
+    assert told.sum("http_rejected_total", reason="connection-limit") >= 1
+    for client in clients:
         client.close()
     until(lambda: not refuses(larder.address), "there is room again")
-    larder.wait_metric("http_rejected_total", lambda count: count >= 1, reason="connection-limit")

