@@ -136,7 +136,7 @@ def test_many_who_ask_the_same_are_one_fetch(keyed, origin):
     origin.reply("/b", b"other", fields=FRESH)
     with Crowd(larder.address, 10) as crowd:
         crowd.ask(request_bytes("/a", method=method, body=b"one", fields=QUERY))
-        larder.wait_metric("collapse_waiters", lambda count: count >= 9)
+        larder.wait_metric("collapse_waiters", lambda count: count >= 10)
         assert ask(larder, b"two", method, target="/b").body == b"other"
         gate.set()
         crowd.wait_done()

@@ -79,7 +79,7 @@ def test_one_clients_cookie_is_given_to_no_other(ruled, origin, rule):
     origin.reply("/a", script=script)
     with Crowd(larder.address, 10) as crowd:
         crowd.ask(request_bytes("/a"))
-        larder.wait_metric("collapse_waiters", lambda count: count >= 9)
+        larder.wait_metric("collapse_waiters", lambda count: count >= 10)
         gate.set()
         crowd.wait_done()
         cookies = [value for member in crowd.members for value in member.response.all("Set-Cookie")]
