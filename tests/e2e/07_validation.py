@@ -22,6 +22,7 @@ def test_a_304_freshens_and_keeps_the_body(larder, origin, clock):
         not_modified={"Cache-Control": "max-age=600", "ETag": '"v1"', "X-Both": "2", "X-New": "2"})
     larder.get("/a")
     clock.advance(61)
+    begun = origin.now()
     checked = larder.get("/a")
     assert (checked.status, checked.body) == (200, b"body")
     assert checked.cache["fwd"] == "stale" and checked.cache["fwd-status"] == 304
@@ -30,7 +31,7 @@ def test_a_304_freshens_and_keeps_the_body(larder, origin, clock):
     hit = larder.get("/a")
     assert hit.hit and hit.body == b"body" and hit.field("Content-Length") == "4"
     assert (hit.field("X-Old"), hit.field("X-Both"), hit.field("X-New")) == ("1", "2", "2")
-    assert hit.field("Content-Type") == "text/plain" and 500 <= hit.age <= 503
+    assert hit.field("Content-Type") == "text/plain" and 500 <= hit.age <= origin.now() - begun + 1
     assert origin.count() == 2
     larder.wait_metric("cache_revalidations_total", equals(1), result="not-modified")
 

@@ -29,7 +29,7 @@ def test_any_final_status_with_a_lifetime_is_stored_body_and_all(larder, origin,
     origin.reply("/a", body, status=status, fields={**FRESH, "X-Kept": "yes"})
     first, second = twice(larder)
     assert first.cache["fwd"] == "uri-miss" and first.cache["stored"] is True
-    assert second.hit and 55 <= second.cache["ttl"] <= 60
+    assert second.hit and 0 <= second.cache["ttl"] <= 60
     for answer in (first, second):
         assert (answer.status, answer.body, answer.field("X-Kept")) == (status, body, "yes")
     assert origin.count() == 1

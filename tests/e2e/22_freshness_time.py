@@ -10,19 +10,19 @@ from harness.origin import Reply
 from harness.table import table
 
 HOUR = 3600
-EPS = 4
 
 
 def test_three_days_of_age(larder, origin, clock):
     """An hour at a time: Age and ttl move with the clock and add up to the lifetime."""
     origin.reply("/a", b"x", fields={"Cache-Control": "max-age=259200"})
+    begun = origin.now()
     larder.get("/a")
-    for hours in range(1, 72):
+    for hours in range(1, 71):
         clock.advance(HOUR)
         hit = larder.get("/a")
-        assert hit.hit and hours * HOUR <= hit.age <= hours * HOUR + EPS
+        assert hit.hit and hours * HOUR <= hit.age <= origin.now() - begun + 1
         assert abs(hit.age + hit.cache["ttl"] - 259_200) <= 1
-    clock.advance(HOUR + 1)
+    clock.advance(2 * HOUR + 1)
     assert not larder.get("/a").hit
     assert origin.count() == 2
 
@@ -30,10 +30,11 @@ def test_three_days_of_age(larder, origin, clock):
 @pytest.mark.parametrize("hours", [24, 25, 48, 24 * 30, 24 * 365])
 def test_age_above_a_day(larder, origin, clock, hours):
     origin.reply("/a", b"x", fields={"Cache-Control": "max-age=99999999", "Age": "86399"})
+    begun = origin.now()
     larder.get("/a")
     clock.advance(hours * HOUR)
     hit = larder.get("/a")
-    assert hit.hit and 86_399 + hours * HOUR <= hit.age <= 86_399 + hours * HOUR + EPS
+    assert hit.hit and 86_399 + hours * HOUR <= hit.age <= 86_399 + origin.now() - begun + 1
 
 
 @table("instant", [
@@ -51,10 +52,10 @@ def test_the_turn_of_dates(larder, origin, clock, instant, form):
             usegmt=True)}
     origin.reply("/a", b"x", fields=fields)
     larder.get("/a")
-    clock.advance(50)
+    clock.advance(40)
     hit = larder.get("/a")
-    assert hit.hit and 50 <= hit.age <= 50 + EPS
-    clock.advance(11)
+    assert hit.hit and 40 <= hit.age <= origin.now() - now + 1
+    clock.advance(21)
     assert not larder.get("/a").hit
 
 
