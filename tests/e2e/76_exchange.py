@@ -12,8 +12,8 @@ import subprocess
 import pytest
 
 from harness.admin import Admin
-from harness.exchange import (MEMENTO, Lines, body_of, cut, garbage, records, same_of, statement,
-    without_end)
+from harness.exchange import (MEMENTO, Lines, body_of, counts, cut, garbage, imported, records, same_of,
+    statement, without_end)
 from harness.larder import BINARY, Larder, merge
 from harness.origin import Reply
 from harness.purge import SETTINGS, purge
@@ -75,16 +75,6 @@ def answers(larder):
     return {(target, *fields.values()): larder.get(target, fields=fields) for target, fields in asked()}
 
 
-def counts(**changes):
-    return {"stored": 0, "kept": 0, "refused": 0, "passed": 0, **changes}
-
-
-def imported(tools, path, where, code=0):
-    done = tools.run("import", path, "--json", on=["--disk", where])
-    assert done.returncode == code, (done.stdout, done.stderr)
-    return json.loads(done.stdout), done.stderr
-
-
 @pytest.fixture
 def replay(start):
     return lambda path, *options: start(
@@ -102,9 +92,9 @@ def replay(start):
 def test_all_comes_back(filled, exported, tools, replay, tmp_path, name, again):
     before = {what: same_of(answer) for what, answer in answers(filled).items()}
     first = exported(name)
-    told, _ = imported(tools, first, tmp_path / "other")
+    told, _ = imported(tools, first, "--disk", tmp_path / "other")
     assert told == counts(stored=len(before))
-    told, _ = imported(tools, first, tmp_path / "other")
+    told, _ = imported(tools, first, "--disk", tmp_path / "other")
     assert told == counts(kept=len(before))
     second = tmp_path / again
     assert tools.run("export", second, on=["--disk", tmp_path / "other"]).returncode == 0
@@ -133,7 +123,7 @@ def test_what_is_no_file_stays_what_it_is(filled, tools, tmp_path, make):
 
 
 def test_an_imported_store_answers_without_the_origin(exported, tools, store, origin, start, tmp_path):
-    imported(tools, exported("a.sqlite"), tmp_path / "other")
+    imported(tools, exported("a.sqlite"), "--disk", tmp_path / "other")
     origin.requests.clear()
     larder = start({**store.configured(ROUTES), "cache": {"disk": {
         "path": str(tmp_path / "other"), "free_floor": "0"}}})
@@ -237,7 +227,7 @@ def test_what_is_wrong_is_refused_and_the_rest_goes_in(exported, tools, start, t
     at = lines.entries.index(lines.entry("/api/plain"))
     lines.entries[at] = change(lines.entries[at])
     path = lines.write(tmp_path / "wrong.jsonl")
-    told, words = imported(tools, path, tmp_path / "other", code=1)
+    told, words = imported(tools, path, "--disk", tmp_path / "other", code=1)
     assert told == counts(stored=len(lines.entries) - 1, refused=1), words
     assert why in words
     admin = Admin(start({**ON, **ROUTES}))
@@ -289,7 +279,7 @@ def test_what_was_purged_here_stays_gone(exported, filled, tools, store, tmp_pat
     purge(larder, "/api/plain")
     settle(larder)
     larder.stop()
-    told, words = imported(tools, path, store.path, code=1)
+    told, words = imported(tools, path, "--disk", store.path, code=1)
     assert told["refused"] == 1 and "/api/plain: it was purged here" in words
     assert told["kept"] == len(list(asked())) - 1
 
@@ -391,7 +381,7 @@ def test_two_thousand(store, origin, tools, replay, tmp_path):
     first, second = tmp_path / "a.jsonl", tmp_path / "b.sqlite"
     assert tools.run("export", first).returncode == 0
     Larder.stop(larder)
-    assert imported(tools, first, tmp_path / "other")[0]["stored"] == 2000
+    assert imported(tools, first, "--disk", tmp_path / "other")[0]["stored"] == 2000
     assert tools.run("export", second, on=["--disk", tmp_path / "other"]).returncode == 0
     with replay(second).client() as client:
         for target, was in zip(targets, before):

@@ -227,6 +227,16 @@ static enum rc refuse(struct warc_reading *w, uint64_t number, const char **ret_
 	return RC_INVALID;
 }
 
+/* What can't be taken is not even begun. */
+static enum rc response_block(struct warc_reading *w, struct bytes *ret)
+{
+	if (w->record.length <= MOST_BLOCK)
+		return block(w, ret);
+	TRY(block(w, NULL));
+	warc_record_fault(&w->record, "it is larger than allowed");
+	return RC_TOO_LARGE;
+}
+
 static enum rc take_response(struct warc_reading *w, const char **ret_why)
 {
 	struct bytes text;
@@ -238,7 +248,7 @@ static enum rc take_response(struct warc_reading *w, const char **ret_why)
 		return pass_over(w);
 	}
 	bytes_init(&text, MOST_BLOCK);
-	rc = block(w, &text);
+	rc = response_block(w, &text);
 	if (rc == RC_OK)
 		rc = warc_response_read(&w->held, &w->record, &text);
 	bytes_done(&text);

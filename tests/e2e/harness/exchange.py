@@ -52,6 +52,19 @@ def same_of(response):
         if field[0].lower() not in NEVER_SAME | {MEMENTO}]
 
 
+def counts(**changes):
+    """What an import says of itself."""
+    return {"stored": 0, "kept": 0, "refused": 0, "passed": 0, **changes}
+
+
+def imported(tools, path, *on, code=0):
+    """(counts, what was said) of an import; on: into what."""
+    done = tools.run("import", path, "--json", on=[*on])
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert "Sanitizer" not in done.stderr and "Assertion" not in done.stderr
+    return json.loads(done.stdout), done.stderr
+
+
 @dataclass
 class Record:
     fields: dict
