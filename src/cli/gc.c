@@ -1,6 +1,8 @@
-/* cli/gc.c - `larder gc`: what is of no use goes, and the space it took comes back. */
+/* cli/gc.c - `larder gc`: what is of no use goes, and the space it took comes back. Progress goes to standard error
+ * where that is a terminal. */
 #include "cli/command.h"
 
+#include "progress.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"
@@ -71,12 +73,20 @@ static void print(const struct depot_swept *swept, bool dry_run, bool bounded)
 		     "room");
 }
 
+static void show_progress(void *arg, const char *stage, uint64_t done, uint64_t total)
+{
+	progress_show(arg, stage, done, total);
+}
+
 static int sweep(struct depot *depot, const char *const *values)
 {
 	bool dry_run = values[DRY_RUN] != NULL, bounded = depot_bound(depot) > 0;
+	struct progress progress = { 0 };
 	struct depot_swept swept;
-	enum rc rc = depot_sweep(depot, dry_run, &swept);
+	enum rc rc = depot_sweep(
+		depot, &(struct depot_sweeping){ dry_run, show_progress, &progress }, &swept);
 
+	progress_clear(&progress);
 	if (rc != RC_OK)
 		return shelf_failed("gc", depot, rc);
 	if (values[JSON] != NULL)

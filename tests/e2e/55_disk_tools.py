@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from harness.command import Command
 from harness.larder import Larder
 from harness.origin import Reply
 from harness.store import FRESH, KIB, flip, noise, overwrite, settle, shorten, text
@@ -235,3 +236,15 @@ def test_a_database_that_was_moved_aside_is_kept(store, tools, filled, clock):
     clock.advance(2 * 86400)
     assert tools.swept()[0]["aside"] == 1
     assert store.moved_aside() == []
+
+
+@table("options", [("it sweeps", []), ("it only looks", ["--dry-run"])])
+def test_gc_shows_how_far_it_is(store, filled, options):
+    """On a terminal alone: what scripts read is as it was."""
+    filled.stop()
+    ended = Command().at_terminal("gc", *options, "--disk", store.path)
+    assert ended.code == 0
+    for stage in ("expired", "unreferenced", "files"):
+        assert f"\r\033[K{stage}" in ended.output, ended
+    assert "\r\033[Kexpired " in ended.output.rpartition("\r\033[K")[0], "it is cleared before the result"
+    assert not Command()("gc", *options, "--disk", store.path).stderr

@@ -334,24 +334,42 @@ END_TEST
 
 /* ---- sweeping ---- */
 
+struct shown {
+	unsigned times;
+	bool beyond; /* more than all was done */
+};
+
+static void count_shown(void *arg, const char *stage, uint64_t done, uint64_t total)
+{
+	struct shown *shown = arg;
+
+	shown->times += stage[0] != '\0';
+	shown->beyond |= total > 0 && done > total;
+}
+
 START_TEST(test_sweeps)
 {
+	struct shown shown = { 0 };
+	const struct depot_sweeping looks = { true, NULL, NULL };
+	const struct depot_sweeping sweeps = { false, count_shown, &shown };
 	struct depot_swept swept;
 
 	stop();
 	outside("UPDATE entries SET expires_ms = 1 WHERE target = x'2f6f766572'");
 	open_for(DEPOT_LOOK);
-	ck_assert_int_eq(depot_sweep(depot, true, &swept), RC_OK);
+	ck_assert_int_eq(depot_sweep(depot, &looks, &swept), RC_OK);
 	ck_assert_uint_eq(swept.expired.count, 1);
 	open_for(DEPOT_CHANGE);
 	ck_assert_int_eq(depot_holder(depot), 0);
-	ck_assert_int_eq(depot_sweep(depot, false, &swept), RC_OK);
+	ck_assert_int_eq(depot_sweep(depot, &sweeps, &swept), RC_OK);
 	ck_assert_uint_eq(swept.expired.count, 1);
 	ck_assert_uint_eq(swept.unreferenced.count, 1);
 	ck_assert_uint_eq(swept.unreferenced.bytes, 200 * KIB);
 	ck_assert_uint_ge(swept.freed_bytes, 200 * KIB);
-	ck_assert_int_eq(depot_sweep(depot, false, &swept), RC_OK);
+	ck_assert_int_eq(depot_sweep(depot, &sweeps, &swept), RC_OK);
 	ck_assert_uint_eq(swept.expired.count + swept.unreferenced.count, 0);
+	ck_assert_uint_ge(shown.times, 6);
+	ck_assert(!shown.beyond);
 }
 END_TEST
 

@@ -205,6 +205,14 @@ struct depot_swept {
 	uint64_t freed_bytes;          /* in all */
 };
 
-/* Removes what is of no use: see struct depot_swept. dry_run changes nothing, and then what was only opened
- * to look will do; evictions and files that are about to be unreferenced are estimates then. */
-NODISCARD enum rc depot_sweep(struct depot *depot, bool dry_run, struct depot_swept *ret);
+struct depot_sweeping {
+	bool dry_run; /* changes nothing, and what was only opened to look will do */
+	/* As with struct depot_listener; may be NULL. */
+	void (*progress)(void *arg, const char *stage, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+/* Removes what is of no use: see struct depot_swept. In a dry run evictions and files that are about to be
+ * unreferenced are estimates. */
+NODISCARD enum rc depot_sweep(
+	struct depot *depot, const struct depot_sweeping *how, struct depot_swept *ret);

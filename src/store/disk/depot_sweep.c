@@ -24,7 +24,7 @@
 struct sweep {
 	struct depot *depot;
 	struct depot_swept *swept;
-	bool dry;
+	const struct depot_sweeping *how;
 	int64_t now_ms;
 	/* a piece */
 	struct {
@@ -35,8 +35,16 @@ struct sweep {
 	size_t count;
 	uint64_t bytes;
 	uint64_t wanted_bytes; /* that evictions are still to free */
+	uint64_t seen;         /* files of a walk */
+	uint64_t rows;         /* files that rows speak of, as many as a walk sees, about */
 	enum rc rc;            /* of a removal within a walk */
 };
+
+static void show(const struct sweep *s, const char *stage, uint64_t done, uint64_t total)
+{
+	if (s->how->progress != NULL)
+		s->how->progress(s->how->arg, stage, done, total);
+}
 
 /* Entries are told by their own bytes; what a file had is told when the file goes. */
 static void add(struct depot_amount *amount, uint64_t count, uint64_t bytes)
@@ -71,8 +79,9 @@ static enum rc sweep_expired(struct sweep *s)
 	const struct record_visitor visitor = { note, s };
 	struct audit_amount amount;
 
-	if (s->dry) {
-		TRY(audit_expired(s->depot->database, s->now_ms, &amount));
+	show(s, "expired", 0, 0);
+	TRY(audit_expired(s->depot->database, s->now_ms, &amount));
+	if (s->how->dry_run) {
 		add(&s->swept->expired, amount.count, amount.bytes);
 		return RC_OK;
 	}
@@ -81,6 +90,7 @@ static enum rc sweep_expired(struct sweep *s)
 		s->bytes = 0;
 		TRY(records_expired(s->depot->database, s->now_ms, PIECE, &visitor));
 		TRY(remove_noted(s, &s->swept->expired));
+		show(s, "expired", s->swept->expired.count, amount.count);
 	} while (s->count == PIECE);
 	return RC_OK;
 }
@@ -154,7 +164,8 @@ static enum rc sweep_unreferenced(struct sweep *s)
 {
 	struct audit_amount amount;
 
-	if (s->dry) {
+	if (s->how->dry_run) {
+		show(s, "unreferenced", 0, 0);
 		TRY(audit_unreferenced(s->depot->database, &amount));
 		add(&s->swept->unreferenced, amount.count, amount.bytes);
 		return RC_OK;
@@ -164,6 +175,7 @@ static enum rc sweep_unreferenced(struct sweep *s)
 		s->bytes = 0;
 		TRY(records_unreferenced(s->depot->database, PIECE, note_file, s));
 		TRY(remove_noted_files(s));
+		show(s, "unreferenced", s->swept->unreferenced.count, 0);
 	} while (s->count == PIECE);
 	return RC_OK;
 }
@@ -211,6 +223,7 @@ static void note_idle(void *arg, const struct record_entry *entry)
 static enum rc evict(struct sweep *s, uint64_t used, uint64_t low)
 {
 	const struct record_visitor visitor = { note_idle, s };
+	uint64_t begin = used;
 	size_t found = 1;
 
 	while (used > low && found > 0) {
@@ -222,6 +235,8 @@ static enum rc evict(struct sweep *s, uint64_t used, uint64_t low)
 		TRY(remove_noted(s, &s->swept->evicted));
 		TRY(sweep_unreferenced(s));
 		TRY(depot_used(s->depot, &used));
+		show(s, "MiB for room", used < begin ? (begin - used) >> 20 : 0,
+			(begin - low) >> 20);
 	}
 	return RC_OK;
 }
@@ -239,7 +254,7 @@ static enum rc sweep_room(struct sweep *s)
 	low = limit / 100 * o->low_water_percent;
 	if (used <= limit / 100 * o->high_water_percent)
 		return RC_OK;
-	if (!s->dry)
+	if (!s->how->dry_run)
 		return evict(s, used, low);
 	s->wanted_bytes = used - low;
 	return records_idle(s->depot->database, SIZE_MAX, &visitor);
@@ -253,7 +268,7 @@ static bool sweep_orphan(struct sweep *s, const struct artifact_file *file)
 
 	if (rc == RC_OK)
 		return true;
-	if (rc == RC_ABSENT && !s->dry)
+	if (rc == RC_ABSENT && !s->how->dry_run)
 		rc = depot_remove_file(s->depot, file->digest);
 	else if (rc == RC_ABSENT)
 		rc = RC_OK;
@@ -268,11 +283,14 @@ static bool sweep_file(void *arg, const struct artifact_file *file)
 {
 	struct sweep *s = arg;
 
+	if (++s->seen > s->rows)
+		s->rows = s->seen;
+	show(s, "files", s->seen, s->rows);
 	if (!depot_is_settled(s->depot, file->changed_ms))
 		return true;
 	if (file->digest != NULL)
 		return sweep_orphan(s, file);
-	if (s->dry || depot_remove_stray(file->path) == RC_OK)
+	if (s->how->dry_run || depot_remove_stray(file->path) == RC_OK)
 		add(&s->swept->strays, 1, file->size);
 	return true;
 }
@@ -291,7 +309,7 @@ static void sweep_temporary(struct sweep *s)
 		snprintf(name, sizeof(name), "%s/%s", path, at->d_name);
 		if (lstat(name, &found) != 0 || S_ISDIR(found.st_mode))
 			continue;
-		if (s->dry || unlink(name) == 0)
+		if (s->how->dry_run || unlink(name) == 0)
 			add(&s->swept->temporary, 1, (uint64_t)found.st_size);
 	}
 	closedir(directory);
@@ -303,16 +321,20 @@ static void sweep_aside(void *arg, const struct aside_file *file)
 
 	if (s->now_ms - file->changed_ms < ASIDE_KEPT_MS)
 		return;
-	if (s->dry || unlink(file->path) == 0)
+	if (s->how->dry_run || unlink(file->path) == 0)
 		add(&s->swept->aside, 1, file->size);
 }
 
 static enum rc sweep_files(struct sweep *s)
 {
+	struct record_totals totals;
+
 	TRY(aside_list(s->depot->database_path, sweep_aside, s));
 	if (s->depot->artifacts == NULL)
 		return RC_OK;
 	sweep_temporary(s);
+	TRY(records_totals(s->depot->database, &totals));
+	s->rows = totals.artifacts;
 	TRY(depot_walk(s->depot, sweep_file, s));
 	return s->rc;
 }
@@ -321,29 +343,30 @@ static enum rc sweep_files(struct sweep *s)
 static enum rc give_back(struct sweep *s)
 {
 	struct database *database = s->depot->database;
-	uint64_t begin, before, after;
+	uint64_t begin, before, after, used;
 
 	TRY(audit_size(database, &begin));
+	TRY(records_pages(database, &used));
 	after = begin;
-	if (s->dry) {
-		TRY(records_pages(database, &after));
+	if (s->how->dry_run) {
+		after = used;
 	} else {
 		do {
 			before = after;
 			TRY(records_give_back(database));
 			TRY(audit_size(database, &after));
+			show(s, "MiB of database", after < begin ? (begin - after) >> 20 : 0,
+				used < begin ? (begin - used) >> 20 : 0);
 		} while (after < before);
 	}
 	s->swept->database_bytes = begin - after;
 	return RC_OK;
 }
 
-enum rc depot_sweep(struct depot *depot, bool dry_run, struct depot_swept *ret)
+enum rc depot_sweep(struct depot *depot, const struct depot_sweeping *how, struct depot_swept *ret)
 {
 	struct depot_swept swept = { 0 };
-	struct sweep s = {
-		.depot = depot, .swept = &swept, .dry = dry_run, .now_ms = clock_wall_ms()
-	};
+	struct sweep s = { .depot = depot, .swept = &swept, .how = how, .now_ms = clock_wall_ms() };
 
 	TRY(sweep_expired(&s));
 	TRY(sweep_unreferenced(&s));
