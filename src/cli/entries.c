@@ -46,6 +46,7 @@ struct listing {
 	enum sort sort;      /* SORT_COUNT: as they lie */
 	size_t limit;        /* SIZE_MAX: all */
 	bool json;
+	bool has_tenants;
 	int64_t now_ms;
 	size_t printed;
 	struct ranking *ranking; /* of what is sorted */
@@ -71,6 +72,7 @@ static void print_json(const struct listing *l, const struct depot_entry *e)
 	jsonline_begin(&line);
 	jsonline_hex(&line, "key", e->key.bytes);
 	jsonline_number(&line, "id", e->id);
+	jsonline_text(&line, "tenant", key_tenant(e->key));
 	jsonline_text(&line, "route", e->route);
 	jsonline_text(&line, "target", e->target);
 	jsonline_number(&line, "status", o->status);
@@ -90,10 +92,23 @@ static void print_json(const struct listing *l, const struct depot_entry *e)
 	jsonline_print(&line, stdout);
 }
 
-static void print_heading(void)
+static void print_heading(const struct listing *l)
 {
-	printf("%-7s %6s %7s %7s %8s %8s %-6s %-24s %s\n", "STATE", "STATUS", "SIZE", "AGE", "TTL",
-		"USED", "BODY", "TYPE", "TARGET");
+	printf("%-7s %6s %7s %7s %8s %8s %-6s ", "STATE", "STATUS", "SIZE", "AGE", "TTL", "USED",
+		"BODY");
+	if (l->has_tenants)
+		printf("%-12s ", "TENANT");
+	printf("%-24s %s\n", "TYPE", "TARGET");
+}
+
+static void print_tenant(const struct depot_entry *e)
+{
+	struct bytes tenant;
+
+	bytes_init(&tenant, MOST_LINE);
+	readable_append(&tenant, key_tenant(e->key));
+	printf("%-12s ", tenant.size > 0 ? tenant.data : "-");
+	bytes_done(&tenant);
 }
 
 static void print_line(const struct listing *l, const struct depot_entry *e)
@@ -108,14 +123,16 @@ static void print_line(const struct listing *l, const struct depot_entry *e)
 	readable_append(&type, headers_get(&o->headers, FIELD_CONTENT_TYPE));
 	readable_append(&target, e->target);
 	variant_text(o, &variant);
-	printf("%-7s %6d %7s %7s %8s %8s %-6s %-24s %s%s%s%s\n",
-		standing_word(standing_of(e, l->now_ms)), o->status,
-		readable_size(e->body_bytes, size),
+	printf("%-7s %6d %7s %7s %8s %8s %-6s ", standing_word(standing_of(e, l->now_ms)),
+		o->status, readable_size(e->body_bytes, size),
 		readable_duration(freshness_age_ms(&o->freshness, l->now_ms), age),
 		readable_duration(freshness_left_ms(&o->freshness, l->now_ms), ttl),
-		readable_duration(l->now_ms - e->used_ms, used), e->in_file ? "file" : "inline",
-		type.size > 0 ? type.data : "-", target.data, variant.size > 0 ? " [" : "",
-		variant.size > 0 ? variant.data : "", variant.size > 0 ? "]" : "");
+		readable_duration(l->now_ms - e->used_ms, used), e->in_file ? "file" : "inline");
+	if (l->has_tenants)
+		print_tenant(e);
+	printf("%-24s %s%s%s%s\n", type.size > 0 ? type.data : "-", target.data,
+		variant.size > 0 ? " [" : "", variant.size > 0 ? variant.data : "",
+		variant.size > 0 ? "]" : "");
 	bytes_done(&type);
 	bytes_done(&target);
 	bytes_done(&variant);
@@ -235,8 +252,9 @@ static int list(struct depot *depot, struct listing *l)
 {
 	enum rc rc;
 
+	l->has_tenants = depot_has_tenants(depot);
 	if (!l->json)
-		print_heading();
+		print_heading(l);
 	rc = l->sort == SORT_COUNT ? depot_list(depot, &l->filter, show, l) : list_sorted(depot, l);
 	return rc == RC_OK ? EXIT_DONE : shelf_failed("entries", depot, rc);
 }

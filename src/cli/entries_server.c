@@ -19,6 +19,7 @@ static const struct view_row rows[] = {
 	{ "TTL", "ttl_ms", VIEW_MS, false },
 	{ "HITS", "hits", VIEW_COUNT, false },
 	{ "ID", "id", VIEW_TEXT, false },
+	{ "TENANT", "tenant", VIEW_RARE, false },
 	{ "TYPE", "type", VIEW_TEXT, true },
 	{ "TARGET", "target", VIEW_TEXT, true },
 	{ "VARIANT", "variant", VIEW_LIST, true },

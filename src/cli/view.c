@@ -161,6 +161,32 @@ static void add_row(const struct view *view, const json_t *item, struct table *t
 	}
 }
 
+static bool has_any(const struct view_row *row, const json_t *items)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		if (view_text(item, row->member).size > 0)
+			return true;
+	}
+	return false;
+}
+
+/* The rows of a view that these items have: from malloc. */
+static struct view_row *rows_of(const struct view *view, const json_t *items, size_t *ret_count)
+{
+	struct view_row *rows = xalloc(view->count * sizeof(*rows));
+
+	*ret_count = 0;
+	for (size_t i = 0; i < view->count; i++) {
+		if (view->rows[i].kind != VIEW_RARE || has_any(&view->rows[i], items))
+			rows[(*ret_count)++] = view->rows[i];
+	}
+	return rows;
+}
+
 static struct table_column *columns_of(const struct view *view)
 {
 	struct table_column *columns = xalloc(view->count * sizeof(*columns));
@@ -174,36 +200,50 @@ static struct table_column *columns_of(const struct view *view)
 	return columns;
 }
 
-static struct table *table_of(
-	const struct view *view, const struct table_column *columns, const json_t *items)
+/* A table, and what it borrows. */
+struct drawn {
+	struct view_row *rows;
+	struct table_column *columns;
+	struct table *table;
+};
+
+static void draw(const struct view *view, const json_t *items, struct drawn *ret)
 {
-	struct table *table = table_new(columns, view->count);
+	struct view shown;
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i, item) add_row(view, item, table);
-	return table;
+	ret->rows = rows_of(view, items, &shown.count);
+	shown.rows = ret->rows;
+	ret->columns = columns_of(&shown);
+	ret->table = table_new(ret->columns, shown.count);
+	json_array_foreach(items, i, item) add_row(&shown, item, ret->table);
+}
+
+static void drawn_done(struct drawn *drawn)
+{
+	table_free(drawn->table);
+	free(drawn->columns);
+	free(drawn->rows);
 }
 
 void view_write(const struct view *view, const json_t *items, const struct table_form *form,
 	struct bytes *to)
 {
-	struct table_column *columns = columns_of(view);
-	struct table *table = table_of(view, columns, items);
+	struct drawn drawn;
 
-	table_write(table, form, to);
-	table_free(table);
-	free(columns);
+	draw(view, items, &drawn);
+	table_write(drawn.table, form, to);
+	drawn_done(&drawn);
 }
 
 void view_print(const struct view *view, const json_t *items, FILE *to)
 {
-	struct table_column *columns = columns_of(view);
-	struct table *table = table_of(view, columns, items);
+	struct drawn drawn;
 
-	table_print(table, to);
-	table_free(table);
-	free(columns);
+	draw(view, items, &drawn);
+	table_print(drawn.table, to);
+	drawn_done(&drawn);
 }
 
 /* ---- facts ---- */

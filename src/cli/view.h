@@ -15,6 +15,7 @@ enum view_kind {
 	VIEW_TEXT,
 	VIEW_LIST,  /* of texts, or an object's members as name=value: one behind the other */
 	VIEW_STATE, /* a word, in its colour */
+	VIEW_RARE,  /* text; where no object of a table has any, there is no column */
 	VIEW_COUNT, /* from here on: numbers, on the right */
 	VIEW_SIZE,  /* bytes */
 	VIEW_S,     /* durations */

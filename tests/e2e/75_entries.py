@@ -10,6 +10,7 @@ from harness.larder import merge
 from harness.origin import Reply
 from harness.store import FRESH, KIB, noise, settle, text
 from harness.table import table
+from harness.tenants import as_tenant, tenants
 
 ON = {"admin": {"listen": ["127.0.0.1:0"]}}
 RULE = {"routes": [{"path": "/", "upstream": "origin", "key": {"sort": True}}]}
@@ -62,6 +63,21 @@ def test_a_table(command):
     assert lines[0] == ["STATE", "TIER", "STATUS", "SIZE", "AGE", "TTL", "HITS", "ID", "TYPE", "TARGET", "VARIANT"]
     assert lines[1][:4] == ["fresh", "disk", "200", "1.2MiB"] and "/large" in lines[1]
     assert any(line[-1] == "accept=text/a" for line in lines)
+
+
+def test_whose_it_is(store, origin, tools):
+    """A column where there are tenants; nobody's have none. Of a disk, too."""
+    larder = store.open({**ON, "tenants": tenants()})
+    for who in ("red", None):
+        origin.reply(f"/{who}", b"x", fields=FRESH)
+        larder.get(f"/{who}", fields=as_tenant(who))
+    settle(larder)
+    command = Command(Admin(larder).name)
+    for answer, names in ((command("entries", "--tier", "disk"), {"red", "-"}),
+            (command("entries", "--tenant", "red"), {"red"}), (tools.run("entries"), {"red", "-"})):
+        heading, *lines = [line.split() for line in answer.stdout.splitlines()]
+        assert {line[heading.index("TENANT")] for line in lines} == names, answer.stdout
+    assert {one["tenant"] for one in tools.json("entries")} == {"red", ""}
 
 
 def test_of_a_status_as_many_as_are_wanted(store, origin):

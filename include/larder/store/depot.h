@@ -95,6 +95,9 @@ struct depot_filter {
 NODISCARD enum rc depot_list(struct depot *depot, const struct depot_filter *filter,
 	bool (*show)(void *arg, const struct depot_entry *entry), void *arg);
 
+/* Whether some of them are tenants'. */
+bool depot_has_tenants(struct depot *depot);
+
 /* One of them. RC_ABSENT; RC_CORRUPT: it can't be read. */
 NODISCARD enum rc depot_show(struct depot *depot, int64_t id,
 	bool (*show)(void *arg, const struct depot_entry *entry), void *arg);

@@ -362,3 +362,15 @@ enum rc depot_body(struct depot *depot, int64_t id, struct body **ret)
 		*ret = f.body;
 	return rc;
 }
+
+static void note_tenant(void *arg, const struct record_tenant *tenant)
+{
+	*(bool *)arg |= tenant->entries > 0;
+}
+
+bool depot_has_tenants(struct depot *depot)
+{
+	bool any = false;
+
+	return records_tenants(depot->database, note_tenant, &any) == RC_OK && any;
+}
