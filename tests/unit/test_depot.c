@@ -334,24 +334,9 @@ END_TEST
 
 /* ---- sweeping ---- */
 
-struct shown {
-	unsigned times;
-	bool beyond; /* more than all was done */
-};
-
-static void count_shown(void *arg, const char *stage, uint64_t done, uint64_t total)
-{
-	struct shown *shown = arg;
-
-	shown->times += stage[0] != '\0';
-	shown->beyond |= total > 0 && done > total;
-}
-
 START_TEST(test_sweeps)
 {
-	struct shown shown = { 0 };
-	const struct depot_sweeping looks = { true, NULL, NULL };
-	const struct depot_sweeping sweeps = { false, count_shown, &shown };
+	const struct depot_sweeping looks = { .dry_run = true }, sweeps = { 0 };
 	struct depot_swept swept;
 
 	stop();
@@ -368,8 +353,6 @@ START_TEST(test_sweeps)
 	ck_assert_uint_ge(swept.freed_bytes, 200 * KIB);
 	ck_assert_int_eq(depot_sweep(depot, &sweeps, &swept), RC_OK);
 	ck_assert_uint_eq(swept.expired.count + swept.unreferenced.count, 0);
-	ck_assert_uint_ge(shown.times, 6);
-	ck_assert(!shown.beyond);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 #include "warc_read.h"
 
 #include "reading.h"
-#include "warc_message.h"
+#include "warc_bare.h"
 #include "warc_record.h"
 
 #include "util/alloc.h"
@@ -153,63 +153,16 @@ uint64_t warc_read_passed(const struct warc_reading *w, enum parcels_passed why)
 
 /* ---- what others archived ---- */
 
-static bool are_related(const struct warc_request *request, const struct warc_response *response)
-{
-	return request->is_there &&
-	       ((request->concurrent.size > 0 && slice_equal(request->concurrent, response->id)) ||
-		       (response->concurrent.size > 0 &&
-			       slice_equal(response->concurrent, request->id)));
-}
-
-/* A response that names a request which isn't there may be to anything. */
-static enum parcels_passed why_not(const struct warc_reading *w)
-{
-	const struct warc_response *held = &w->held;
-	bool asked = are_related(&w->request, held);
-
-	if (held->head.status != 200)
-		return PARCELS_PASSED_STATUS;
-	if (held->is_cut)
-		return PARCELS_PASSED_CUT;
-	if (!asked && held->concurrent.size > 0)
-		return PARCELS_PASSED_UNASKED;
-	if (asked && !slice_equal(w->request.method, SLICE("GET")))
-		return PARCELS_PASSED_METHOD;
-	if (asked && w->request.has_credentials)
-		return PARCELS_PASSED_CREDENTIALS;
-	return PARCELS_PASSED_COUNT;
-}
-
-static void make_bare(struct warc_reading *w, struct arena *arena, struct parcel *ret)
-{
-	const struct warc_response *held = &w->held;
-	bool asked = are_related(&w->request, held);
-
-	*ret = (struct parcel){ .arena = arena, .source = arena_copy(arena, held->target) };
-	bytes_init(&ret->key, 0);
-	digest_sha256((struct slice){ held->body->data, held->body->size }, ret->digest);
-	ret->object = object_new(&(struct object_parts){
-		.status = held->head.status,
-		.http_version = held->head.version,
-		.freshness = { .requested_ms = held->date_ms,
-			.responded_ms = held->date_ms,
-			.date_ms = held->date_ms },
-		.headers = &held->head.fields,
-		.variant = asked ? &w->request.fields : NULL,
-		.body = held->body,
-	});
-}
-
 /* What is held is of others. RC_ABSENT: it isn't wanted. */
 static enum rc give_held(struct warc_reading *w, struct arena *arena, struct parcel *ret)
 {
-	enum parcels_passed why = why_not(w);
+	enum parcels_passed why = warc_bare_judge(&w->held, &w->request);
 	enum rc rc = RC_ABSENT;
 
 	/* of larder's its metadata was to follow: the file is not whole, and its end tells */
 	if (!w->is_ours && why == PARCELS_PASSED_COUNT) {
 		w->place = w->held.number;
-		make_bare(w, arena, ret);
+		warc_bare_make(&w->held, &w->request, arena, ret);
 		rc = RC_OK;
 	} else if (!w->is_ours) {
 		w->passed[why]++;
