@@ -8,16 +8,12 @@
 #include "pages.h"
 #include "terminal.h"
 
-#include "http/gunzip.h"
-#include "util/base64.h"
 #include "util/octets.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PATH  ((size_t)1 << 20)
-#define MOST_BODY  ((uint64_t)1 << 30)
-#define MOST_RATIO 1032 /* deflate can't do more */
+#define MOST_PATH ((size_t)1 << 20)
 
 static const struct view_row rows[] = {
 	{ "  id", "id", VIEW_TEXT, false },
@@ -180,69 +176,49 @@ static void print_entry(const json_t *entry)
 	print_fields(json_object_get(entry, "headers"));
 }
 
-static enum rc write_plain(struct slice data, bool gzipped)
+static bool write_piece(void *arg, const char *data, size_t size)
 {
-	const struct gunzip_limits limits = { .bytes = MOST_BODY, .ratio = MOST_RATIO };
-	struct body *body;
-	char buffer[16384];
-	ssize_t count;
-
-	if (!gzipped)
-		return fwrite(data.data, 1, data.size, stdout) == data.size ? RC_OK : RC_IO;
-	TRY(gunzip_all(data, &limits, &body));
-	for (uint64_t at = 0; at < body->size; at += (uint64_t)count) {
-		count = body_read(body, at, buffer, sizeof(buffer));
-		if (count <= 0 || fwrite(buffer, 1, (size_t)count, stdout) != (size_t)count)
-			break;
-	}
-	body_unref(body);
-	return ferror(stdout) ? RC_IO : RC_OK;
+	(void)arg;
+	return fwrite(data, 1, size, stdout) == size;
 }
 
-/* As it came. */
-static int write_body(const struct client *client, const json_t *entry)
+/* As it came, a piece at a time. */
+static int write_body(struct client *client, const char *id)
 {
-	struct slice text = view_text(entry, "body_base64");
-	bool gzipped = json_is_true(json_object_get(entry, "gzipped"));
-	char *data;
-	size_t size = 0;
-	enum rc rc;
-
-	if (text.data == NULL || json_is_true(json_object_get(entry, "body_cut"))) {
-		client_tell(client, "%s",
-			text.data == NULL ? "the body can't be read"
-					  : "the body is longer than the MiB that the API gives; "
-					    "--disk DIR has all of it");
-		return EXIT_FAILED;
-	}
-	data = malloc(text.size / 4 * 3 + 1);
-	rc = data != NULL ? base64_decode(text, data, &size) : RC_FULL;
-	if (rc == RC_OK)
-		rc = write_plain((struct slice){ data, size }, gzipped);
-	free(data);
-	if (rc != RC_OK)
-		client_tell(client, "the body: %s", rc_text(rc));
-	return rc == RC_OK ? EXIT_DONE : EXIT_FAILED;
-}
-
-static int show(struct client *client, const char *id, const char *const *values, bool follows)
-{
-	bool with_body = values[INSPECT_BODY] != NULL;
-	json_t *entry = NULL;
+	struct client_answer answer;
 	struct bytes path;
 	int code;
 
 	bytes_init(&path, MOST_PATH);
 	(void)!bytes_append_slice(&path, SLICE("/entries/"));
 	client_encode(&path, id);
-	client_query(&path, "body", with_body ? "true" : NULL);
+	(void)!bytes_append_slice(&path, SLICE("/body"));
+	code = client_call(client,
+		&(struct client_call){ .method = "GET", .path = path.data, .take = write_piece },
+		&answer);
+	if (code == EXIT_DONE)
+		code = client_judge(client, &answer);
+	client_answer_done(&answer);
+	bytes_done(&path);
+	return code;
+}
+
+static int show(struct client *client, const char *id, const char *const *values, bool follows)
+{
+	json_t *entry = NULL;
+	struct bytes path;
+	int code;
+
+	if (values[INSPECT_BODY] != NULL)
+		return write_body(client, id);
+	bytes_init(&path, MOST_PATH);
+	(void)!bytes_append_slice(&path, SLICE("/entries/"));
+	client_encode(&path, id);
 	code = client_get(client, path.data, &entry);
 	bytes_done(&path);
 	if (code != EXIT_DONE)
 		return code;
-	if (with_body) {
-		code = write_body(client, entry);
-	} else if (values[API_JSON] != NULL) {
+	if (values[API_JSON] != NULL) {
 		json_dumpf(entry, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else {

@@ -1,9 +1,9 @@
 /* control/api_entries.c - what is stored: a listing in pages, and one of it. */
+#include "entry_id.h"
 #include "seeing.h"
 
 #include "http/tags.h"
 #include "policy/freshness.h"
-#include "proxy/entries.h"
 #include "proxy/overview.h"
 #include "util/base64.h"
 #include "util/digest.h"
@@ -283,12 +283,6 @@ static bool read_query(struct call *call, struct entries_asked *ret, struct rank
 	return true;
 }
 
-static void refuse_disk(struct call *call, enum rc rc, const struct bytes *fault)
-{
-	call_refuse(call, 503, "the disk tier can't be read: %s; tier=memory leaves it out",
-		fault->size > 0 ? fault->data : rc_text(rc));
-}
-
 void entries_get(struct call *call)
 {
 	struct answering a = { .call = call };
@@ -312,7 +306,7 @@ void entries_get(struct call *call)
 		call_give(call, 200, json);
 	} else {
 		json_decref(json);
-		refuse_disk(call, rc, &fault);
+		entry_refuse(call, rc, &fault);
 	}
 	bytes_done(&fault);
 }
@@ -329,25 +323,6 @@ static void see_one(void *arg, const struct entry_seen *entry)
 		a->item = detail_of(a, entry);
 }
 
-static bool read_id(struct slice text, struct entry_id *ret)
-{
-	char copy[64];
-	uint64_t number;
-	int used = 0;
-
-	if (text.size >= sizeof(copy) || memchr(text.data, '\0', text.size) != NULL)
-		return false;
-	memcpy(copy, text.data, text.size);
-	copy[text.size] = '\0';
-	ret->tier = copy[0] == 'm' ? ENTRY_MEMORY : ENTRY_DISK;
-	if (ret->tier == ENTRY_MEMORY)
-		(void)!sscanf(copy, "m-%16" SCNx64 "-%16" SCNx64 "%n", &ret->hash, &number, &used);
-	else
-		(void)!sscanf(copy, "d-%19" SCNu64 "%n", &number, &used);
-	ret->number = used > 0 ? (int64_t)number : 0;
-	return used > 0 && (size_t)used == text.size && ret->number >= 0;
-}
-
 void entry_get(struct call *call)
 {
 	struct answering a = {
@@ -360,13 +335,11 @@ void entry_get(struct call *call)
 	enum rc rc = RC_ABSENT;
 
 	bytes_init(&fault, MOST_FAULT);
-	if (read_id(call->parameter, &id))
+	if (entry_id_parse(call->parameter, &id))
 		rc = entries_show(call->proxy, id, &listener, &fault);
 	if (a.item != NULL)
 		call_give(call, 200, a.item);
-	else if (rc == RC_OK || rc == RC_ABSENT)
-		call_refuse(call, 404, "no entry has this id, or none any more");
 	else
-		refuse_disk(call, rc, &fault);
+		entry_refuse(call, rc, &fault);
 	bytes_done(&fault);
 }

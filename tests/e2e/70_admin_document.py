@@ -55,7 +55,8 @@ def test_each_get_answers_what_its_schema_says(busy):
         kind = answer.headers["Content-Type"]
         assert answer.status == 200, (route.path, answer)
         assert kind in route.schemas["200"], (route.path, kind)
-        judge.check(answer.json, route.schemas["200"][kind], route.path)
+        said = answer.json if kind.endswith("json") else answer.body.decode("latin-1")
+        judge.check(said, route.schemas["200"][kind], route.path)
         seen += 1
     assert seen >= 3
 

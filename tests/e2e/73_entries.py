@@ -3,13 +3,16 @@
 import base64
 import gzip
 import hashlib
+import http.client
+import subprocess
 import threading
 
 import pytest
 
 from harness.admin import Admin
+from harness.larder import BINARY
 from harness.origin import Reply
-from harness.store import FRESH, KIB, settle, text
+from harness.store import FRESH, KIB, flip, noise, settle, text
 from harness.wait import until
 
 ON = {"admin": {"listen": ["127.0.0.1:0"]}}
@@ -185,11 +188,40 @@ def test_bodies_as_they_are_stored(store, origin):
         assert one["digest"] == hashlib.sha256(b"y" * (1536 * KIB)).hexdigest()
 
 
+def test_bodies_as_they_came(store, origin):
+    """However long: what larder compressed is inflated on the way, and what is damaged breaks off."""
+    bodies = {"/json": text(3000 * KIB), "/large": noise(2500 * KIB, 5), "/empty": b"", "/small": b"x"}
+    for target, body in bodies.items():
+        origin.reply(target, body, fields={**FRESH, "Content-Type": "application/json" if target == "/json" else "text/plain"})
+    larder = store.open(ON)
+    for target in bodies:
+        larder.get(target)
+    settle(larder)
+    admin = Admin(larder)
+    items = every(admin)
+    assert {item["tier"] for item in items} == {"memory", "disk"}
+    for item in items:
+        answer = admin.get(f"/entries/{item['id']}/body")
+        assert answer.status == 200 and answer.body == bodies[item["target"]], item
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"] == "attachment"
+    for path in store.files().values():
+        flip(path, -1)
+    for item in items:
+        if item["tier"] == "disk" and item["target"] in ("/json", "/large"):
+            with pytest.raises(http.client.IncompleteRead):
+                admin.get(f"/entries/{item['id']}/body")
+            done = subprocess.run([BINARY, "inspect", "--admin", f"http://{admin.name}", item["id"], "--body"],
+                capture_output=True, check=False)
+            assert done.returncode == 1 and done.stderr, "what came may not be taken for all"
+
+
+@pytest.mark.parametrize("end", ["", "/body"])
 @pytest.mark.parametrize("wrong", [
     "x", "d-", "d-1", "d-x", "d--1", "m-1", "m-1-1", "m-0000000000000000-1", "d-99999999999999999999",
     "m-%ff-1", "d-1x", "e" * 200])
-def test_no_such_entry(filled, wrong):
-    assert Admin(filled).get(f"/entries/{wrong}").status == 404
+def test_no_such_entry(filled, wrong, end):
+    assert Admin(filled).get(f"/entries/{wrong}{end}").status == 404
 
 
 @pytest.mark.parametrize("tier", ["memory", "disk"])

@@ -234,6 +234,7 @@ def test_a_tenant_sees_its_own(guarded, origin):
     (item,) = own.get("/entries").json["items"]
     assert item["tenant"] == "acme" and item["state"] == "fresh"
     assert own.get(f"/entries/{item['id']}").status == 200
+    assert own.get(f"/entries/{item['id']}/body").body == b"a"
     assert all_of_it.get("/entries?tenant=acme").json["items"][0]["id"] == item["id"]
     guarded.get("/b")
     guarded.wait_idle()
@@ -248,3 +249,4 @@ def test_a_tenant_sees_nobody_elses(guarded, origin):
     assert item["tenant"] == ""
     assert Admin(guarded, TOKENS["own"]).get("/entries").json["items"] == []
     assert Admin(guarded, TOKENS["own"]).get(f"/entries/{item['id']}").status == 404
+    assert Admin(guarded, TOKENS["own"]).get(f"/entries/{item['id']}/body").status == 404
