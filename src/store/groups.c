@@ -365,7 +365,12 @@ enum rc groups_keep(struct groups *groups, const char *path)
 
 enum rc groups_sync(struct groups *groups)
 {
-	if (groups->mapped && msync(groups->table, sizeof(*groups->table), MS_SYNC) != 0)
+	bool mapped;
+
+	pthread_mutex_lock(&groups->lock);
+	mapped = groups->mapped;
+	pthread_mutex_unlock(&groups->lock);
+	if (mapped && msync(groups->table, sizeof(*groups->table), MS_SYNC) != 0)
 		return rc_of_errno();
 	return RC_OK;
 }

@@ -3,6 +3,9 @@
 
 #include "tier_fixture.h"
 
+#include "util/alloc.h"
+#include "util/clock.h"
+
 #include <check.h>
 #include <pthread.h>
 #include <string.h>
@@ -34,7 +37,7 @@ static const char letters[] = {
 	[JOB_DISCARD] = 'd',
 	[JOB_DROP] = 'x',
 	[JOB_REMOVE] = 'r',
-	[JOB_PURGE] = 'P',
+	[JOB_ERASE] = 'E',
 	[JOB_REMEMBER] = 'm',
 	[JOB_ORPHAN] = 'o',
 	[JOB_RENEW] = 'R',
@@ -151,27 +154,24 @@ START_TEST(test_voids_are_bounded_too)
 }
 END_TEST
 
-static void count_done(void *arg, enum rc rc, uint64_t count)
+static void erase(void)
 {
-	int *told = arg;
-
-	(void)count;
-	*told += rc == RC_STOPPED ? 100 : 1;
+	queue_erase(queue, xalloc(sizeof(struct erasure)));
 }
 
 START_TEST(test_some_come_alone)
 {
-	const struct job_purge purge = { .done = { count_done, &(int){ 0 } } };
 	struct list batch;
 	struct seen seen;
 
 	queue_remove(queue, 1);
-	queue_purge(queue, &purge);
+	erase();
+	erase();
 	queue_renew(queue);
 	queue_remove(queue, 2);
 	ck_assert_str_eq(taken(9, &batch, &seen), "r");
 	queue_done(queue, &batch);
-	ck_assert_str_eq(taken(9, &batch, &seen), "P");
+	ck_assert_str_eq(taken(9, &batch, &seen), "EE");
 	queue_done(queue, &batch);
 	ck_assert_str_eq(taken(9, &batch, &seen), "R");
 	queue_done(queue, &batch);
@@ -180,38 +180,70 @@ START_TEST(test_some_come_alone)
 }
 END_TEST
 
-START_TEST(test_purges_do_not_wait_for_a_disk_that_fails)
+START_TEST(test_what_needs_no_database_does_not_wait_for_one)
 {
-	int told = 0;
-	const struct job_purge purge = { .done = { count_done, &told } };
 	struct list batch;
 	struct seen seen = { 0 };
 
 	queue_remove(queue, 1);
-	queue_purge(queue, &purge);
+	erase();
 	list_init(&batch);
 	queue_take_urgent(queue, &batch, 0);
 	note(&seen, LIST_ITEM(batch.next, struct job, link));
-	ck_assert_str_eq(seen.text, "P");
+	ck_assert_str_eq(seen.text, "E");
 	queue_done(queue, &batch);
 	queue_take_urgent(queue, &batch, 0);
 	ck_assert(list_empty(&batch));
-	ck_assert_int_eq(told, 0); /* that is the writer's to say */
 }
 END_TEST
 
-START_TEST(test_who_waits_for_a_purge_is_told_at_the_end)
-{
-	int told = 0;
-	const struct job_purge purge = { .done = { count_done, &told } };
+#define VISITED 1000 /* many pieces */
 
-	queue_purge(queue, &purge);
-	queue_stop(queue);
-	queue_purge(queue, &purge); /* comes too late */
-	ck_assert_int_eq(told, 100);
+struct visits {
+	unsigned of[VISITED];
+	unsigned all;
+};
+
+static void visit(void *arg, const struct key *key, const struct object *object)
+{
+	struct visits *visits = arg;
+	char text[32] = "";
+	unsigned number;
+
+	memcpy(text, key->bytes.data, key->bytes.size);
+	ck_assert_int_eq(sscanf(text, "/search?query=%u", &number), 1);
+	ck_assert_uint_lt(number, VISITED);
+	ck_assert_int_eq(object->status, 200);
+	visits->of[number]++;
+	visits->all++;
+}
+
+/* Those that wait, those under way and those that came back; not what is done, and nothing but puts. */
+START_TEST(test_all_puts_are_visited)
+{
+	struct visits visits = { 0 };
+	struct list batch;
+	struct seen seen;
+	struct test_key k;
+
 	queue_free(queue);
-	ck_assert_int_eq(told, 200);
-	queue = queue_new(KIB);
+	queue = queue_new(MIB * KIB);
+	queue_visit(queue, visit, &visits);
+	ck_assert_uint_eq(visits.all, 0);
+	for (unsigned i = 0; i < VISITED; i++)
+		ck_assert_int_eq(queue_sized(i, 10, 200), RC_OK);
+	queue_drop(queue, key_of(&k, 7));
+	taken(10, &batch, &seen);
+	queue_done(queue, &batch);
+	taken(10, &batch, &seen);
+	queue_return(queue, &batch);
+	taken(10, &batch, &seen);
+	queue_spoil(queue, LIST_ITEM(batch.next, struct job, link));
+	queue_visit(queue, visit, &visits);
+	for (unsigned i = 0; i < VISITED; i++)
+		ck_assert_msg(visits.of[i] == (i > 10), "%u: %u", i, visits.of[i]);
+	ck_assert_uint_eq(visits.all, VISITED - 11);
+	queue_done(queue, &batch);
 }
 END_TEST
 
@@ -245,6 +277,36 @@ START_TEST(test_a_flush_waits_for_what_was_before_it)
 }
 END_TEST
 
+static void *write_all(void *arg)
+{
+	struct list batch;
+	struct seen seen;
+
+	(void)arg;
+	while (*taken(1, &batch, &seen) != 0)
+		queue_done(queue, &batch);
+	return NULL;
+}
+
+START_TEST(test_a_short_queue_is_waited_for_and_a_long_one_not_for_long)
+{
+	struct queue_usage usage;
+	pthread_t thread;
+
+	queue_await(queue, INT64_MAX / 2); /* nothing is queued */
+	queue_remove(queue, 1);
+	queue_remove(queue, 2);
+	queue_await(queue, clock_monotonic_ms());
+	queue_usage(queue, &usage);
+	ck_assert_uint_eq(usage.jobs, 2);
+	ck_assert_int_eq(pthread_create(&thread, NULL, write_all, NULL), 0);
+	queue_await(queue, INT64_MAX / 2);
+	queue_usage(queue, &usage);
+	ck_assert_uint_eq(usage.jobs, 0);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("queue");
@@ -259,9 +321,10 @@ int main(void)
 	tcase_add_test(tests, test_what_is_not_taken_leaves_a_void);
 	tcase_add_test(tests, test_voids_are_bounded_too);
 	tcase_add_test(tests, test_some_come_alone);
-	tcase_add_test(tests, test_purges_do_not_wait_for_a_disk_that_fails);
-	tcase_add_test(tests, test_who_waits_for_a_purge_is_told_at_the_end);
+	tcase_add_test(tests, test_what_needs_no_database_does_not_wait_for_one);
+	tcase_add_test(tests, test_all_puts_are_visited);
 	tcase_add_test(tests, test_a_flush_waits_for_what_was_before_it);
+	tcase_add_test(tests, test_a_short_queue_is_waited_for_and_a_long_one_not_for_long);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

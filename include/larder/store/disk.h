@@ -9,7 +9,8 @@
  * Reads are inline: a filter in memory says "surely not here", else one SELECT on a connection of the
  * thread's own. Writes never wait: they go into a bounded queue whose only consumer is the writer thread,
  * which commits many at once; what doesn't fit is dropped and counted. What is still in the queue is
- * found there by reads, so that nobody sees what was replaced.
+ * found there by reads, so that nobody sees what was replaced. Purges have a thread of their own, the marker, and don't
+ * wait for the writer.
  *
  * Every fault is counted, told once for each change of state by the report, and a miss for whoever asks.
  * The tier tries again by itself, about once a second.
@@ -133,10 +134,12 @@ enum disk_scope {
 	DISK_NOTHING,    /* no record: only what the caller has raised is made durable */
 };
 
-/* What more a record has to be than what the scope says. Asked on the writer thread, until done() is called. */
+/* What more a record has to be than what the scope says. Asked on the marker thread, also under the queue's lock: it must not
+ * block; until done() is called. */
 struct disk_judge {
 	/* key: without its hash. object: what the tables say of it: epoch, freshness.responded_ms, and its own
-	 * target's slot; where the judge is thorough also the rest of freshness, and all slots. */
+	 * target's slot; where the judge is thorough also the rest of freshness, and all slots. Of what waits to be
+	 * written: all. */
 	bool (*takes)(void *arg, const struct key *key, const struct object *object);
 	void *arg;
 	bool thorough; /* each record is read, not only its row: slower */
@@ -154,9 +157,10 @@ struct disk_selection {
 
 /* Makes an invalidation durable. The caller has raised the slots that it knows; those of the targets that
  * only the tier knows (DISK_PREFIX, DISK_TARGETS, DISK_OLDER_THAN, and what a judge takes) are raised here. Then all of
- * it is made durable, then done() is called, on the writer thread, with the number of records that the
- * selection has; then records that are out of date for good are removed, a piece at a time. Never dropped,
- * never refused while the tier lives. selection is copied.
+ * it is made durable, then done() is called, on the marker thread, with the number of records that the
+ * selection has; then records that are out of date for good are removed, a piece at a time. What waits to be written is
+ * looked at where it waits, and not waited for: behind a long queue the number is about right. Never dropped, never
+ * refused while the tier lives. selection is copied.
  * rc: RC_OK; else it could not be made durable. */
 struct disk_done {
 	void (*call)(void *arg, enum rc rc, uint64_t count);
@@ -165,9 +169,14 @@ struct disk_done {
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
 	const struct disk_done *done);
 
-/* Only counts what such a purge would be about, after all that was queued before: nothing changes. */
+/* Only counts what such a purge would be about, with what waits to be written: nothing changes. */
 void disk_count(
 	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done);
+
+/* Between these, by whomever, what is to be written waits a little, for who works at a purge: on few cores a backlog would
+ * take most of the time that somebody waits for. */
+void disk_hurry(struct disk *disk);
+void disk_ease(struct disk *disk);
 
 /* A name and value that outlast the process (source versions). Written behind. RC_ABSENT: none. RC_IO and
  * its like: that can't be told now. */

@@ -15,7 +15,7 @@
  * 2. The table of flights is walked: those it is about are not stored. One that comes into the table later
  *    began after the fence, or sees that it didn't, and then is not stored either. One that left it
  *    earlier has stored what it brought,
- * 3. which the walk through the memory tier finds, and the disk tier's behind it, whose queue has it. Both
+ * 3. which the walk through the memory tier finds, and the disk tier's behind it, in its queue or as a row. Both
  *    raise the slots of what they find.
  * 4. Only when the disk is done is the selection withdrawn.
  * What it is about is told by the key (PREFIX, GLOB, the tenant), which doesn't change; or by times of the response

@@ -8,6 +8,7 @@
 #include "grouping.h"
 #include "state.h"
 
+#include "store/disk.h"
 #include "util/alloc.h"
 
 #include <stdlib.h>
@@ -126,10 +127,16 @@ static void do_batch(struct purges *purges, struct list *batch)
 static void *work(void *arg)
 {
 	struct purges *purges = arg;
+	struct disk *disk = purges->house->disk;
 	struct list batch;
 
-	while (take_batch(purges, &batch))
+	while (take_batch(purges, &batch)) {
+		if (disk != NULL)
+			disk_hurry(disk);
 		do_batch(purges, &batch);
+		if (disk != NULL)
+			disk_ease(disk);
+	}
 	return NULL;
 }
 

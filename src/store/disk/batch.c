@@ -111,7 +111,7 @@ static enum rc write_job(struct disk *disk, struct batch *batch, struct job *job
 		return records_fact_set(disk->database, job->name, job->value);
 	case JOB_PUT: /* one that could not be prepared is a void by now */
 	case JOB_ORPHAN:
-	case JOB_PURGE:
+	case JOB_ERASE:
 	case JOB_RENEW:
 	case JOB_FLUSH:
 		break;

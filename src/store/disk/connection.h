@@ -5,7 +5,11 @@
 
 #include "database.h"
 
+#include "util/breath.h"
+
 #include <stdbool.h>
+
+#define DATABASE_WAIT_MS 2000 /* for others' locks, of who may */
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -18,7 +22,8 @@ struct query {
 
 struct database {
 	struct sqlite3 *handle;
-	char fault[256]; /* SQLite's own words go with its next call */
+	char fault[256];      /* SQLite's own words go with its next call */
+	struct breath breath; /* of who takes his time */
 	struct query queries[STATEMENT_COUNT];
 };
 

@@ -24,7 +24,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WAIT_MS    2000
 #define PATH_LIMIT (16 * 1024)
 
 /* Larger pages waste less of records of some KiB and make the chains of long ones short. Nothing is mapped:
@@ -210,7 +209,8 @@ static enum rc prepare(
 
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_busy_timeout(database->handle, options->use == DATABASE_READER ? 0 : WAIT_MS);
+	sqlite3_busy_timeout(
+		database->handle, options->use == DATABASE_READER ? 0 : DATABASE_WAIT_MS);
 	TRY(set_up(database, options));
 	TRY(schema_look(database->handle, &schema_larder, fault, &version));
 	if (writes)

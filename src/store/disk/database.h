@@ -72,6 +72,10 @@ int64_t query_number(struct query *query, int column);
 struct slice query_blob(struct query *query, int column); /* text, too; empty for NULL */
 bool query_is_null(struct query *query, int column);
 
+/* For a reader on a thread that answers no client: waits a little for others' locks, and lets others have the core
+ * while it looks at much. false: as before. */
+void database_take_time(struct database *database, bool takes);
+
 /* BEGIN IMMEDIATE, COMMIT, ROLLBACK. Begin, RC_IO: the file was moved or removed under us; what is
  * written to it would be lost. */
 NODISCARD enum rc database_begin(struct database *database);

@@ -185,6 +185,7 @@ static struct disk *disk_new(const struct disk_options *options)
 	disk->database_path = place_in(options->path, "larder.db");
 	disk->lock = -1;
 	disk->queue = queue_new(options->queue_bytes);
+	disk->marks = marks_new();
 	disk->uses = uses_new();
 	disk->accounts = accounts_new();
 	pthread_mutex_init(&disk->connections.lock, NULL);
@@ -202,6 +203,7 @@ static void disk_free(struct disk *disk)
 	database_close(disk->database);
 	erase_forget(disk);
 	queue_free(disk->queue);
+	marks_free(disk->marks);
 	uses_free(disk->uses);
 	accounts_free(disk->accounts);
 	artifacts_close(atomic_load(&disk->artifacts));
@@ -238,15 +240,27 @@ static enum rc begin(struct disk *disk, struct bytes *fault)
 	return RC_OK;
 }
 
+static enum rc start(struct disk *disk)
+{
+	if (pthread_create(&disk->marker, NULL, mark_run, disk) != 0)
+		return RC_IO;
+	if (pthread_create(&disk->writer, NULL, writer_run, disk) == 0)
+		return RC_OK;
+	mark_stop(disk->marks);
+	pthread_join(disk->marker, NULL);
+	return RC_IO;
+}
+
 enum rc disk_open(const struct disk_options *options, struct disk **ret, struct bytes *fault)
 {
 	struct disk *disk = disk_new(options);
 	enum rc rc = begin(disk, fault);
 
 	atomic_store(&disk->turned_ms, clock_monotonic_ms());
-	if (rc == RC_OK && pthread_create(&disk->writer, NULL, writer_run, disk) != 0) {
-		(void)!bytes_format(fault, "no thread could be started");
-		rc = RC_IO;
+	if (rc == RC_OK) {
+		rc = start(disk);
+		if (rc != RC_OK)
+			(void)!bytes_format(fault, "no thread could be started");
 	}
 	if (rc != RC_OK) {
 		disk_free(disk);
@@ -260,6 +274,8 @@ void disk_close(struct disk *disk)
 {
 	if (disk == NULL)
 		return;
+	mark_stop(disk->marks); /* first: what it leaves to the writer is done, or told */
+	pthread_join(disk->marker, NULL);
 	atomic_store(&disk->stopping, true);
 	queue_stop(disk->queue);
 	pthread_join(disk->writer, NULL);
@@ -325,30 +341,39 @@ bool disk_tenant_usage(struct disk *disk, struct slice tenant, struct tier_usage
 
 void disk_flush(struct disk *disk)
 {
+	mark_flush(disk->marks);
 	queue_flush(disk->queue);
 }
 
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
 	const struct disk_done *done)
 {
-	const struct job_purge purge = {
+	const struct mark mark = {
 		.selection = *selection,
 		.mode = mode,
 		.epoch = groups_epoch(disk->groups),
 		.done = *done,
 	};
 
-	queue_purge(disk->queue, &purge);
+	mark_add(disk->marks, &mark);
 }
 
 void disk_count(
 	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done)
 {
-	const struct job_purge purge = {
-		.selection = *selection, .only_counts = true, .done = *done
-	};
+	const struct mark mark = { .selection = *selection, .only_counts = true, .done = *done };
 
-	queue_purge(disk->queue, &purge);
+	mark_add(disk->marks, &mark);
+}
+
+void disk_hurry(struct disk *disk)
+{
+	mark_hurry(disk->marks);
+}
+
+void disk_ease(struct disk *disk)
+{
+	mark_ease(disk->marks);
 }
 
 void disk_remember(struct disk *disk, struct slice name, struct slice value)

@@ -1,15 +1,11 @@
-/* store/disk/erase.c - purges: made durable first, told, and then what they are about is removed.
+/* store/disk/erase.c - the rows that a purge was about are removed: housekeeping, a bounded piece at a time.
  *
- * The slots that the caller knows are raised already, so that what was purged is out of date for everybody
- * before this runs. Here those are raised that only the rows tell, the table of groups is made durable, once for
- * all purges that wait, and who waits is told. The rows themselves are only housekeeping: a bounded piece at a time.
+ * The purge was acknowledged before (mark.c): its slots are raised, and all that was stored before is out of date for
+ * everybody. An erasure comes through the queue, behind the puts that were queued before it: these are rows by now.
  *
- * A put that was queued before the purge is in the rows by now, since jobs run in order; one that is queued
- * later has an epoch from before, and its slots are raised.
+ * What a judge has taken is told again by its slots, of which one was raised: the judge has gone by then.
  *
- * What a judge has taken is told again later by its slots, of which one was raised: the judge has gone by then.
- *
- * Writer thread.
+ * Writer thread, but erase_later().
  */
 #include "inside.h"
 
@@ -18,189 +14,43 @@
 
 #include "util/alloc.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE 256
 
-struct erasure {
-	struct list link;
-	struct disk_selection selection; /* into text */
-	uint64_t epoch;
-	int64_t after;
-	bool by_slot;   /* those only whose own is raised */
-	bool by_record; /* those only of which any is, as their records tell */
-	char text[];
-};
-
-/* Whether only the rows tell which slots are meant. */
-static bool raises(const struct disk_selection *selection)
+static struct slice copy_to(char *at, struct slice text)
 {
-	return selection->scope == DISK_PREFIX || selection->scope == DISK_TARGETS ||
-	       selection->scope == DISK_OLDER_THAN || selection->judge.takes != NULL;
+	if (text.size > 0)
+		memcpy(at, text.data, text.size);
+	return (struct slice){ at, text.size };
 }
 
-struct raising {
-	struct disk *disk;
-	struct job_purge *purge;
-	struct arena arena;
-	size_t seen;
-};
-
-/* With all that its record says. One that is damaged is nobody's answer. */
-static bool takes_record(struct raising *r, struct slice key_bytes, struct slice text)
+void erase_later(struct disk *disk, const struct disk_selection *selection, uint64_t epoch)
 {
-	const struct disk_judge *judge = &r->purge->selection.judge;
-	const struct key key = { key_bytes, 0 };
-	struct codec_record record;
-	struct object object = { 0 };
+	size_t size = selection->route.size + selection->text.size;
+	struct erasure *erasure = xalloc(sizeof(*erasure) + size);
+	bool judged = selection->judge.takes != NULL;
 
-	arena_reset(&r->arena);
-	if (codec_decode(text, &r->arena, &record) != RC_OK)
-		return false;
-	object.epoch = record.parts.epoch;
-	object.freshness = record.parts.freshness;
-	object.groups = record.parts.groups;
-	object.group_count = record.parts.group_count;
-	object.held_count = record.parts.held_count;
-	return judge->takes(judge->arg, &key, &object);
-}
-
-struct question {
-	struct raising *raising;
-	const struct record_entry *entry;
-	bool taken;
-};
-
-static void ask_record(void *arg, const struct record_row *row)
-{
-	struct question *question = arg;
-
-	question->taken = takes_record(question->raising, question->entry->key, row->record);
-}
-
-static bool takes_thoroughly(struct raising *r, const struct record_entry *entry)
-{
-	struct question question = { r, entry, false };
-	const struct audit_reader reader = { .read = ask_record, .arg = &question };
-
-	if (entry->record.size > 0) /* it came with the row */
-		return takes_record(r, entry->key, entry->record);
-	return audit_record(r->disk->database, entry->id, &reader) == RC_OK && question.taken;
-}
-
-static bool takes(struct raising *r, const struct record_entry *entry)
-{
-	const struct disk_judge *judge = &r->purge->selection.judge;
-	const struct key key = { entry->key, 0 };
-	const struct object object = {
-		.epoch = entry->epoch,
-		.freshness = { .responded_ms = entry->stored_ms },
-		.groups = &entry->slot,
-		.group_count = 1,
-	};
-
-	if (judge->takes == NULL)
-		return true;
-	return judge->thorough ? takes_thoroughly(r, entry)
-			       : judge->takes(judge->arg, &key, &object);
-}
-
-static void raise_slot(void *arg, const struct record_entry *entry)
-{
-	struct raising *r = arg;
-
-	if (++r->seen % PIECE == 0)
-		sched_yield(); /* who answers clients may wait for this core */
-	if (!takes(r, entry))
-		return;
-	r->purge->count++;
-	if (!r->purge->only_counts && !r->purge->selection.judge.raised)
-		groups_invalidate(r->disk->groups, entry->slot, r->purge->mode);
-}
-
-/* In one walk: to begin again at each piece costs more than all that is done with them. */
-static enum rc raise_all(struct disk *disk, struct job_purge *purge)
-{
-	const struct disk_selection *selection = &purge->selection;
-	const struct record_piece all = { .after = -1, .most = SIZE_MAX };
-	struct raising r = { .disk = disk, .purge = purge };
-	const struct record_visitor visitor = { raise_slot, &r };
-	enum rc rc;
-
-	arena_init(&r.arena);
-	if (selection->judge.thorough && selection->scope == DISK_ALL)
-		rc = records_select_whole(disk->database, all, &visitor);
-	else
-		rc = records_select(disk->database, selection, all, &visitor);
-	arena_done(&r.arena);
-	return rc;
-}
-
-/* Counts, and raises what is not raised yet. */
-static enum rc look_through(struct disk *disk, struct job_purge *purge)
-{
-	const struct disk_selection *selection = &purge->selection;
-
-	if (!purge->only_counts &&
-		(!disk->groups_kept || !place_is_there(disk))) /* a restart would forget it */
-		return RC_IO;
-	if (selection->scope == DISK_NOTHING)
-		return RC_OK;
-	if (disk->database == NULL)
-		return raises(selection) || purge->only_counts ? RC_IO : RC_OK;
-	return raises(selection) ? raise_all(disk, purge)
-				 : records_count(disk->database, selection, &purge->count);
-}
-
-static void remove_later(struct disk *disk, const struct job_purge *purge)
-{
-	const struct disk_selection *s = &purge->selection;
-	struct erasure *erasure = xalloc(sizeof(*erasure) + s->route.size + s->text.size);
-
-	erasure->selection = *s;
-	erasure->epoch = purge->epoch;
-	erasure->after = -1;
-	erasure->by_record = s->judge.takes != NULL && s->judge.raised;
-	erasure->by_slot = s->judge.takes != NULL && !s->judge.raised;
+	list_init(&erasure->link);
+	erasure->selection = *selection;
 	erasure->selection.judge = (struct disk_judge){ 0 };
-	if (s->route.size > 0)
-		memcpy(erasure->text, s->route.data, s->route.size);
-	if (s->text.size > 0)
-		memcpy(erasure->text + s->route.size, s->text.data, s->text.size);
-	erasure->selection.route.data = erasure->text;
-	erasure->selection.text.data = erasure->text + s->route.size;
-	list_append(&disk->erasures, &erasure->link);
+	erasure->selection.route = copy_to(erasure->text, selection->route);
+	erasure->selection.text = copy_to(erasure->text + selection->route.size, selection->text);
+	erasure->epoch = epoch;
+	erasure->after = -1;
+	erasure->by_record = judged && selection->judge.raised;
+	erasure->by_slot = judged && !selection->judge.raised;
+	queue_erase(disk->queue, erasure);
 }
 
-static void end(struct disk *disk, struct job_purge *purge, enum rc kept)
+void erase_begin(struct disk *disk, struct list *jobs)
 {
-	if (purge->rc == RC_OK && !purge->only_counts)
-		purge->rc = kept;
-	if (purge->rc != RC_OK)
-		disk_fault(disk, LABEL_DISK_OP_PURGE, purge->rc, rc_text(purge->rc));
-	else if (purge->mode == GROUPS_HARD && !purge->only_counts &&
-		 purge->selection.scope != DISK_NOTHING)
-		remove_later(disk, purge);
-	purge->done.call(purge->done.arg, purge->rc, purge->count);
-}
-
-void erase_purges(struct disk *disk, struct list *jobs)
-{
-	bool changes = false;
-	enum rc kept = RC_OK;
-
 	LIST_EACH(at, jobs) {
-		struct job_purge *purge = &LIST_ITEM(at, struct job, link)->purge;
+		struct erasure *erasure = GIVE(LIST_ITEM(at, struct job, link)->erasure);
 
-		purge->rc = look_through(disk, purge);
-		changes = changes || !purge->only_counts;
+		list_append(&disk->erasures, &erasure->link);
 	}
-	if (changes)
-		kept = groups_sync(disk->groups);
-	LIST_EACH(at, jobs)
-		end(disk, &LIST_ITEM(at, struct job, link)->purge, kept);
 }
 
 struct removal {

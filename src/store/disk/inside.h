@@ -10,11 +10,13 @@
  *	damage.c	a second look at a row before it is removed
  *	collect.c	what leaves: expired, idle, unreferenced
  *	accounts.c	what each tenant has, and whose leave first
- *	erase.c		purges
+ *	mark.c		purges: what they are about is marked, durably, and acknowledged
+ *	mark_queued.c	and what of it waits in the queue
+ *	erase.c		its rows are removed behind that
  *	keeper.c	what is done behind the start: filter, orphans, integrity
  *
  * Threads: the writer thread alone has the connection that writes and everything marked "writer"; the
- * keeper ends by itself. What others see is atomic or under a lock of its own.
+ * keeper ends by itself; the marker reads as others do. What others see is atomic or under a lock of its own.
  */
 #pragma once
 
@@ -23,6 +25,7 @@
 #include "codec.h"
 #include "database.h"
 #include "filter.h"
+#include "mark.h"
 #include "queue.h"
 #include "records.h"
 #include "uses.h"
@@ -45,11 +48,12 @@ struct disk {
 	struct tier base;
 	struct disk_options options; /* path is a copy */
 	char *database_path;
-	int lock;
+	atomic_int lock;
 	struct groups *groups;
-	bool groups_kept;                      /* in their file */
+	atomic_bool groups_kept;               /* in their file */
 	_Atomic(struct artifacts *) artifacts; /* NULL: the directory can't be used yet */
 	struct queue *queue;
+	struct marks *marks;
 	struct uses *uses;
 	struct accounts *accounts;
 	struct connections connections;
@@ -78,8 +82,9 @@ struct disk {
 	atomic_uint_fast64_t limit_bytes; /* size_bytes, or less where the device has no room */
 
 	atomic_int_fast64_t turned_ms; /* monotonic: of the writer's last turn */
-	pthread_t writer, keeper;      /* the keeper is started by the writer */
-	bool keeper_runs;              /* and is to be joined */
+	pthread_t writer, marker;
+	pthread_t keeper; /* the keeper is started by the writer */
+	bool keeper_runs; /* and is to be joined */
 	atomic_bool keeper_ended;
 	atomic_bool keep_again; /* it has not been through with this database */
 	atomic_bool stopping;
@@ -184,8 +189,9 @@ NODISCARD enum rc collect_unreferenced(struct disk *disk);
 /* A file that may have no row: removed where it has none. */
 void collect_orphan(struct disk *disk, const unsigned char digest[static DIGEST_SIZE]);
 
-/* erase.c: one purge or several, made durable together. */
-void erase_purges(struct disk *disk, struct list *jobs);
+/* erase.c: from any thread; then the jobs of it. */
+void erase_later(struct disk *disk, const struct disk_selection *selection, uint64_t epoch);
+void erase_begin(struct disk *disk, struct list *jobs);
 bool erase_some(struct disk *disk); /* as collect_some() */
 void erase_forget(struct disk *disk);
 

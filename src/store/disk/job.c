@@ -10,6 +10,7 @@ void job_free(struct job *job)
 {
 	if (job->object != NULL)
 		object_unref(job->object);
+	free(job->erasure);
 	free(job);
 }
 
@@ -51,18 +52,6 @@ struct object *job_husk(const struct object *object)
 		.epoch = object->epoch,
 		.body = nothing,
 	});
-}
-
-struct job *job_of_purge(const struct job_purge *purge)
-{
-	const struct disk_selection *s = &purge->selection;
-	char *at;
-	struct job *job = job_new(JOB_PURGE, NULL, s->route.size + s->text.size, &at);
-
-	job->purge = *purge;
-	job->purge.selection.route = job_text(s->route, &at);
-	job->purge.selection.text = job_text(s->text, &at);
-	return job;
 }
 
 struct job *job_of_fact(struct slice name, struct slice value)

@@ -11,22 +11,22 @@ enum job_kind {
 	JOB_DISCARD, /* removes `object`, if it is still there */
 	JOB_DROP,    /* removes all of the key */
 	JOB_REMOVE,  /* removes row `id`, if it is damaged */
-	JOB_PURGE,
+	JOB_ERASE,   /* `erasure`: rows that a purge was about */
 	JOB_REMEMBER,
 	JOB_ORPHAN, /* a file that nobody may know: `digest` */
 	JOB_RENEW,  /* the database is corrupt */
 	JOB_FLUSH,  /* wakes who waits for all before it */
 };
 
-struct job_purge {
-	struct disk_selection selection; /* slices into the job's text */
-	enum groups_mode mode;
-	uint64_t epoch; /* what was fetched before goes */
-	bool only_counts;
-	struct disk_done done;
-	/* what came of it, for done() */
-	enum rc rc;
-	uint64_t count;
+/* What is left to do of a purge when it has been acknowledged. */
+struct erasure {
+	struct list link;
+	struct disk_selection selection; /* into text; nobody judges any more */
+	uint64_t epoch;                  /* what was fetched before goes */
+	int64_t after;                   /* up to this id all is looked at */
+	bool by_slot;                    /* those only whose own is raised */
+	bool by_record;                  /* those only of which any is, as their records tell */
+	char text[];
 };
 
 struct job {
@@ -37,9 +37,10 @@ struct job {
 	struct key key;        /* into text */
 	struct object *object; /* a reference, or NULL; but of a put without its body */
 	uint64_t bytes;        /* that it pins */
+	uint64_t number;       /* counts up in the order of the queue */
 	int64_t id;
 	unsigned char digest[32];
-	struct job_purge purge;
+	struct erasure *erasure;  /* its own */
 	struct slice name, value; /* of JOB_REMEMBER, into text */
 	uint64_t ticket;          /* of JOB_FLUSH: counts up */
 	char text[];
@@ -49,8 +50,7 @@ struct job {
 struct job *job_new(enum job_kind kind, const struct key *key, size_t more_text, char **ret_text);
 void job_free(struct job *job);
 
-/* JOB_PURGE and JOB_REMEMBER, with copies of what they are about. */
-struct job *job_of_purge(const struct job_purge *purge);
+/* JOB_REMEMBER, with copies of what it is about. */
 struct job *job_of_fact(struct slice name, struct slice value);
 
 /* What tells a variant and a response apart, without what it weighs; a reference. */

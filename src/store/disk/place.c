@@ -36,7 +36,10 @@ static enum rc take_lock(struct disk *disk, struct bytes *fault)
 {
 	char *path = place_in(disk->options.path, "lock");
 	pid_t pid = 0;
-	enum rc rc = disk->lock >= 0 ? RC_OK : lock_take(path, &disk->lock, &pid);
+	int lock = atomic_load(&disk->lock);
+	enum rc rc = lock >= 0 ? RC_OK : lock_take(path, &lock, &pid);
+
+	atomic_store(&disk->lock, lock);
 
 	if (rc == RC_LOCKED)
 		(void)!bytes_format(fault, "%s: in use by the larder with pid %ld",
@@ -71,7 +74,8 @@ bool place_is_there(const struct disk *disk)
 {
 	char *path = place_in(disk->options.path, "lock");
 	struct stat had, named;
-	bool there = disk->lock >= 0 && fstat(disk->lock, &had) == 0 && stat(path, &named) == 0 &&
+	int lock = atomic_load(&disk->lock);
+	bool there = lock >= 0 && fstat(lock, &had) == 0 && stat(path, &named) == 0 &&
 		     had.st_dev == named.st_dev && had.st_ino == named.st_ino;
 
 	free(path);
@@ -81,9 +85,10 @@ bool place_is_there(const struct disk *disk)
 /* The directory was removed or moved: lock and table lie in files that nobody else can see. */
 static void let_go(struct disk *disk)
 {
-	lock_release(disk->lock);
-	disk->lock = -1;
-	disk->groups_kept = false;
+	int lock = atomic_exchange(&disk->lock, -1);
+
+	atomic_store(&disk->groups_kept, false);
+	lock_release(lock);
 }
 
 enum rc place_prepare(struct disk *disk, struct bytes *fault)

@@ -8,7 +8,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define CHECK_STEPS 10000 /* of SQLite's machine, between questions whether to go on */
+#define CHECK_STEPS  10000 /* of SQLite's machine, between questions whether to go on */
+#define BREATH_STEPS 500   /* a row is some ten of them */
 
 static const char *const statements[] = {
 #define STATEMENT(id, sql) [STATEMENT_##id] = (sql),
@@ -96,6 +97,20 @@ bool query_is_null(struct query *query, int column)
 uint64_t database_changes(struct database *database)
 {
 	return (uint64_t)sqlite3_changes64(database->handle);
+}
+
+static int breathe(void *arg)
+{
+	breath_take(arg);
+	return 0;
+}
+
+void database_take_time(struct database *database, bool takes)
+{
+	database->breath = (struct breath){ 0 };
+	sqlite3_busy_timeout(database->handle, takes ? DATABASE_WAIT_MS : 0);
+	sqlite3_progress_handler(database->handle, takes ? BREATH_STEPS : 0, takes ? breathe : NULL,
+		&database->breath);
 }
 
 struct asking {

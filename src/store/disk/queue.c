@@ -3,40 +3,20 @@
  * One lock over a list and a table of buckets by key. Reads come here first, so `jobs` is looked at
  * without the lock: mostly there is nothing. Threads and ownership: queue.h.
  */
-#include "queue.h"
+#include "queue_inside.h"
 
 #include "util/alloc.h"
 #include "util/clock.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BUCKETS    4096 /* a power of two */
 #define MOST_PUTS  65536
 #define ELSEWHERE  (1 << 20)           /* what a body in a file counts: it pins a descriptor */
 #define MOST_BATCH ((uint64_t)4 << 20) /* bytes; the last may go beyond */
 #define MOST_JOBS  (4 * MOST_PUTS)     /* with voids and other small ones */
-
-struct queue {
-	pthread_mutex_t lock;
-	pthread_cond_t more;    /* for the writer */
-	pthread_cond_t flushed; /* for who waits */
-	struct list jobs;
-	struct job *buckets[BUCKETS];
-	atomic_uint_fast64_t count; /* jobs, those under way too */
-	uint64_t puts;
-	uint64_t alone; /* jobs that need the writer for themselves, waiting */
-	uint64_t bytes;
-	uint64_t most_bytes;
-	uint64_t tickets; /* of flushes: handed out, */
-	uint64_t done;    /* and reached */
-	bool stopped;
-	bool overflowed;
-};
 
 struct queue *queue_new(uint64_t most_bytes)
 {
@@ -47,7 +27,7 @@ struct queue *queue_new(uint64_t most_bytes)
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&queue->more, &monotonic);
-	pthread_cond_init(&queue->flushed, NULL);
+	pthread_cond_init(&queue->reached, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	list_init(&queue->jobs);
 	queue->most_bytes = most_bytes;
@@ -59,12 +39,10 @@ void queue_free(struct queue *queue)
 	LIST_EACH_SAFE(at, &queue->jobs) {
 		struct job *job = LIST_ITEM(at, struct job, link);
 
-		if (job->kind == JOB_PURGE)
-			job->purge.done.call(job->purge.done.arg, RC_STOPPED, 0);
 		list_remove(at);
 		job_free(job);
 	}
-	pthread_cond_destroy(&queue->flushed);
+	pthread_cond_destroy(&queue->reached);
 	pthread_cond_destroy(&queue->more);
 	pthread_mutex_destroy(&queue->lock);
 	free(queue);
@@ -72,7 +50,7 @@ void queue_free(struct queue *queue)
 
 static struct job **bucket_of(struct queue *queue, const struct key *key)
 {
-	return &queue->buckets[key->hash & (BUCKETS - 1)];
+	return &queue->buckets[key->hash & (QUEUE_BUCKETS - 1)];
 }
 
 static void see(struct queue *queue, struct job *job)
@@ -109,7 +87,7 @@ static void count(struct queue *queue, const struct job *job, int change)
 
 static bool is_alone(const struct job *job)
 {
-	return job->kind == JOB_PURGE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH;
+	return job->kind == JOB_ERASE || job->kind == JOB_RENEW || job->kind == JOB_FLUSH;
 }
 
 /* Before `at` in the list: the head of it for the end. Under the lock. */
@@ -127,6 +105,16 @@ static bool takes(const struct queue *queue, const struct job *job)
 	return is_alone(job) || atomic_load(&queue->count) < MOST_JOBS;
 }
 
+/* At the end, visible. Under the lock. */
+static void append(struct queue *queue, struct job *job)
+{
+	job->number = ++queue->numbered;
+	enter(queue, &queue->jobs, job);
+	count(queue, job, 1);
+	see(queue, job);
+	pthread_cond_signal(&queue->more);
+}
+
 /* Takes the job, or frees it: false. */
 static bool add(struct queue *queue, struct job *job)
 {
@@ -135,10 +123,7 @@ static bool add(struct queue *queue, struct job *job)
 	pthread_mutex_lock(&queue->lock);
 	taken = !queue->stopped && takes(queue, job);
 	if (taken) {
-		enter(queue, &queue->jobs, job);
-		count(queue, job, 1);
-		see(queue, job);
-		pthread_cond_signal(&queue->more);
+		append(queue, job);
 	} else if (job->kind != JOB_PUT && job->kind != JOB_ORPHAN) {
 		queue->overflowed = true;
 	}
@@ -189,10 +174,12 @@ void queue_remove(struct queue *queue, int64_t id)
 	add(queue, job);
 }
 
-void queue_purge(struct queue *queue, const struct job_purge *purge)
+void queue_erase(struct queue *queue, struct erasure *erasure)
 {
-	if (!add(queue, job_of_purge(purge)))
-		purge->done.call(purge->done.arg, RC_STOPPED, 0);
+	struct job *job = job_new(JOB_ERASE, NULL, 0, NULL);
+
+	job->erasure = erasure;
+	add(queue, job);
 }
 
 void queue_remember(struct queue *queue, struct slice name, struct slice value)
@@ -225,11 +212,9 @@ void queue_flush(struct queue *queue)
 		return;
 	}
 	ticket = job->ticket = ++queue->tickets;
-	enter(queue, &queue->jobs, job);
-	count(queue, job, 1);
-	pthread_cond_signal(&queue->more);
-	while (queue->done < ticket && !queue->stopped)
-		pthread_cond_wait(&queue->flushed, &queue->lock);
+	append(queue, job);
+	while (queue->flushed < ticket && !queue->stopped)
+		pthread_cond_wait(&queue->reached, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -289,10 +274,9 @@ static void move(struct queue *queue, struct job *job, struct list *batch)
 	list_append(batch, &job->link);
 }
 
-/* Purges are made durable together, and with nothing else. */
 static bool go_together(const struct job *first, const struct job *job)
 {
-	return is_alone(first) ? first->kind == JOB_PURGE && job->kind == JOB_PURGE
+	return is_alone(first) ? first->kind == JOB_ERASE && job->kind == JOB_ERASE
 			       : !is_alone(job);
 }
 
@@ -338,6 +322,13 @@ void queue_spoil(struct queue *queue, struct job *job)
 	object_unref(full);
 }
 
+/* Under the lock, with no batch under way: its number. */
+static uint64_t first_waiting(const struct queue *queue)
+{
+	return list_empty(&queue->jobs) ? queue->numbered + 1
+					: LIST_ITEM(queue->jobs.next, struct job, link)->number;
+}
+
 void queue_done(struct queue *queue, struct list *batch)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -346,11 +337,11 @@ void queue_done(struct queue *queue, struct list *batch)
 
 		unsee(queue, job);
 		count(queue, job, -1);
-		if (job->kind == JOB_FLUSH) {
-			queue->done = job->ticket;
-			pthread_cond_broadcast(&queue->flushed);
-		}
+		if (job->kind == JOB_FLUSH)
+			queue->flushed = job->ticket;
 	}
+	queue->done = first_waiting(queue) - 1;
+	pthread_cond_broadcast(&queue->reached);
 	pthread_mutex_unlock(&queue->lock);
 	LIST_EACH_SAFE(at, batch) {
 		list_remove(at);
@@ -376,7 +367,7 @@ void queue_stop(struct queue *queue)
 	pthread_mutex_lock(&queue->lock);
 	queue->stopped = true;
 	pthread_cond_broadcast(&queue->more);
-	pthread_cond_broadcast(&queue->flushed);
+	pthread_cond_broadcast(&queue->reached);
 	pthread_mutex_unlock(&queue->lock);
 }
 

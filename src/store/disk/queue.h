@@ -4,8 +4,8 @@
  *	                                    ^ by key: queue_look()
  *
  * Jobs stay visible until the writer says that they are committed, so nobody finds on the disk what a
- * job is about to replace. Bodies that wait are bounded in bytes, all jobs in number; purges are always
- * taken.
+ * job is about to replace, and who looks at the queue first and at the rows then passes nothing over. Bodies
+ * that wait are bounded in bytes, all jobs in number; erasures are always taken.
  *
  * A put that is not taken, or that could not be written, leaves a void behind: a small job that removes
  * the variant, so that an older one doesn't come back once the newer has left the memory tier. Where there
@@ -24,7 +24,7 @@
 struct queue;
 
 struct queue *queue_new(uint64_t most_bytes);
-void queue_free(struct queue *queue); /* purges that are left are told RC_STOPPED */
+void queue_free(struct queue *queue);
 
 /* RC_BUSY: it was not taken; a void was. */
 NODISCARD enum rc queue_put(struct queue *queue, const struct key *key, struct object *object);
@@ -32,7 +32,7 @@ void queue_void(struct queue *queue, const struct key *key, const struct object 
 void queue_drop(struct queue *queue, const struct key *key);
 void queue_discard(struct queue *queue, const struct key *key, const struct object *object);
 void queue_remove(struct queue *queue, int64_t id);
-void queue_purge(struct queue *queue, const struct job_purge *purge);
+void queue_erase(struct queue *queue, struct erasure *erasure); /* takes it */
 void queue_remember(struct queue *queue, struct slice name, struct slice value);
 void queue_orphan(struct queue *queue, const unsigned char digest[static 32]);
 void queue_renew(struct queue *queue);
@@ -45,8 +45,15 @@ void queue_flush(struct queue *queue);
 bool queue_look(struct queue *queue, const struct key *key,
 	bool (*visit)(void *arg, const struct job *job), void *arg);
 
+/* All puts, those under way too, in no order. Under the queue's lock, which is let go of again and again: visit must
+ * not block. One that is queued during the call may be passed over. */
+void queue_visit(struct queue *queue,
+	void (*visit)(void *arg, const struct key *key, const struct object *object), void *arg);
+/* Waits until all that was queued before was done, but not longer than until that moment (monotonic ms). */
+void queue_await(struct queue *queue, int64_t until_ms);
+
 /* The writer's side. Moves up to `most` jobs, and some MiB of bodies, to batch, in order; one that needs the writer for itself
- * (renew, flush) comes alone, and purges come with purges only. Waits for one until the deadline (monotonic ms). */
+ * (renew, flush) comes alone, and erasures come with erasures only. Waits for one until the deadline (monotonic ms). */
 void queue_take(struct queue *queue, struct list *batch, size_t most, int64_t until_ms);
 /* The same while nothing can be written: only one for itself, out of turn. */
 void queue_take_urgent(struct queue *queue, struct list *batch, int64_t until_ms);

@@ -1,6 +1,6 @@
 /* store/disk/writer.c - the thread that writes: what comes next, and again when it failed.
  *
- * While nothing can be written, what must not wait (purges) is still done, and the database is tried again
+ * While nothing can be written, what needs no database is still done, and the database is tried again
  * once a second. Between the batches it keeps house: uses, expiry, room.
  */
 #include "batch.h"
@@ -76,8 +76,8 @@ static bool run_alone(struct disk *disk, struct batch *batch)
 {
 	struct job *job = LIST_ITEM(batch->jobs.next, struct job, link);
 
-	if (job->kind == JOB_PURGE)
-		erase_purges(disk, &batch->jobs);
+	if (job->kind == JOB_ERASE)
+		erase_begin(disk, &batch->jobs);
 	else if (job->kind == JOB_RENEW)
 		opening_renew(disk);
 	else if (job->kind != JOB_FLUSH)
@@ -118,6 +118,7 @@ static bool turn(struct disk *disk, struct batch *batch, int64_t until_ms)
 {
 	batch_clear(batch);
 	note_turn(disk);
+	mark_give_way(disk);
 	if (disk->database == NULL)
 		try_again(disk);
 	start_keeper(disk);

@@ -63,9 +63,10 @@ static enum rc memory_discard(struct tier *base, const struct key *key, const st
 static void memory_visit(struct tier *base, const struct tier_visitor *visitor)
 {
 	struct memory *m = (struct memory *)base;
+	struct breath breath = { 0 };
 
 	for (unsigned i = 0; i < m->shard_count; i++)
-		shard_visit(m->shards[i], visitor);
+		shard_visit(m->shards[i], visitor, &breath);
 }
 
 static void memory_sweep(struct tier *base, int64_t now_ms)

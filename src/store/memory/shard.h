@@ -9,6 +9,7 @@
 
 #include "entry.h"
 #include "store/tier.h"
+#include "util/breath.h"
 
 struct shard;
 
@@ -32,7 +33,8 @@ NODISCARD enum rc shard_replace(
 	struct shard *s, const struct key *key, const struct object *old, struct object *object);
 NODISCARD enum rc shard_drop(struct shard *s, const struct key *key);
 enum rc shard_discard(struct shard *s, const struct key *key, const struct object *object);
-void shard_visit(struct shard *s, const struct tier_visitor *visitor);
+/* breath: of the walk that it is a part of. */
+void shard_visit(struct shard *s, const struct tier_visitor *visitor, struct breath *breath);
 void shard_sweep(struct shard *s, int64_t now_ms);
 
 /* Other bounds; the order stays. Lets go of what is beyond them a piece at a time, so that nobody waits long

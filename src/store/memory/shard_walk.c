@@ -6,8 +6,6 @@
 
 #include "store/stored.h"
 
-#include <sched.h>
-
 #define PIECE_BUCKETS 256 /* looked at at once: some 50 us under the lock at the most */
 #define PIECE_ENTRIES 256 /* let go at once */
 
@@ -26,7 +24,7 @@ static void visit_bucket(
 }
 
 /* A table that grows between two pieces deals what was seen to higher buckets: none is passed over. */
-void shard_visit(struct shard *s, const struct tier_visitor *visitor)
+void shard_visit(struct shard *s, const struct tier_visitor *visitor, struct breath *breath)
 {
 	bool more = true;
 
@@ -39,7 +37,7 @@ void shard_visit(struct shard *s, const struct tier_visitor *visitor)
 		more = at < s->table.bucket_count;
 		pthread_mutex_unlock(&s->lock);
 		entries_free(gone);
-		sched_yield(); /* who answers clients may wait for this core */
+		breath_take(breath);
 	}
 }
 
