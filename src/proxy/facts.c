@@ -39,7 +39,7 @@ enum rc facts_remember(struct proxy *proxy, struct slice name, struct slice valu
 
 	TRY(state_of(proxy));
 	disk_remember(proxy->disk, name, value);
-	disk_flush(proxy->disk);
+	disk_flush_facts(proxy->disk);
 	bytes_init(&found, value.size + 1);
 	rc = disk_recall(proxy->disk, name, &found);
 	if (rc == RC_ABSENT || rc == RC_TOO_LARGE ||

@@ -277,6 +277,53 @@ START_TEST(test_a_flush_waits_for_what_was_before_it)
 }
 END_TEST
 
+static void *flush_facts(void *arg)
+{
+	queue_flush_facts(queue);
+	atomic_store((atomic_int *)arg, 1);
+	return NULL;
+}
+
+/* Nothing that waits keeps them, and they come with nothing else; who waits for the others is not woken by them. */
+START_TEST(test_facts_go_ahead)
+{
+	atomic_int flushed = 0, kept = 0;
+	struct queue_usage usage;
+	struct list batch;
+	struct seen seen;
+	pthread_t all, facts;
+
+	queue_remove(queue, 1);
+	ck_assert_int_eq(pthread_create(&all, NULL, flush, &flushed), 0);
+	do
+		queue_usage(queue, &usage);
+	while (usage.jobs < 2);
+	queue_remember(queue, SLICE("a"), SLICE("1"));
+	queue_remember(queue, SLICE("b"), SLICE("1"));
+	ck_assert_int_eq(pthread_create(&facts, NULL, flush_facts, &kept), 0);
+	do
+		queue_usage(queue, &usage);
+	while (usage.jobs < 5);
+	ck_assert_str_eq(taken(9, &batch, &seen), "mm");
+	queue_return(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "mm");
+	queue_done(queue, &batch);
+	ck_assert_str_eq(taken(9, &batch, &seen), "f");
+	queue_done(queue, &batch);
+	pthread_join(facts, NULL);
+	ck_assert_int_eq(atomic_load(&kept), 1);
+	ck_assert_int_eq(atomic_load(&flushed), 0);
+	queue_await(queue, clock_monotonic_ms()); /* is not told that the first one was done */
+	ck_assert_str_eq(taken(9, &batch, &seen), "r");
+	queue_done(queue, &batch);
+	ck_assert_int_eq(atomic_load(&flushed), 0);
+	ck_assert_str_eq(taken(9, &batch, &seen), "f");
+	queue_done(queue, &batch);
+	pthread_join(all, NULL);
+	ck_assert_int_eq(atomic_load(&flushed), 1);
+}
+END_TEST
+
 static void *write_all(void *arg)
 {
 	struct list batch;
@@ -324,6 +371,7 @@ int main(void)
 	tcase_add_test(tests, test_what_needs_no_database_does_not_wait_for_one);
 	tcase_add_test(tests, test_all_puts_are_visited);
 	tcase_add_test(tests, test_a_flush_waits_for_what_was_before_it);
+	tcase_add_test(tests, test_facts_go_ahead);
 	tcase_add_test(tests, test_a_short_queue_is_waited_for_and_a_long_one_not_for_long);
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);

@@ -178,7 +178,9 @@ void disk_count(
 void disk_hurry(struct disk *disk);
 void disk_ease(struct disk *disk);
 
-/* A name and value that outlast the process (source versions). Written behind. RC_ABSENT: none. RC_IO and
+/* A name and value that outlast the process (source versions). Written behind, but ahead of responses; the second waits
+ * until all that was to be remembered before is committed, or the tier fails. RC_ABSENT: none. RC_IO and
  * its like: that can't be told now. */
 void disk_remember(struct disk *disk, struct slice name, struct slice value);
+void disk_flush_facts(struct disk *disk);
 NODISCARD enum rc disk_recall(struct disk *disk, struct slice name, struct bytes *ret);

@@ -345,6 +345,11 @@ void disk_flush(struct disk *disk)
 	queue_flush(disk->queue);
 }
 
+void disk_flush_facts(struct disk *disk)
+{
+	queue_flush_facts(disk->queue);
+}
+
 void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
 	const struct disk_done *done)
 {

@@ -38,6 +38,7 @@ struct job {
 	struct object *object; /* a reference, or NULL; but of a put without its body */
 	uint64_t bytes;        /* that it pins */
 	uint64_t number;       /* counts up in the order of the queue */
+	bool ahead;            /* of all others, behind its like */
 	int64_t id;
 	unsigned char digest[32];
 	struct erasure *erasure;  /* its own */

@@ -48,18 +48,13 @@ void queue_free(struct queue *queue)
 	free(queue);
 }
 
-static struct job **bucket_of(struct queue *queue, const struct key *key)
-{
-	return &queue->buckets[key->hash & (QUEUE_BUCKETS - 1)];
-}
-
 static void see(struct queue *queue, struct job *job)
 {
 	struct job **bucket;
 
 	if (!job->has_key)
 		return;
-	bucket = bucket_of(queue, &job->key);
+	bucket = queue_bucket(queue, &job->key);
 	job->next_of_key = *bucket;
 	*bucket = job;
 }
@@ -70,7 +65,7 @@ static void unsee(struct queue *queue, struct job *job)
 
 	if (!job->has_key)
 		return;
-	at = bucket_of(queue, &job->key);
+	at = queue_bucket(queue, &job->key);
 	while (*at != job)
 		at = &(*at)->next_of_key;
 	*at = job->next_of_key;
@@ -105,11 +100,28 @@ static bool takes(const struct queue *queue, const struct job *job)
 	return is_alone(job) || atomic_load(&queue->count) < MOST_JOBS;
 }
 
-/* At the end, visible. Under the lock. */
+/* Under the lock: its number. */
+static uint64_t first_waiting(const struct queue *queue)
+{
+	return list_empty(&queue->jobs) ? queue->numbered + 1
+					: LIST_ITEM(queue->jobs.next, struct job, link)->number;
+}
+
+/* Under the lock. The first that doesn't go ahead of others, or the head. */
+static struct list *first_behind(struct queue *queue)
+{
+	struct list *at = queue->jobs.next;
+
+	while (at != &queue->jobs && LIST_ITEM(at, struct job, link)->ahead)
+		at = at->next;
+	return at;
+}
+
+/* At its place, visible. What goes ahead has the number of what it overtakes, and is not counted. Under the lock. */
 static void append(struct queue *queue, struct job *job)
 {
-	job->number = ++queue->numbered;
-	enter(queue, &queue->jobs, job);
+	job->number = job->ahead ? first_waiting(queue) : ++queue->numbered;
+	enter(queue, job->ahead ? first_behind(queue) : &queue->jobs, job);
 	count(queue, job, 1);
 	see(queue, job);
 	pthread_cond_signal(&queue->more);
@@ -184,7 +196,10 @@ void queue_erase(struct queue *queue, struct erasure *erasure)
 
 void queue_remember(struct queue *queue, struct slice name, struct slice value)
 {
-	add(queue, job_of_fact(name, value));
+	struct job *job = job_of_fact(name, value);
+
+	job->ahead = true;
+	add(queue, job);
 }
 
 void queue_orphan(struct queue *queue, const unsigned char digest[static 32])
@@ -200,7 +215,7 @@ void queue_renew(struct queue *queue)
 	add(queue, job_new(JOB_RENEW, NULL, 0, NULL));
 }
 
-void queue_flush(struct queue *queue)
+static void flush(struct queue *queue, bool ahead)
 {
 	struct job *job = job_new(JOB_FLUSH, NULL, 0, NULL);
 	uint64_t ticket;
@@ -211,29 +226,22 @@ void queue_flush(struct queue *queue)
 		free(job);
 		return;
 	}
-	ticket = job->ticket = ++queue->tickets;
+	job->ahead = ahead;
+	ticket = job->ticket = ++queue->tickets[ahead];
 	append(queue, job);
-	while (queue->flushed < ticket && !queue->stopped)
+	while (queue->flushed[ahead] < ticket && !queue->stopped)
 		pthread_cond_wait(&queue->reached, &queue->lock);
 	pthread_mutex_unlock(&queue->lock);
 }
 
-bool queue_look(struct queue *queue, const struct key *key,
-	bool (*visit)(void *arg, const struct job *job), void *arg)
+void queue_flush(struct queue *queue)
 {
-	bool any = false, go_on = true;
+	flush(queue, false);
+}
 
-	if (atomic_load(&queue->count) == 0)
-		return false;
-	pthread_mutex_lock(&queue->lock);
-	for (struct job *at = *bucket_of(queue, key); at != NULL && go_on; at = at->next_of_key) {
-		if (!key_equal(at->key, *key))
-			continue;
-		any = true;
-		go_on = visit(arg, at);
-	}
-	pthread_mutex_unlock(&queue->lock);
-	return any;
+void queue_flush_facts(struct queue *queue)
+{
+	flush(queue, true);
 }
 
 /* Under the lock. The first one that needs the writer for itself, or NULL. */
@@ -276,6 +284,8 @@ static void move(struct queue *queue, struct job *job, struct list *batch)
 
 static bool go_together(const struct job *first, const struct job *job)
 {
+	if (first->ahead != job->ahead)
+		return false;
 	return is_alone(first) ? first->kind == JOB_ERASE && job->kind == JOB_ERASE
 			       : !is_alone(job);
 }
@@ -322,13 +332,6 @@ void queue_spoil(struct queue *queue, struct job *job)
 	object_unref(full);
 }
 
-/* Under the lock, with no batch under way: its number. */
-static uint64_t first_waiting(const struct queue *queue)
-{
-	return list_empty(&queue->jobs) ? queue->numbered + 1
-					: LIST_ITEM(queue->jobs.next, struct job, link)->number;
-}
-
 void queue_done(struct queue *queue, struct list *batch)
 {
 	pthread_mutex_lock(&queue->lock);
@@ -338,7 +341,7 @@ void queue_done(struct queue *queue, struct list *batch)
 		unsee(queue, job);
 		count(queue, job, -1);
 		if (job->kind == JOB_FLUSH)
-			queue->flushed = job->ticket;
+			queue->flushed[job->ahead] = job->ticket;
 	}
 	queue->done = first_waiting(queue) - 1;
 	pthread_cond_broadcast(&queue->reached);

@@ -33,12 +33,14 @@ void queue_drop(struct queue *queue, const struct key *key);
 void queue_discard(struct queue *queue, const struct key *key, const struct object *object);
 void queue_remove(struct queue *queue, int64_t id);
 void queue_erase(struct queue *queue, struct erasure *erasure); /* takes it */
+/* Ahead of all that isn't to be remembered: somebody may wait for it. */
 void queue_remember(struct queue *queue, struct slice name, struct slice value);
 void queue_orphan(struct queue *queue, const unsigned char digest[static 32]);
 void queue_renew(struct queue *queue);
 
-/* Waits until all that was queued before was done, or the queue was stopped. */
+/* Waits until all that was queued before was done, or the queue was stopped; or all that was to be remembered before. */
 void queue_flush(struct queue *queue);
+void queue_flush_facts(struct queue *queue);
 
 /* What is queued for a key, newest first, as long as visit returns true. Under the queue's lock: visit
  * must not block. false: there was nothing at all, and nobody was asked. */

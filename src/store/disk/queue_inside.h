@@ -19,10 +19,15 @@ struct queue {
 	uint64_t alone; /* jobs that need the writer for themselves, waiting */
 	uint64_t bytes;
 	uint64_t most_bytes;
-	uint64_t numbered; /* jobs so far, */
-	uint64_t done;     /* up to this one all were done */
-	uint64_t tickets;  /* of flushes: handed out, */
-	uint64_t flushed;  /* and reached */
+	uint64_t numbered;   /* jobs so far, */
+	uint64_t done;       /* up to this one all were done */
+	uint64_t tickets[2]; /* of flushes, and of those of facts: handed out, */
+	uint64_t flushed[2]; /* and reached */
 	bool stopped;
 	bool overflowed;
 };
+
+static inline struct job **queue_bucket(struct queue *queue, const struct key *key)
+{
+	return &queue->buckets[key->hash & (QUEUE_BUCKETS - 1)];
+}

@@ -1,4 +1,4 @@
-/* store/disk/queue_walk.c - the queue for who looks at all of it, or waits for some of it. Threads: queue.h. */
+/* store/disk/queue_walk.c - the queue for who looks for something in it, looks at all of it, or waits for some of it. Threads: queue.h. */
 #include "queue_inside.h"
 
 #include "util/breath.h"
@@ -6,6 +6,25 @@
 #include <errno.h>
 
 #define PIECE 64 /* jobs that are looked at in one hold of the lock: reads wait for it, too */
+
+bool queue_look(struct queue *queue, const struct key *key,
+	bool (*visit)(void *arg, const struct job *job), void *arg)
+{
+	bool any = false, go_on = true;
+
+	if (atomic_load(&queue->count) == 0)
+		return false;
+	pthread_mutex_lock(&queue->lock);
+	for (struct job *at = *queue_bucket(queue, key); at != NULL && go_on;
+		at = at->next_of_key) {
+		if (!key_equal(at->key, *key))
+			continue;
+		any = true;
+		go_on = visit(arg, at);
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return any;
+}
 
 struct walk {
 	void (*visit)(void *arg, const struct key *key, const struct object *object);
