@@ -23,7 +23,7 @@ struct query {
 struct database {
 	struct sqlite3 *handle;
 	char fault[256];      /* SQLite's own words go with its next call */
-	struct breath breath; /* of who takes his time */
+	struct breath breath; /* where it breathes */
 	struct query queries[STATEMENT_COUNT];
 };
 

@@ -72,9 +72,10 @@ int64_t query_number(struct query *query, int column);
 struct slice query_blob(struct query *query, int column); /* text, too; empty for NULL */
 bool query_is_null(struct query *query, int column);
 
-/* For a reader on a thread that answers no client: waits a little for others' locks, and lets others have the core
- * while it looks at much. false: as before. */
-void database_take_time(struct database *database, bool takes);
+/* What looks at much lets others have the core in between, from now on or no more. */
+void database_breathe(struct database *database, bool breathes);
+/* A reader waits a little for others' locks, as a writer does: on a thread that answers no client. */
+void database_wait(struct database *database, bool waits);
 
 /* BEGIN IMMEDIATE, COMMIT, ROLLBACK. Begin, RC_IO: the file was moved or removed under us; what is
  * written to it would be lost. */

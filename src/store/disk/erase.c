@@ -145,7 +145,9 @@ bool erase_some(struct disk *disk)
 	if (list_empty(&disk->erasures) || disk->database == NULL)
 		return false;
 	e = LIST_ITEM(disk->erasures.next, struct erasure, link);
+	database_breathe(disk->database, true);
 	rc = remove_piece(disk, e, &over);
+	database_breathe(disk->database, false);
 	if (rc != RC_OK) {
 		opening_failed(disk, LABEL_DISK_OP_PURGE, rc);
 		return false;

@@ -288,10 +288,12 @@ static enum rc mark_rows(struct disk *disk, struct mark *mark)
 	if (connection == NULL)
 		return raises(&mark->selection) || mark->only_counts ? RC_IO : RC_OK;
 	database = lookup_database(connection);
-	database_take_time(database, true);
+	database_breathe(database, true);
+	database_wait(database, true);
 	rc = raises(&mark->selection) ? walk_rows(disk, database, mark)
 				      : count_rows(database, mark);
-	database_take_time(database, false);
+	database_wait(database, false);
+	database_breathe(database, false);
 	if (rc != RC_OK)
 		lookup_failed(disk, connection, rc, database_fault(database));
 	lookup_release(disk, connection);

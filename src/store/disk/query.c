@@ -105,12 +105,16 @@ static int breathe(void *arg)
 	return 0;
 }
 
-void database_take_time(struct database *database, bool takes)
+void database_breathe(struct database *database, bool breathes)
 {
 	database->breath = (struct breath){ 0 };
-	sqlite3_busy_timeout(database->handle, takes ? DATABASE_WAIT_MS : 0);
-	sqlite3_progress_handler(database->handle, takes ? BREATH_STEPS : 0, takes ? breathe : NULL,
-		&database->breath);
+	sqlite3_progress_handler(database->handle, breathes ? BREATH_STEPS : 0,
+		breathes ? breathe : NULL, &database->breath);
+}
+
+void database_wait(struct database *database, bool waits)
+{
+	sqlite3_busy_timeout(database->handle, waits ? DATABASE_WAIT_MS : 0);
 }
 
 struct asking {
