@@ -70,7 +70,7 @@ const struct setting settings[] = {
 	{ "tenants.*.memory", PERCENT, TENANT(memory), "10%", NULL, NULL, "share of the memory tier, which is its own", NULL, false },
 	{ "tenants.*.disk", PERCENT, TENANT(disk), "10%", NULL, NULL, "share of the disk tier beyond which its own entries leave first", NULL, false },
 	{ "tenants.*.upstream", PERCENT, TENANT(upstream), "10%", NULL, NULL, "share of each upstream's turns that it is sure of while others wait", NULL, false },
-	{ "events.*.secret", SECRET, SOURCE(secret), NULL, NULL, NULL, "what events are signed with, by HMAC-SHA-256: 16 characters at least; best from the environment", "a-secret-of-the-source", false },
+	{ "events.*.secret", SECRET, SOURCE(secret), NULL, NULL, NULL, "what events are signed with, by HMAC-SHA-256: 16 characters at least, no other source's; best from the environment", "a-secret-of-the-source", false },
 	{ "events.*.window", DURATION, SOURCE(window_ms), "5m", "1s", "1d", "by how much an event's time may differ from larder's; within it none is taken twice", NULL, false },
 	{ "events.*.scope", WORD, SOURCE(scope), "tag", NULL, NULL, "what each of its values purges", "url, key, prefix, glob, tag, route, all", false },
 	{ "events.*.pointer", STAR_POINTER, SOURCE(pointer), "\"\"", NULL, NULL, "where in its JSON body the values are; * is any member; empty: the body is one", NULL, false },

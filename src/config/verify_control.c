@@ -185,20 +185,40 @@ static void verify_tenants(const struct verification *v)
 	need_whole(v, "upstream", upstream);
 }
 
+/* What is signed is nobody else's word: else an event for one could be brought to another. */
+static void need_own_secret(const struct verification *v, size_t index, const struct node *node)
+{
+	const struct config_source *all = v->config->sources, *source = &all[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (all[i].secret != NULL && source->secret != NULL &&
+			strcmp(all[i].secret, source->secret) == 0)
+			fault_add(v->faults, node_member(node, "secret"),
+				"the secret of another source for %s, too; expected one of its "
+				"own, and line %d has it",
+				source->name, all[i].line);
+	}
+}
+
 /* An event that purges what its values say needs a place for them. */
+static void need_place(
+	const struct verification *v, const struct config_source *source, const struct node *node)
+{
+	if (source->value != NULL && strstr(source->value, "{}") == NULL &&
+		source->pointer[0] != '\0' && node_member(node, "value") != NULL)
+		fault_add(v->faults, node_member(node, "value"),
+			"%s for value without {}, though there is a pointer; expected the "
+			"place of what it finds",
+			fault_quote(v->faults, source->value));
+}
+
 static void verify_sources(const struct verification *v)
 {
 	const struct node *node = verification_first(v, "events");
 
 	for (size_t i = 0; i < v->config->source_count; i++) {
-		const struct config_source *source = &v->config->sources[i];
-
-		if (source->value != NULL && strstr(source->value, "{}") == NULL &&
-			source->pointer[0] != '\0' && node_member(node, "value") != NULL)
-			fault_add(v->faults, node_member(node, "value"),
-				"%s for value without {}, though there is a pointer; expected the "
-				"place of what it finds",
-				fault_quote(v->faults, source->value));
+		need_own_secret(v, i, node);
+		need_place(v, &v->config->sources[i], node);
 		node = node != NULL ? node->next : NULL;
 	}
 }

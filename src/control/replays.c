@@ -15,6 +15,7 @@
 struct taken {
 	struct taken *next;
 	int64_t until_ms;
+	bool is_under_way; /* its time is not over before that is */
 	unsigned char digest[DIGEST_SIZE];
 };
 
@@ -46,13 +47,18 @@ static void drop(struct replays *replays, struct taken **at)
 	replays->count--;
 }
 
+static bool is_over(const struct taken *taken, int64_t now_ms)
+{
+	return !taken->is_under_way && taken->until_ms < now_ms;
+}
+
 /* Its place, or the end of its chain; those are dropped whose time was over. */
 static struct taken **find(struct replays *replays, const unsigned char *digest, int64_t now_ms)
 {
 	struct taken **at = chain_of(replays, digest);
 
 	while (*at != NULL) {
-		if ((*at)->until_ms < now_ms)
+		if (is_over(*at, now_ms))
 			drop(replays, at);
 		else if (memcmp((*at)->digest, digest, DIGEST_SIZE) == 0)
 			break;
@@ -66,7 +72,7 @@ static void sweep(struct replays *replays, int64_t now_ms)
 {
 	for (size_t i = 0; i < CHAINS; i++) {
 		for (struct taken **at = &replays->chains[i]; *at != NULL;) {
-			if ((*at)->until_ms < now_ms)
+			if (is_over(*at, now_ms))
 				drop(replays, at);
 			else
 				at = &(*at)->next;
@@ -74,13 +80,13 @@ static void sweep(struct replays *replays, int64_t now_ms)
 	}
 }
 
-static enum replay take(
+static enum replay begin(
 	struct replays *replays, const unsigned char *digest, int64_t until_ms, int64_t now_ms)
 {
 	struct taken **at = find(replays, digest, now_ms);
 
 	if (*at != NULL)
-		return REPLAY_TAKEN;
+		return (*at)->is_under_way ? REPLAY_UNDER_WAY : REPLAY_TAKEN;
 	if (replays->count == REPLAYS_MOST) {
 		sweep(replays, now_ms);
 		at = find(replays, digest, now_ms);
@@ -88,30 +94,33 @@ static enum replay take(
 	if (replays->count == REPLAYS_MOST)
 		return REPLAY_NO_ROOM;
 	*at = xalloc(sizeof(**at));
-	**at = (struct taken){ .until_ms = until_ms };
+	**at = (struct taken){ .until_ms = until_ms, .is_under_way = true };
 	memcpy((*at)->digest, digest, DIGEST_SIZE);
 	replays->count++;
 	return REPLAY_NEW;
 }
 
-enum replay replays_take(struct replays *replays, const unsigned char digest[static DIGEST_SIZE],
+enum replay replays_begin(struct replays *replays, const unsigned char digest[static DIGEST_SIZE],
 	int64_t until_ms, int64_t now_ms)
 {
 	enum replay replay;
 
 	pthread_mutex_lock(&replays->lock);
-	replay = take(replays, digest, until_ms, now_ms);
+	replay = begin(replays, digest, until_ms, now_ms);
 	pthread_mutex_unlock(&replays->lock);
 	return replay;
 }
 
-void replays_forget(struct replays *replays, const unsigned char digest[static DIGEST_SIZE])
+void replays_end(
+	struct replays *replays, const unsigned char digest[static DIGEST_SIZE], bool taken)
 {
 	struct taken **at;
 
 	pthread_mutex_lock(&replays->lock);
 	at = find(replays, digest, INT64_MIN);
-	if (*at != NULL)
+	if (taken)
+		(*at)->is_under_way = false;
+	else
 		drop(replays, at);
 	pthread_mutex_unlock(&replays->lock);
 }

@@ -1,9 +1,11 @@
 /* control/signature.h - the signature of an event: that it is from who has the secret, and when it was made.
  *
- *	Larder-Signature: t=1781234567,v1=5257a869...[,v1=...]
- *	v1: HMAC-SHA-256 of "1781234567.<body>", in hex; several while a secret is being changed
+ *	Larder-Signature: t=1781234567.250317,v1=5257a869...[,v1=...]
+ *	v1: HMAC-SHA-256 of "1781234567.250317.<body>", in hex; several while a secret is being changed
  *
- * Other members are for versions to come, and passed over. Pure; threads: any.
+ * The fraction may be left out, and has nine digits at most. So that no signature is of two events, a body that is a
+ * number with a point itself needs a time that has one. Other members are for versions to come, and passed over.
+ * Pure; threads: any.
  */
 #pragma once
 
@@ -11,7 +13,7 @@
 #include "util/rc.h"
 
 struct signature {
-	int64_t made_ms;
+	int64_t made_ms;                   /* wall; what is below a millisecond is cut off */
 	unsigned char digest[DIGEST_SIZE]; /* that no other event of this secret has */
 };
 

@@ -267,6 +267,11 @@ enum rc json_values_end(struct json_values *v)
 	return v->over ? RC_TOO_LARGE : json_stream_end(v->stream);
 }
 
+bool json_values_over(const struct json_values *v)
+{
+	return v->over;
+}
+
 const struct json_value *json_values_at(
 	const struct json_values *v, size_t place, size_t *ret_count)
 {

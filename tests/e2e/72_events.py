@@ -1,11 +1,13 @@
 """Signed events: who may send one, how often, and what it purges."""
 
 import json
+import queue
+import threading
 
 import pytest
 
 from harness.admin import Admin
-from harness.events import SECRET, Source, sign
+from harness.events import SECRET, Source, secret_of, sign
 from harness.metrics import at_least
 from harness.table import table
 
@@ -32,7 +34,7 @@ SOURCES = {
 
 
 def settings(**sources):
-    named = {name: {"secret": SECRET, **how} for name, how in (sources or SOURCES).items()}
+    named = {name: {"secret": secret_of(name), **how} for name, how in (sources or SOURCES).items()}
     return {"admin": {"listen": ["127.0.0.1:0"]}, "routes": ROUTES, "events": named}
 
 
@@ -127,16 +129,20 @@ BODY = b'{"changed":[{"id":1}]}'
 
 
 def fields_of(source):
-    now, good = source.now(), sign(SECRET, source.now(), BODY)
+    def by(at, body=BODY, secret=source.secret):
+        return sign(secret, at, body)
+
+    now = source.now()
+    good = by(now)
     return {
         "no-field": None, "empty": "", "no-time": f"v1={good}", "no-signature": f"t={now}",
-        "two-times": f"t={now},t={now},v1={good}", "another-secret": f"t={now},v1={sign('x' * 20, now, BODY)}",
-        "another-body": f"t={now},v1={sign(SECRET, now, BODY + b' ')}", "another-time": f"t={now - 1},v1={good}",
+        "two-times": f"t={now},t={now},v1={good}", "another-secret": f"t={now},v1={by(now, secret='x' * 20)}",
+        "another-body": f"t={now},v1={by(now, BODY + b' ')}", "another-time": f"t={now - 1},v1={good}",
         "cut": f"t={now},v1={good[:-1]}", "longer": f"t={now},v1={good}0", "no-hex": f"t={now},v1={'g' * 64}",
-        "another-version": f"t={now},v0={good}", "a-negative-time": f"t=-1,v1={sign(SECRET, -1, BODY)}",
-        "a-huge-time": f"t={10 ** 30},v1={sign(SECRET, 10 ** 30, BODY)}",
+        "another-version": f"t={now},v0={good}", "a-negative-time": f"t=-1,v1={by(-1)}",
+        "a-huge-time": f"t={10 ** 30},v1={by(10 ** 30)}",
         "too-many": f"t={now}," + ",".join(["v1=" + "0" * 64] * 9) + f",v1={good}",
-        "garbage": "\x01=;,,=,t", "a-hash-alone": f"t={now},v1={sign('', now, BODY)}",
+        "garbage": "\x01=;,,=,t", "a-hash-alone": f"t={now},v1={by(now, secret='')}",
     }
 
 
@@ -167,7 +173,7 @@ def test_one_of_several_signatures_is_enough(larder, admin, clock, origin):
     fill(larder, origin)
     source = Source(admin, clock, "tags")
     now = source.now()
-    field = f"t={now}, v0=x, v1={'0' * 64}, v1={sign(SECRET, now, BODY).upper()}"
+    field = f"t={now}, v0=x, v1={'0' * 64}, v1={sign(source.secret, now, BODY).upper()}"
     assert source.send(BODY, field=field).status == 200
     assert hits(larder) == [False, True, False, True]
 
@@ -192,6 +198,54 @@ def test_an_event_is_taken_once(larder, admin, clock, origin):
     assert source.send(BODY, at=at + 1).status == 200
     clock.advance(301)
     assert source.send(BODY, at=at).status == 401
+
+
+def test_news_of_the_same_second(larder, admin, clock, origin):
+    """Each time that is written otherwise is another event; a taken one is told what to do."""
+    source = Source(admin, clock, "tags")
+    second = source.now()
+    for at in [second, f"{second}.1", f"{second}.100", f"{second}.123456789"]:
+        fill(larder, origin)
+        assert source.send(BODY, at=at).status == 200
+        assert hits(larder) == [False, True, False, True]
+        again = source.send(BODY, at=at)
+        assert again.status == 409 and "signs it again with another t" in again.json["detail"], again
+
+
+def test_an_event_is_one_source_s(larder, admin, clock, origin):
+    """Sources change: the secret of one may be that of another, a reload later."""
+    fill(larder, origin)
+    body = {"id": "k"}
+    source = Source(admin, clock, "first", SECRET)
+    at = source.now()
+    for name in ["first", "second"]:
+        configuration = json.loads(larder.config_path.read_text())
+        configuration["events"] = {name: {"secret": SECRET, "pointer": "/id"}}
+        larder.write_config(configuration)
+        assert admin.post("/reload").status == 200
+        source.name = name
+        assert source.send(body, at=at).status == 200
+        assert source.send(body, at=at).status == 409
+
+
+def test_what_is_being_taken_is_not_told_as_taken(store, clock):
+    """Of two at once one waits for the disk, the other can't be told what becomes of it."""
+    larder = store.open(settings())
+    source = Source(Admin(larder), clock, "tags")
+    at, other, answers = source.now(), store.connect(), queue.Queue()
+    other.execute("BEGIN EXCLUSIVE")
+    senders = [threading.Thread(target=lambda: answers.put(source.send(BODY, at=at))) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    first = answers.get()
+    other.execute("ROLLBACK")
+    other.close()
+    assert first.status == 503 and first.headers["Retry-After"] == "1", first
+    assert "being taken" in first.json["detail"]
+    assert answers.get().status == 200
+    for sender in senders:
+        sender.join()
+    assert source.send(BODY, at=at).status == 409
 
 
 def test_what_came_to_nothing_may_be_sent_again(admin, clock):
@@ -248,12 +302,18 @@ def test_values_become_paths(start, origin, clock):
     assert [larder.get(target).hit for target in targets] == [False, False, True]
 
 
-def test_10000_values_and_one_more(larder, admin, clock, origin):
+@table("ids, told", [("values", list(range(10001)), "more values than 10000"), ("a-string", "x" * 900_000, "a string"),
+    ("one-of-several", [1, "x" * 900_000], "a string")])
+def test_what_is_too_much(larder, admin, clock, origin, ids, told):
     fill(larder, origin)
-    source = Source(admin, clock, "soft")
-    assert source.send({"ids": list(range(10001))}).status == 422
+    answer = Source(admin, clock, "soft").send({"ids": ids})
+    assert answer.status == 422 and told in answer.json["detail"], answer
     assert hits(larder) == [True] * 4
-    assert source.send({"ids": list(range(10000))}).status == 200
+
+
+def test_10000_values(larder, admin, clock, origin):
+    fill(larder, origin)
+    assert Source(admin, clock, "soft").send({"ids": list(range(10000))}).status == 200
     assert hits(larder)[:3] == [False] * 3  # the fourth may share a slot with one of so many
 
 

@@ -155,6 +155,7 @@ static const struct row rows[] = {
 	{ "tenants: { a: { certificates: [ 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 ] } }\n" REST, "1:31: certificates of tenant a without server.tls.client_ca; expected the authorities that made them\n" },
 	{ "events: { x: { secret: short } }\n" REST, "1:24: a text for secret, which is too short; expected text of 16 characters at least\n" },
 	{ "events: { x: { secret: long-enough-to-be-one, pointer: /a, value: b } }\n" REST, "1:67: \"b\" for value without {}, though there is a pointer; expected the place of what it finds\n" },
+	{ "events:\n  x: { secret: long-enough-to-be-one }\n  y: { secret: long-enough-to-be-two }\n  z: { secret: long-enough-to-be-one }\n" REST, "4:16: the secret of another source for z, too; expected one of its own, and line 2 has it\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags: [ \"a:{x}\" ] }\n"), "3:45: \"a:{x}\" for tags, which has braces without the number of a segment; expected a tag such as article:{1}/{2}, where {n} is the n-th segment behind the route's path\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags: [ \"a b\" ] }\n"), "3:45: \"a b\" for tags, which has a blank or a comma; expected a tag such as article:{1}/{2}, where {n} is the n-th segment behind the route's path\n" },
 	{ ROUTES("  - { path: /, upstream: europepmc, tags: [ \"a:{1\" ] }\n"), "3:45: \"a:{1\" for tags, which has a '{' without '}'; expected a tag such as article:{1}/{2}, where {n} is the n-th segment behind the route's path\n" },

@@ -64,6 +64,9 @@ NODISCARD enum rc json_values_feed(struct json_values *values, struct slice piec
 /* All was fed. RC_OK: it was one JSON document, wholly. */
 NODISCARD enum rc json_values_end(struct json_values *values);
 
+/* RC_TOO_LARGE was for the limits' sake, not for a token's. */
+bool json_values_over(const struct json_values *values);
+
 /* What was found at a place, in the document's order. */
 const struct json_value *json_values_at(
 	const struct json_values *values, size_t place, size_t *ret_count);

@@ -1,8 +1,8 @@
 """Signed events of the admin API.
 
-	source = Source(admin, clock, "catalogue", SECRET)
+	source = Source(admin, clock, "catalogue")	its secret is secret_of("catalogue") unless another is given
 	source.send({"ids": [1]})		its Answer; bytes are sent as they are
-	source.field(body, at)			Larder-Signature of a body, made at (unix seconds)
+	source.field(body, at)			Larder-Signature of a body, made at (unix seconds, as they are written)
 """
 
 import hashlib
@@ -11,6 +11,10 @@ import json
 import time
 
 SECRET = "a secret of 28 characters..."
+
+
+def secret_of(name):
+    return f"{SECRET} {name}"
 
 
 def sign(secret, at, body):
@@ -22,8 +26,9 @@ def bytes_of(body):
 
 
 class Source:
-    def __init__(self, admin, clock, name, secret=SECRET):
-        self.admin, self.clock, self.name, self.secret = admin, clock, name, secret
+    def __init__(self, admin, clock, name, secret=None):
+        self.admin, self.clock, self.name = admin, clock, name
+        self.secret = secret_of(name) if secret is None else secret
 
     def now(self):
         return int(time.time()) + self.clock.offset_ms // 1000
