@@ -51,7 +51,7 @@ const struct setting settings[] = {
 	{ "admin.body_bytes", SIZE, CONFIG(admin.body_bytes), "1MiB", "1KiB", "64MiB", "body of a request to the API", NULL, false },
 	{ "admin.import_bytes", SIZE, CONFIG(admin.import_bytes), "64MiB", "1MiB", "1GiB", "the same of one that brings entries to be stored", NULL, false },
 	{ "admin.audit", TEXT, CONFIG(admin.audit), "\"\"", NULL, NULL, "file that tells of each call that changed something or was refused, a JSON line each; empty: none", NULL, false },
-	{ "admin.lockout.failures", COUNT, CONFIG(admin.lockout.failures), "10", NULL, "1000000", "wrong tokens from one address after which it is refused for a while; 0: never", NULL, false },
+	{ "admin.lockout.failures", COUNT, CONFIG(admin.lockout.failures), "10", NULL, "1000000", "wrong or expired tokens from one address after which it is refused for a while; 0: never", NULL, false },
 	{ "admin.lockout.window", DURATION, CONFIG(admin.lockout.window_ms), "1m", "1s", "1d", "the time that this looks back", NULL, false },
 	{ "admin.lockout.for", DURATION, CONFIG(admin.lockout.for_ms), "5m", "1s", "1d", "that while", NULL, false },
 	{ "admin.tokens", COLLECTION, CONFIG(admin.tokens), "[]", NULL, NULL, "who may do what; none: who connects from this machine may do everything", "admin.tokens.*", false },

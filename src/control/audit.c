@@ -97,7 +97,7 @@ enum rc audit_open(const char *path, struct audit **ret, struct bytes *fault)
 	pthread_mutex_init(&audit->lock, NULL);
 	audit->path = xcopy(path, strlen(path));
 	audit->file = file;
-	audit->nobody = NOBODY_BURST;
+	audit->outside = OUTSIDE_BURST;
 	*ret = audit;
 	return RC_OK;
 }
@@ -216,26 +216,26 @@ enum rc audit_reserve(struct audit *audit)
 /* ---- lines ---- */
 
 /* Whether this one is written; if not, the next one tells. */
-static bool let_nobody(struct audit *audit)
+static bool let_outside(struct audit *audit)
 {
-	int64_t now_ms = clock_monotonic_ms(), passed_ms = now_ms - audit->nobody_at_ms;
+	int64_t now_ms = clock_monotonic_ms(), passed_ms = now_ms - audit->outside_at_ms;
 
-	if (audit->nobody_at_ms == 0 || passed_ms >= NOBODY_BURST * NOBODY_EVERY_MS) {
-		audit->nobody = NOBODY_BURST;
-		audit->nobody_at_ms = now_ms;
-	} else if (passed_ms >= NOBODY_EVERY_MS) {
-		int64_t more = passed_ms / NOBODY_EVERY_MS;
+	if (audit->outside_at_ms == 0 || passed_ms >= OUTSIDE_BURST * OUTSIDE_EVERY_MS) {
+		audit->outside = OUTSIDE_BURST;
+		audit->outside_at_ms = now_ms;
+	} else if (passed_ms >= OUTSIDE_EVERY_MS) {
+		int64_t more = passed_ms / OUTSIDE_EVERY_MS;
 
-		audit->nobody += more;
-		audit->nobody_at_ms += more * NOBODY_EVERY_MS;
+		audit->outside += more;
+		audit->outside_at_ms += more * OUTSIDE_EVERY_MS;
 	}
-	if (audit->nobody > NOBODY_BURST)
-		audit->nobody = NOBODY_BURST;
-	if (audit->nobody == 0) {
+	if (audit->outside > OUTSIDE_BURST)
+		audit->outside = OUTSIDE_BURST;
+	if (audit->outside == 0) {
 		audit->left_out++;
 		return false;
 	}
-	audit->nobody--;
+	audit->outside--;
 	return true;
 }
 
@@ -280,7 +280,7 @@ static char *text_of(json_t *line)
 
 static enum rc write_locked(struct audit *audit, struct slice text, enum audit_kind kind)
 {
-	if (audit->file.fd < 0 || (kind == AUDIT_NOBODY && !let_nobody(audit)))
+	if (audit->file.fd < 0 || (kind == AUDIT_OUTSIDE && !let_outside(audit)))
 		return RC_OK;
 	return tell_state(audit, compose_and_append(audit, text, kind == AUDIT_RESERVED));
 }

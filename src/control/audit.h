@@ -28,8 +28,8 @@ NODISCARD enum rc audit_reserve(struct audit *audit);
 
 enum audit_kind {
 	AUDIT_RESERVED, /* after audit_reserve() */
-	AUDIT_REFUSED,  /* by somebody who is known */
-	AUDIT_NOBODY, /* of those there may be any number: some are left out, and the next line says how many */
+	AUDIT_REFUSED,  /* by somebody who was let in */
+	AUDIT_OUTSIDE, /* by who was not: of those there may be any number: some are left out, and the next line says how many */
 };
 
 /* Borrows line, an object; adds its moment, number and hash. Where members make it too long, "told" is left out.

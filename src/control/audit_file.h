@@ -14,9 +14,9 @@
 #define AUDIT_LINE_MOST    ((size_t)32 * 1024)
 #define AUDIT_MEMBERS_MOST ((size_t)512) /* moment, number, hashes and so on */
 
-/* Refusals of callers without a name: so many at once, then one each so often. */
-#define NOBODY_BURST    1000
-#define NOBODY_EVERY_MS 1000
+/* Refusals of callers who are not let in: so many at once, then one each so often. */
+#define OUTSIDE_BURST    1000
+#define OUTSIDE_EVERY_MS 1000
 
 struct audit_file {
 	int fd; /* -1: none */
@@ -33,8 +33,8 @@ struct audit {
 	struct audit_file file;
 	_Atomic(uint64_t) reserved; /* lines that are to come */
 	bool fails;
-	int64_t nobody;       /* lines that callers without a name may still have */
-	int64_t nobody_at_ms; /* monotonic; 0: never yet */
+	int64_t outside;       /* lines that callers who are not let in may still have */
+	int64_t outside_at_ms; /* monotonic; 0: never yet */
 	uint64_t left_out;
 };
 

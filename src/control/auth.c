@@ -70,12 +70,8 @@ static bool refuse_for(struct call *call, int64_t left_ms, const char *detail)
 	return false;
 }
 
-static bool refuse_token(struct call *call, const char *detail)
-{
-	return refuse(call, "Bearer realm=\"larder\", error=\"invalid_token\"", detail);
-}
-
-static bool refuse_wrong(struct call *call)
+/* Who tries it again and again is not heard any more: of a token that has expired it isn't known who has it by now. */
+static bool refuse_failed(struct call *call, const char *detail)
 {
 	const struct config_admin *admin = &call->config->admin;
 	struct slice peer = call->request->head.peer;
@@ -83,10 +79,11 @@ static bool refuse_wrong(struct call *call)
 	if (lockout_count(call->control->lockout, admin, peer, clock_monotonic_ms())) {
 		metrics_add(METRIC_ADMIN_LOCKOUTS, NO_LABELS, 1);
 		log_event(LOG_LEVEL_WARN, "admin-lockout",
-			SLICE_FORMAT ": %" PRId64 " wrong tokens; not heard for %" PRId64 " ms",
+			SLICE_FORMAT ": %" PRId64 " tokens wrong or expired; not heard for %" PRId64
+				     " ms",
 			SLICE_ARGS(peer), admin->lockout.failures, admin->lockout.for_ms);
 	}
-	return refuse_token(call, "the token is not known");
+	return refuse(call, "Bearer realm=\"larder\", error=\"invalid_token\"", detail);
 }
 
 /* ---- without tokens ---- */
@@ -135,10 +132,10 @@ static bool accept_token(struct call *call, struct slice text)
 			"too many wrong tokens came from this address: none is heard for a while");
 	token = find_token(call->config, text);
 	if (token == NULL)
-		return refuse_wrong(call);
+		return refuse_failed(call, "the token is not known");
 	call->caller = (struct caller){ token->name, ROLE_EVERYONE, token->tenant };
 	if (has_expired(token, call->now_ms))
-		return refuse_token(call, "the token has expired");
+		return refuse_failed(call, "the token has expired");
 	left_ms = quota_take(control->quota, token, clock_monotonic_us());
 	if (left_ms > 0)
 		return refuse_for(call, left_ms, "the token asks more often than its rate");

@@ -76,11 +76,12 @@ static bool is_told(const struct call *call)
 	return call->reserved || changes(call) || (status >= 400 && status < 500);
 }
 
+/* Who has a token that has expired, or asks more often than its rate, is known by name, and has no role. */
 static enum audit_kind kind_of(const struct call *call)
 {
 	if (call->reserved)
 		return AUDIT_RESERVED;
-	return call->caller.name[0] == '\0' ? AUDIT_NOBODY : AUDIT_REFUSED;
+	return call->caller.role == ROLE_EVERYONE ? AUDIT_OUTSIDE : AUDIT_REFUSED;
 }
 
 static enum rc write_line(struct call *call)

@@ -119,22 +119,22 @@ START_TEST(a_line_is_never_too_long)
 }
 END_TEST
 
-/* Who has no name can't fill the disk, and what was left out is told. */
-START_TEST(refusals_of_nobody_are_bounded)
+/* Who is not let in can't fill the disk, and what was left out is told. */
+START_TEST(refusals_outside_are_bounded)
 {
 	struct audit *audit = opened();
 	struct audit_place place = { 0, 0 };
 	json_t *line = json_pack("{s:s}", "who", ""), *list = json_array(), *last;
 
-	for (int i = 0; i < 3 * NOBODY_BURST; i++)
-		ck_assert_int_eq(audit_write(audit, line, AUDIT_NOBODY), RC_OK);
+	for (int i = 0; i < 3 * OUTSIDE_BURST; i++)
+		ck_assert_int_eq(audit_write(audit, line, AUDIT_OUTSIDE), RC_OK);
 	write_lines(audit, 1);
 	ck_assert_int_eq(audit_list(audit, &place, 1, list), RC_OK);
 	last = json_array_get(list, 0);
 	ck_assert_int_eq(json_integer_value(json_object_get(last, "seq")) +
 				 json_integer_value(json_object_get(last, "left_out")),
-		3 * NOBODY_BURST + 1);
-	ck_assert_int_ge(json_integer_value(json_object_get(last, "left_out")), NOBODY_BURST);
+		3 * OUTSIDE_BURST + 1);
+	ck_assert_int_ge(json_integer_value(json_object_get(last, "left_out")), OUTSIDE_BURST);
 	json_decref(line);
 	json_decref(list);
 	audit_close(audit);
@@ -209,7 +209,7 @@ int main(void)
 		sizeof(wrong_places) / sizeof(wrong_places[0]));
 	tcase_add_test(tcase, what_is_no_line_is_passed_over);
 	tcase_add_test(tcase, a_line_is_never_too_long);
-	tcase_add_test(tcase, refusals_of_nobody_are_bounded);
+	tcase_add_test(tcase, refusals_outside_are_bounded);
 	tcase_add_test(tcase, reserved_room_is_behind_the_end);
 	tcase_add_test(tcase, several_write_at_once);
 	tcase_add_test(tcase, without_a_file_all_succeeds);

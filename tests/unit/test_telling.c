@@ -1,4 +1,5 @@
 /* tests/unit/test_telling.c - calls and the audit log: which are told, and what is answered when their line is lost. */
+#include "audit_file.h"
 #include "audit_fixture.h"
 #include "control_fixture.h"
 
@@ -60,6 +61,45 @@ START_TEST(who_is_told_of)
 			      (line[0] == '\0') == (rows[_i].told[0] == '\0'),
 		"%s: %s", rows[_i].words, line);
 	ck_assert_msg(strstr(line, "abc") == NULL, "%s", line);
+	control_end();
+}
+END_TEST
+
+/* Each the SHA-256 of its name. */
+#define TOKENS                                                                 \
+	"lockout: { failures: 0 }, tokens: [ { name: old, role: admin, "       \
+	"expires: 2001-01-01, sha256: "                                        \
+	"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4 }, " \
+	"{ name: slow, role: viewer, rate: 1/d, sha256: "                      \
+	"5e0cf7bd1dfa3831788b0cf6dedcdd228fba6f34dc238d371e746567e80bc7b6 } ], "
+
+/* Who is not let in can't fill the disk, known or not. */
+static const struct {
+	const char *words;
+	int status;
+} flood_rows[] = {
+	{ "GET /api/v1/config", 401 },
+	{ "POST /api/v1/reload\nAuthorization: Bearer wrong", 401 },
+	{ "POST /api/v1/reload\nAuthorization: Bearer old", 401 },
+	{ "POST /api/v1/reload\nAuthorization: Bearer slow", 429 },
+	{ "GET /api/v1/nothing", 404 },
+};
+
+START_TEST(a_flood_is_bounded)
+{
+	struct audit_place place = { 0, 0 };
+	json_t *list = json_array();
+	char text[1024];
+
+	snprintf(text, sizeof(text), TOKENS "audit: %s", path);
+	control_begin(text);
+	status_of("GET /api/v1/config\nAuthorization: Bearer slow", NULL); /* its rate is used up */
+	for (int i = 0; i < 3 * OUTSIDE_BURST; i++)
+		ck_assert_int_eq(status_of(flood_rows[_i].words, NULL), flood_rows[_i].status);
+	ck_assert_int_eq(audit_list(control->audit, &place, 1, list), RC_OK);
+	ck_assert_int_lt(json_integer_value(json_object_get(json_array_get(list, 0), "seq")),
+		2 * OUTSIDE_BURST);
+	json_decref(list);
 	control_end();
 }
 END_TEST
@@ -151,6 +191,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, audit_set_up, audit_tear_down);
 	tcase_add_loop_test(tcase, who_is_told_of, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(
+		tcase, a_flood_is_bounded, 0, sizeof(flood_rows) / sizeof(flood_rows[0]));
 	tcase_add_test(tcase, others_words_are_bounded);
 	tcase_add_loop_test(
 		tcase, a_lost_line_is_told_to_the_caller, 0, sizeof(rooms) / sizeof(rooms[0]));
