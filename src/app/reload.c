@@ -71,11 +71,12 @@ static enum rc reread_tls(struct serve *serve, struct outcome *o)
 	return rc;
 }
 
-/* The number of connections was fitted to the system's at the start. */
-static void fit(const struct serve *serve, struct config *config)
+/* The number of connections was fitted to the system's at the start, and each was made for headers so long. */
+static void fit(const struct serve *serve, struct config *config, struct outcome *o)
 {
 	if (config->server.max_connections == serve->asked_connections)
 		config->server.max_connections = serve->config->server.max_connections;
+	config_cap_headers(config, (int64_t)proxy_most_header(serve->proxy), &o->kept);
 }
 
 static enum rc change_front(struct serve *serve, struct proxy *proxy, struct outcome *o)
@@ -183,7 +184,7 @@ static enum rc reload(struct serve *serve, struct outcome *o)
 		return RC_OK;
 	TRY(check_kind(serve->path, o));
 	TRY(config_load(serve->path, &config, &o->faults));
-	fit(serve, config);
+	fit(serve, config, o);
 	config_take_over(serve->config, config, &o->changed, &o->kept);
 	rc = serve_check_authorities(config);
 	if (rc != RC_OK)

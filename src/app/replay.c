@@ -63,6 +63,13 @@ static struct config *config_of_file(const char *file)
 	return config;
 }
 
+/* What is in the bundle may be of a larder, or of a time, with any limit. */
+static void make_room(struct config *config)
+{
+	for (size_t i = 0; i < config->upstream_count; i++)
+		config->upstreams[i].max_header_bytes = CONFIG_MOST_HEADER_BYTES;
+}
+
 /* ---- the bundle ---- */
 
 struct copying {
@@ -238,6 +245,7 @@ static int replay(struct bundle *bundle, const char *const *values)
 					      : config_of_bundle(bundle, values[LISTEN]);
 	if (serve.config == NULL)
 		return EXIT_USAGE;
+	make_room(serve.config);
 	serve.shelf = bundle_tier(bundle, slice_of(serve.replayed_tenant));
 	code = serve_run(&serve);
 	tier_free(serve.shelf);

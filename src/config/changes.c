@@ -141,22 +141,36 @@ static void compare_items(
 	}
 }
 
-void config_take_over(const struct config *from, struct config *to, struct text_list *ret_changed,
-	struct text_list *ret_kept)
+void config_cap_headers(struct config *config, int64_t most, struct text_list *kept)
 {
-	*ret_changed = *ret_kept = (struct text_list){ NULL, 0 };
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		struct config_upstream *upstream = &config->upstreams[i];
+		char *path = NULL;
+
+		if (upstream->max_header_bytes <= most)
+			continue;
+		upstream->max_header_bytes = most;
+		if (asprintf(&path, "upstreams.%s", upstream->name) < 0)
+			abort();
+		add(kept, path, "max_header_bytes");
+		free(path);
+	}
+}
+
+void config_take_over(const struct config *from, struct config *to, struct text_list *changed,
+	struct text_list *kept)
+{
 	SETTINGS_EACH(row)
 	{
 		if (schema_scope(row) != SCOPE_CONFIG || row->kind == COLLECTION ||
 			is_same(row, from, to))
 			continue;
-		add(row->fixed ? ret_kept : ret_changed, row->path, "");
+		add(row->fixed ? kept : changed, row->path, "");
 		if (row->fixed)
 			keep(row, from, to);
 	}
 	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++) {
-		compare_items(scope, (const struct config *const[]){ to, from }, true, ret_changed);
-		compare_items(
-			scope, (const struct config *const[]){ from, to }, false, ret_changed);
+		compare_items(scope, (const struct config *const[]){ to, from }, true, changed);
+		compare_items(scope, (const struct config *const[]){ from, to }, false, changed);
 	}
 }

@@ -27,18 +27,13 @@
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /* What an origin's header may have must fit into what is sent to a client, or nothing is sent. */
-static size_t connection_memory(const struct config *config)
+static size_t connection_memory(const struct proxy *proxy)
 {
-	const struct config_server *server = &config->server;
-	size_t answer = 0;
+	const struct config_server *server = &proxy_config(proxy)->server;
 
-	for (size_t i = 0; i < config->upstream_count; i++) {
-		size_t most = (size_t)config->upstreams[i].max_header_bytes;
-
-		answer = most > answer ? most : answer;
-	}
 	return (size_t)server->limits.header_bytes +
-	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + answer + MEMORY_FOR_OURS;
+	       (size_t)server->limits.fields * MEMORY_FOR_FIELD + proxy_most_header(proxy) +
+	       MEMORY_FOR_OURS;
 }
 
 /* The limit is ours, over all listeners and threads; the library's, which deals it out to threads
@@ -66,9 +61,9 @@ static void log_daemon(void *cls, const char *format, va_list args)
 	log_event(LOG_LEVEL_DEBUG, "microhttpd", "%s", text);
 }
 
-static enum rc start_daemon(struct listener *listener, const struct config *config)
+static enum rc start_daemon(struct listener *listener, const struct proxy *proxy)
 {
-	const struct config_server *server = &config->server;
+	const struct config_server *server = &proxy_config(proxy)->server;
 	unsigned threads = thread_count(server);
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
 			 MHD_USE_ERROR_LOG | (listener->secure ? MHD_USE_TLS : 0);
@@ -93,7 +88,7 @@ static enum rc start_daemon(struct listener *listener, const struct config *conf
 		MHD_OPTION_EXTERNAL_LOGGER, log_daemon, NULL, MHD_OPTION_ARRAY,
 		inherited ? none : own, MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 		MHD_OPTION_CONNECTION_LIMIT, connection_room(server),
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(config),
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory(proxy),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(server->timeouts.idle_ms / 1000 + 1),
 		MHD_OPTION_URI_LOG_CALLBACK, handler_uri, listener, MHD_OPTION_NOTIFY_COMPLETED,
 		handler_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, handler_connection,
@@ -108,8 +103,7 @@ static enum rc start_daemon(struct listener *listener, const struct config *conf
 static enum rc start_listeners(
 	struct front *front, const struct front_options *options, char **ret_fault)
 {
-	const struct config *config = proxy_config(options->proxy);
-	const struct text_list *addresses = &config->server.listen;
+	const struct text_list *addresses = &proxy_config(options->proxy)->server.listen;
 	const struct listen_from from = { .inherited = options->inherited };
 
 	for (size_t i = 0; i < addresses->count; i++) {
@@ -119,7 +113,7 @@ static enum rc start_listeners(
 		TRY(listen_open(addresses->items[i], &from, &listener->at, ret_fault));
 		front->listener_count++;
 		listener->secure = front->tls != NULL && !listener->at.is_unix;
-		if (start_daemon(listener, config) != RC_OK) {
+		if (start_daemon(listener, options->proxy) != RC_OK) {
 			*ret_fault = xcopy("libmicrohttpd did not start", 27);
 			return RC_IO;
 		}

@@ -117,6 +117,7 @@ struct object *object_new(const struct object_parts *parts)
 	object->held_count = parts->held_count;
 	object->epoch = parts->epoch;
 	object->headers = copy_headers(parts->headers, &field_at, &text_at);
+	object->header_bytes = headers_size(&object->headers);
 	object->refers = refers(&object->headers);
 	object->variant = copy_headers(parts->variant, &field_at, &text_at);
 	object->tagged = parts->tagged;

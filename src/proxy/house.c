@@ -56,6 +56,18 @@ bool proxy_check_spool(const struct config *config, const char **ret_path)
 	return access(*ret_path, W_OK | X_OK) == 0;
 }
 
+/* Connections are made for as long as larder runs: of the configuration of the start. */
+static size_t most_header_of(const struct config *config)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < config->upstream_count; i++) {
+		if (config->upstreams[i].max_header_bytes > most)
+			most = config->upstreams[i].max_header_bytes;
+	}
+	return (size_t)most;
+}
+
 static struct house *make(struct config *config)
 {
 	struct house *house = xalloc(sizeof(*house));
@@ -70,6 +82,7 @@ static struct house *make(struct config *config)
 	house->watched = watched_new();
 	house->popular = popular_new();
 	house->spool_path = spool_path_of(config);
+	house->most_header = most_header_of(config);
 	house->watch = (struct upstream_watch){ .breaker = on_breaker, .origin = on_origin };
 	snprintf(house->instance, sizeof(house->instance), PSEUDONYM "-%012llx",
 		(unsigned long long)(random_u64() >> 16));

@@ -22,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIELDS_ADDED \
+	512 /* bytes of what is stored beside what came: Date, ETag, a blank behind each colon */
+
 /* Of a response that is stored: the larger of what the tiers take. */
 static uint64_t most_object_of(const struct config *config)
 {
@@ -52,6 +55,7 @@ static void move_in(struct proxy *proxy)
 	proxy->purges = house->purges;
 	proxy->loop = house->loop;
 	proxy->seed = house->seed;
+	proxy->most_fields = house->most_header + FIELDS_ADDED;
 }
 
 /* The upstream that has the name in that generation, or NULL. */
@@ -229,6 +233,11 @@ void proxy_settle(struct proxy *proxy)
 const struct config *proxy_config(const struct proxy *proxy)
 {
 	return proxy->config;
+}
+
+size_t proxy_most_header(const struct proxy *proxy)
+{
+	return proxy->house->most_header;
 }
 
 struct proxy *proxy_sketch(struct config *config, const struct depot *depot)

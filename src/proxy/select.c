@@ -58,7 +58,9 @@ static bool takes(struct object *object, void *arg)
 	struct exchange *x = arg;
 	enum coding_use use;
 
-	if (grouping_is_out(x->proxy, x->route, object) ||
+	/* what can't be sent is as if it weren't stored */
+	if (object->header_bytes > x->proxy->most_fields ||
+		grouping_is_out(x->proxy, x->route, object) ||
 		purges_reach(x->proxy->purges, &x->key, object))
 		return false;
 	if (x->view.has_authorization && !object->freshness.for_all)

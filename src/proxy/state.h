@@ -46,6 +46,7 @@ struct house {
 	struct upstream_loop *loop;
 	struct upstream_watch watch;
 	const char *spool_path; /* where the disk tier has none */
+	size_t most_header;     /* of an origin's response: clients' connections have room for it */
 	uint64_t seed;
 	char instance[32];   /* cdn-info that names this process (RFC 8586) */
 	struct list to_wake; /* flights with news in this round; the loop thread's */
@@ -79,6 +80,7 @@ struct proxy {
 	struct upstream_loop *loop;
 	uint64_t seed;
 	uint64_t most_object; /* of a body that some tier takes */
+	size_t most_fields;   /* of what is stored, in bytes: no more can be sent */
 
 	bool replays;                     /* whatever is stored is as good as fresh */
 	struct tenancy *tenancy;          /* NULL: there are no tenants */

@@ -289,6 +289,9 @@ struct config {
 	atomic_uint references;
 };
 
+#define CONFIG_MOST_HEADER_BYTES \
+	((int64_t)256 << 10) /* that an upstream's max_header_bytes may be */
+
 /* What is wrong, one a line: "file:line:column: what was found; what was expected". In the order
  * of the file. */
 struct config_faults {
@@ -329,10 +332,12 @@ bool config_same_upstream(const struct config_upstream *a, const struct config_u
 /* A number for the route's key rule: the same for the same rule, in any process that has the seed. */
 uint64_t config_key_form(const struct config_route *route, uint64_t seed);
 
-/* What is different, one name each, as "cache.grace", "upstreams.x" or "routes./x"; what can't be changed at run
- * time among `kept`, and then `to` has the old value of it. Both are text_lists of the caller: config_texts_done(). */
-void config_take_over(const struct config *from, struct config *to, struct text_list *ret_changed,
-	struct text_list *ret_kept);
+/* Adds what is different, one name each, as "cache.grace", "upstreams.x" or "routes./x"; what can't be changed at run
+ * time to `kept`, and then `to` has the old value of it. Both are text_lists of the caller: config_texts_done(). */
+void config_take_over(const struct config *from, struct config *to, struct text_list *changed,
+	struct text_list *kept);
+/* No upstream's max_header_bytes is above `most` any more; names of those that were are added to `kept`. */
+void config_cap_headers(struct config *config, int64_t most, struct text_list *kept);
 void config_texts_done(struct text_list *list);
 void config_faults_done(struct config_faults *faults);
 

@@ -89,6 +89,7 @@ struct object {
 	struct freshness freshness;
 	struct object_part part;
 	struct headers headers; /* end-to-end fields as they came; arena NULL */
+	size_t header_bytes;    /* that these take when they are sent */
 	struct body *body;      /* never NULL, may be of size 0 */
 	struct headers variant; /* under Vary: names and the request's normalised values */
 	size_t footprint;       /* bytes that the allocator spends on it, the body included */

@@ -54,6 +54,10 @@ void proxy_unref(struct proxy *proxy);
 /* Lives as long as the generation. */
 const struct config *proxy_config(const struct proxy *proxy);
 
+/* Bytes of the longest header of an origin's response that clients' connections have to have room for: that of the
+ * configuration of the start, the same in all generations. */
+size_t proxy_most_header(const struct proxy *proxy);
+
 /* Ends every fetch under way: whoever waits is woken and gets an error; from now on nothing waits. */
 void proxy_stop(struct proxy *proxy);
 

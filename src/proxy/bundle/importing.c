@@ -226,6 +226,8 @@ static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 
 	TRY(check_place(i->proxy, parcel, &of.route, ret_why));
 	TRY(check_dates(parcel->object, ret_why));
+	if (parcel->object->header_bytes > i->proxy->most_fields)
+		return refuse("its header is longer than any upstream's max_header_bytes", ret_why);
 	object = object_of(i, parcel->object, &of);
 	if (object == NULL)
 		return refuse("it has more tags than are kept", ret_why);

@@ -34,8 +34,8 @@ static bool keeps_our_tag(const struct object *stored, const struct response_vie
 	return stored->tagged && !headers_has(head->headers, FIELD_ETAG);
 }
 
-/* RFC 9111 4.3.4, 4.3.5: the stored response is as good as new. */
-static void freshen(struct flight *flight, struct object *stored, const struct response_view *head,
+/* RFC 9111 4.3.4, 4.3.5: the stored response is as good as new. False: with its new fields it can't be sent. */
+static bool freshen(struct flight *flight, struct object *stored, const struct response_view *head,
 	struct flight_verdict *ret)
 {
 	struct policy_limits limits = origin_side_limits(flight);
@@ -43,6 +43,8 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 	struct request_view request;
 
 	update(flight, stored, head, &updated);
+	if (headers_size(updated.headers) > flight->proxy->most_fields)
+		return false;
 	request_view_init(&request, METHOD_GET, &flight->request);
 	request.keyed_by_body = flight->parts.method.size > 0;
 	ret->freshness = freshness_of(&updated, &limits);
@@ -74,6 +76,7 @@ static void freshen(struct flight *flight, struct object *stored, const struct r
 		ret->skip = origin_side_store(flight, ret->object);
 	else if (!origin_side_is_of_request(ret->skip))
 		origin_side_discard(flight, stored);
+	return true;
 }
 
 /* The stored response that a 304 speaks of (RFC 9111 4.3.4), or NULL. */
@@ -106,8 +109,10 @@ static bool keep_head(
 {
 	switch (conditional_judge_head(flight->stale, flight->status, &flight->received)) {
 	case HEAD_UPDATES:
-		freshen(flight, flight->stale, head, ret);
-		return true;
+		if (freshen(flight, flight->stale, head, ret))
+			return true;
+		origin_side_discard(flight, flight->stale);
+		break;
 	case HEAD_OUTDATES:
 		origin_side_discard(flight, flight->stale);
 		break;
@@ -136,12 +141,9 @@ bool freshen_keep(
 
 	if (flight->status == 304 && flight->validates) {
 		named = named_by(flight);
-		if (named != NULL) {
-			freshen(flight, named, response, ret);
-			return true;
-		}
-		/* it speaks of something else */
-		begin_again(flight, ret);
+		/* else it speaks of something else */
+		if (named == NULL || !freshen(flight, named, response, ret))
+			begin_again(flight, ret);
 		return true;
 	}
 	/* an origin that knows conditions of GET and HEAD only (RFC 9110 13.1.2) */

@@ -148,6 +148,7 @@ static bool is_same(struct object *object, void *arg)
 	const struct headers *variant = &search->flight->verdict.variant;
 
 	if (object->variant.count != variant->count ||
+		object->header_bytes > search->flight->proxy->most_fields ||
 		grouping_is_out(search->flight->proxy, search->flight->route, object))
 		return false;
 	for (uint32_t i = 0; i < variant->count; i++) {
@@ -199,6 +200,10 @@ static void combine(struct flight *flight, const struct headers *fields, struct 
 	headers_init(&updated, &flight->arena);
 	conditional_update(&stored->headers, fields, &updated);
 	origin_side_add_date(&updated, flight->verdict.freshness.responded_ms);
+	if (headers_size(&updated) > flight->proxy->most_fields) {
+		store_run(flight, fields, new, total);
+		return;
+	}
 	if (!stored->part.is_part) {
 		store(flight, &updated,
 			&(struct object_parts){

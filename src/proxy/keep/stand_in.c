@@ -48,6 +48,7 @@ static bool is_usable(struct object *object, void *arg)
 
 	if (object->freshness.negative || object->part.is_part ||
 		!has_variant(object, place->variant) ||
+		object->header_bytes > flight->proxy->most_fields ||
 		grouping_is_out(flight->proxy, flight->route, object))
 		return false;
 	request_view_init(&anybody, METHOD_GET, &none);

@@ -116,6 +116,8 @@ static enum fit fit_of(struct why *w, const struct why_copy *copy)
 	if (copy->lost || grouping_is_out(w->proxy, x->route, object) ||
 		purges_reach(w->proxy->purges, &x->key, object))
 		return FIT_INVALIDATED;
+	if (object->header_bytes > w->proxy->most_fields)
+		return FIT_LONG;
 	if (x->view.has_authorization && !object->freshness.for_all)
 		return FIT_AUTHORIZATION;
 	if (x->asked.credentials != 0 && key_rule_status_is_personal(object->status))

@@ -25,6 +25,7 @@
 	X(COPY, "copy", "the same response as the chosen one")                                   \
 	X(SPARE, "spare", "it would do, but another is chosen (RFC 9111 4: the most recent)")    \
 	X(INVALIDATED, "invalidated", "invalidated since it was stored: as if it weren't there") \
+	X(LONG, "long", "its header is longer than what can be sent: as if it weren't there")    \
 	X(AUTHORIZATION, "authorization", "not for requests with Authorization (RFC 9111 3.5)")  \
 	X(PERSONAL, "personal",                                                                  \
 		"such a status says more of who asked: not for who has credentials")             \
