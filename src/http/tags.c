@@ -57,19 +57,21 @@ static void add_separated(struct tags *tags, struct slice rest, const char *sepa
 	}
 }
 
+#define SEPARATED 3
+static const struct {
+	struct slice name;
+	const char *separators;
+} fields[SEPARATED] = {
+	{ { "surrogate-key", 13 }, " \t" },
+	{ { "xkey", 4 }, " \t," },
+	{ { "cache-tag", 9 }, "," },
+};
+
 static void add_fields(struct tags *tags, const struct headers *response)
 {
-	static const struct {
-		struct slice name;
-		const char *separators;
-	} fields[] = {
-		{ { "surrogate-key", 13 }, " \t" },
-		{ { "xkey", 4 }, " \t," },
-		{ { "cache-tag", 9 }, "," },
-	};
 	const struct field *at;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < SEPARATED; i++) {
 		uint32_t from = 0;
 
 		while ((at = headers_next_named(response, fields[i].name, &from)) != NULL)
@@ -102,6 +104,33 @@ size_t tags_of(
 	*ret = tags.names;
 	*ret_too_many = tags.too_many;
 	return tags.count;
+}
+
+static bool is_void(struct slice value, const char *separators)
+{
+	while (value.size > 0) {
+		size_t size = name_size(value, separators);
+
+		if (slice_trim((struct slice){ value.data, size }).size > 0)
+			return false;
+		value = slice_skip(value, size + 1);
+	}
+	return true;
+}
+
+bool tags_unread(const struct headers *head, struct arena *arena)
+{
+	struct slice groups = headers_combined(head, SLICE("cache-groups"), arena), *names;
+	size_t count;
+
+	for (size_t i = 0; i < SEPARATED; i++) {
+		struct slice value = headers_combined(head, fields[i].name, arena);
+
+		if (value.data != NULL && is_void(value, fields[i].separators))
+			return true;
+	}
+	return groups.data != NULL &&
+	       (cache_groups_parse(groups, arena, &names, &count) != RC_OK || count == 0);
 }
 
 /* ---- packed ---- */

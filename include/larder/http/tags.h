@@ -23,6 +23,9 @@
 size_t tags_of(const struct headers *response, struct arena *arena, struct slice **ret,
 	bool *ret_too_many);
 
+/* Whether one of the fields is there and has no tag that can be read. */
+bool tags_unread(const struct headers *head, struct arena *arena);
+
 /* Tags in one text, each with its size (u16, little-endian) in front: as they are kept with a stored response.
  * Packed: in the arena; tags longer than TAG_SIZE_MOST are left out. */
 struct slice tags_packed(const struct slice *tags, size_t count, struct arena *arena);

@@ -118,12 +118,12 @@ static bool is_readable(const struct flight *flight, const struct reader *leader
 	return flight->exact || coding_fits(fields, &flight->verdict.variant, leader->view);
 }
 
-/* Whether the head names a group that was invalidated while it was on its way, and before this reader came:
- * he must not get what was there before. */
+/* Whether the head names a group that was invalidated while it was on its way, and perhaps before this reader came:
+ * he must not get what was there before. Which invalidation was the last of a group's doesn't tell whether it was
+ * the first. */
 static bool came_after(const struct flight *flight, const struct reader *reader)
 {
-	return grouping_overtook(flight, flight->epoch) &&
-	       !grouping_overtook(flight, reader->epoch);
+	return reader->epoch > flight->epoch && grouping_overtook(flight, flight->epoch);
 }
 
 /* The head is judged: who may have this response? Under the lock. */

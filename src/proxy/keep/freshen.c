@@ -34,6 +34,13 @@ static bool keeps_our_tag(const struct object *stored, const struct response_vie
 	return stored->tagged && !headers_has(head->headers, FIELD_ETAG);
 }
 
+/* Not stored anew, since it was softly invalidated meanwhile: as it is stored it is stale. */
+static bool is_made_stale(
+	const struct flight *flight, const struct object *stored, enum skip skip)
+{
+	return skip == SKIP_PURGED && !grouping_is_out(flight->proxy, flight->route, stored);
+}
+
 /* RFC 9111 4.3.4, 4.3.5: the stored response is as good as new. False: with its new fields it can't be sent. */
 static bool freshen(struct flight *flight, struct object *stored, const struct response_view *head,
 	struct flight_verdict *ret)
@@ -54,7 +61,8 @@ static bool freshen(struct flight *flight, struct object *stored, const struct r
 		ret->skip = SKIP_AUTHORIZATION; /* it has credentials that select */
 	/* it may have been invalidated by a tag that the 304 takes off */
 	if ((!grouping_find(flight, updated.headers, ret) ||
-		    grouping_is_out(flight->proxy, flight->route, stored)) &&
+		    grouping_is_out(flight->proxy, flight->route, stored) ||
+		    grouping_overtook_stored(flight, stored)) &&
 		ret->skip == SKIP_NONE)
 		ret->skip = SKIP_PURGED;
 	ret->share = share_of(ret->skip, &ret->freshness);
@@ -74,7 +82,7 @@ static bool freshen(struct flight *flight, struct object *stored, const struct r
 		stored);
 	if (ret->skip == SKIP_NONE)
 		ret->skip = origin_side_store(flight, ret->object);
-	else if (!origin_side_is_of_request(ret->skip))
+	else if (!origin_side_is_of_request(ret->skip) && !is_made_stale(flight, stored, ret->skip))
 		origin_side_discard(flight, stored);
 	return true;
 }

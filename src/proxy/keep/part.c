@@ -68,7 +68,9 @@ bool part_continues(struct flight *flight, struct flight_verdict *ret)
 {
 	struct headers whole;
 
-	if (completes(flight) && load_part(flight)) {
+	/* it may have been invalidated by a tag that the 206 takes off */
+	if (completes(flight) && !grouping_overtook_stored(flight, flight->part) &&
+		load_part(flight)) {
 		headers_init(&whole, &flight->arena);
 		conditional_update(&flight->part->headers, &flight->received, &whole);
 		flight->received = whole;

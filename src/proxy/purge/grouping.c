@@ -286,9 +286,19 @@ struct freshness grouping_freshness(
 
 bool grouping_overtook(const struct flight *flight, uint64_t epoch)
 {
+	/* it may be an error, or become one: a guard judges behind the head */
 	const struct standing standing = { flight->proxy, flight->route, flight->slots,
-		flight->slot_count, epoch, false, 0 };
+		flight->slot_count, epoch, true, 0 };
 
+	return is_reached(&standing, GROUPS_HARD) || is_reached(&standing, GROUPS_SOFT);
+}
+
+bool grouping_overtook_stored(const struct flight *flight, const struct object *object)
+{
+	struct standing standing = standing_of(flight->proxy, flight->route, object);
+
+	if (flight->epoch > standing.epoch)
+		standing.epoch = flight->epoch;
 	return is_reached(&standing, GROUPS_HARD) || is_reached(&standing, GROUPS_SOFT);
 }
 

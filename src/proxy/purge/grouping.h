@@ -102,6 +102,9 @@ struct freshness grouping_freshness(
  * mode: since it began, and who asks now can't be answered by it. Under the flight's lock. */
 bool grouping_overtook(const struct flight *flight, uint64_t epoch);
 
+/* The same of what is stored and takes part in the flight's response, which needn't have all of its groups any more. */
+bool grouping_overtook_stored(const struct flight *flight, const struct object *object);
+
 /* The groups of a response with these fields. false: it must not be stored, since one of them was
  * invalidated (hard) after the flight began, or there are more than can be kept. */
 bool grouping_find(struct flight *flight, const struct headers *fields, struct flight_verdict *ret);

@@ -168,7 +168,30 @@ static const char *read_tags(struct exchange *x, struct purge *purge)
 
 	purge->tag_count = tags_of(&x->request->headers, x->arena, &tags, &too_many);
 	purge->tags = tags;
-	return too_many ? "there are more tags than a response may have" : NULL;
+	if (too_many)
+		return "there are more tags than a response may have";
+	return tags_unread(&x->request->headers, x->arena)
+		       ? "a field of tags has none that can be read"
+		       : NULL;
+}
+
+/* What a field says that isn't asked for is meant in another way than it would be taken. */
+static const char *check_left_over(const struct exchange *x, const struct purge *purge)
+{
+	static const struct {
+		struct slice name;
+		enum purge_scope scope;
+		const char *fault;
+	} fields[] = {
+		{ { "purge-key", 9 }, PURGE_KEY, "Purge-Key needs Purge-Scope: key" },
+		{ { "purge-tenant", 12 }, PURGE_TENANT, "Purge-Tenant needs Purge-Scope: tenant" },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (purge->scope != fields[i].scope && named(x, fields[i].name).data != NULL)
+			return fields[i].fault;
+	}
+	return NULL;
 }
 
 static const char *read_key(struct exchange *x, struct purge *purge)
@@ -236,6 +259,8 @@ static bool read_purge(
 	*ret_detail = read_tags(x, ret);
 	if (*ret_detail == NULL)
 		*ret_detail = read_scope(x, ret);
+	if (*ret_detail == NULL)
+		*ret_detail = check_left_over(x, ret);
 	if (*ret_detail == NULL)
 		*ret_detail = read_matter(x, ret);
 	if (*ret_detail != NULL || !needs_route(ret))
