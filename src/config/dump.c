@@ -23,7 +23,8 @@ static bool is_implied(const struct setting *row, const void *base)
 struct dump {
 	const struct config *config;
 	bool masked;
-	bool for_replay; /* only what stored responses are found and delivered by */
+	bool for_replay;    /* only what stored responses are found and delivered by */
+	const bool *routes; /* which of them, with their upstreams; NULL: all */
 	FILE *to;
 };
 
@@ -89,13 +90,33 @@ static void dump_item(const struct dump *d, enum scope scope, struct outline *o,
 	dump_scope(d, o, scope, item);
 }
 
+static bool is_route_wanted(const struct dump *d, size_t index)
+{
+	return d->routes == NULL || d->routes[index];
+}
+
+static bool is_wanted(const struct dump *d, enum scope scope, size_t index)
+{
+	bool is = scope != SCOPE_UPSTREAM;
+
+	if (scope == SCOPE_ROUTE)
+		return is_route_wanted(d, index);
+	if (d->routes == NULL)
+		return true;
+	for (size_t i = 0; i < d->config->route_count; i++)
+		is |= is_route_wanted(d, i) && d->config->routes[i].upstream_index == index;
+	return is;
+}
+
 static void dump_items(const struct dump *d, enum scope scope, int indent)
 {
 	const struct collection *c = schema_collection(scope);
 	struct outline o = { .to = d->to, .indent = indent };
 
-	for (size_t i = 0; i < collection_count(c, d->config); i++)
-		dump_item(d, scope, &o, collection_item(c, d->config, i));
+	for (size_t i = 0; i < collection_count(c, d->config); i++) {
+		if (is_wanted(d, scope, i))
+			dump_item(d, scope, &o, collection_item(c, d->config, i));
+	}
 }
 
 static void dump(const struct dump *d)
@@ -123,12 +144,30 @@ void config_dump_masked(const struct config *config, FILE *to)
 	dump(&(struct dump){ .config = config, .to = to, .masked = true });
 }
 
-void config_dump_for_replay(const struct config *config, FILE *to)
+/* No configuration is without a route. */
+static bool is_empty(const struct config *config, const bool *routes)
 {
-	const struct dump d = { .config = config, .to = to, .masked = true, .for_replay = true };
+	bool any = routes == NULL;
+
+	for (size_t i = 0; !any && i < config->route_count; i++)
+		any = routes[i];
+	return !any;
+}
+
+void config_dump_for_replay(const struct config *config, const bool *routes, FILE *to)
+{
+	const struct dump d = {
+		.config = config, .to = to, .masked = true, .for_replay = true, .routes = routes
+	};
 
 	fprintf(to, "cache:\n  namespace_version: %" PRId64 "\nupstreams:\n",
 		config->cache.namespace_version);
+	if (is_empty(config, routes)) {
+		fputs("  nothing: { url: \"http://nothing.invalid\", offline: true }\n"
+		      "routes:\n  - { path: /, upstream: nothing }\n",
+			to);
+		return;
+	}
 	dump_items(&d, SCOPE_UPSTREAM, 2);
 	fputs("routes:\n", to);
 	dump_items(&d, SCOPE_ROUTE, 2);
@@ -150,7 +189,7 @@ enum rc config_for_replay(
 	fputs("server:\n  listen: [", to);
 	text_write(to, listen);
 	fputs("]\nadmin:\n  listen: []\n", to);
-	config_dump_for_replay(told, to);
+	config_dump_for_replay(told, NULL, to);
 	fclose(to);
 	config_faults_done(faults);
 	rc = config_parse("replay", own, own_size, ret, faults);

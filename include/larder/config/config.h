@@ -351,8 +351,9 @@ void config_dump(const struct config *config, FILE *to);
 void config_dump_masked(const struct config *config, FILE *to);
 
 /* Upstreams, by their addresses and offline, and routes: what a larder needs to answer as this one does from what is
- * stored, and to ask nobody. config_parse() reads it. */
-void config_dump_for_replay(const struct config *config, FILE *to);
+ * stored, and to ask nobody. config_parse() reads it. routes: by index, which of them, with their upstreams; NULL: all;
+ * where it is none, there is one that leads nowhere. */
+void config_dump_for_replay(const struct config *config, const bool *routes, FILE *to);
 
 /* What that wrote, or what pretends to be it: nothing else of the text counts than what it writes. listen: an address,
  * the only one. RC_INVALID; *faults as of config_load(). */

@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct slice config_text(const struct config *config, struct arena *arena)
+static struct slice config_text(
+	const struct config *config, const bool *routes, struct arena *arena)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -23,7 +24,7 @@ static struct slice config_text(const struct config *config, struct arena *arena
 
 	if (to == NULL)
 		return copy;
-	config_dump_for_replay(config, to);
+	config_dump_for_replay(config, routes, to);
 	if (fclose(to) == 0)
 		copy = arena_copy(arena, (struct slice){ text, size });
 	free(text);
@@ -43,7 +44,9 @@ struct exporting *exporting_new(const struct exporting_options *options)
 	filter->prefix = arena_copy(&e->arena, filter->prefix);
 	filter->tag = arena_copy(&e->arena, filter->tag);
 	filter->tenant = arena_copy(&e->arena, filter->tenant);
-	e->config = config_text(options->proxy->config, &e->arena);
+	if (filter->tenant.size > 0)
+		e->broken = exporting_find_routes(e);
+	e->config = config_text(options->proxy->config, e->routes, &e->arena);
 	e->created_ms = clock_wall_ms();
 	e->disk_ended = options->depot == NULL;
 	return e;
@@ -56,6 +59,7 @@ void exporting_free(struct exporting *e)
 		depot_close(e->options.depot);
 	arena_done(&e->arena);
 	arena_done(&e->scratch);
+	free(e->routes);
 	proxy_unref(e->options.proxy);
 	free(e);
 }
@@ -99,7 +103,7 @@ struct parcel_end exporting_end(const struct exporting *e)
 
 /* ---- one of them ---- */
 
-static bool find_route(const struct config *config, struct slice path, uint16_t *ret)
+bool exporting_find_route(const struct config *config, struct slice path, uint16_t *ret)
 {
 	for (size_t i = 0; i < config->route_count; i++) {
 		if (slice_equal(slice_of(config->routes[i].path), path)) {
@@ -184,7 +188,9 @@ enum rc exporting_take(
 		return leave_out(e);
 	if (!parcel_fits(&e->options.filter, &parts, object))
 		return RC_ABSENT;
-	if (!find_route(proxy->config, parts.route, &route))
+	/* of a route that came into use meanwhile, the manifest doesn't tell */
+	if (!exporting_find_route(proxy->config, parts.route, &route) ||
+		(e->routes != NULL && !e->routes[route]))
 		return leave_out(e);
 	if (grouping_is_out(proxy, route, object))
 		return RC_ABSENT;
@@ -263,6 +269,7 @@ enum rc exporting_next(struct exporting *e, struct parcel *ret)
 {
 	enum rc rc = RC_ABSENT;
 
+	TRY(e->broken);
 	if (e->options.depot != NULL)
 		rc = next_on_disk(e, ret);
 	if (rc == RC_ABSENT && e->options.proxy->memory != NULL)

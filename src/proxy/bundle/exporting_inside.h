@@ -1,4 +1,4 @@
-/* proxy/bundle/exporting_inside.h - what exporting.c and exporting_memory.c share. Threads and ownership:
+/* proxy/bundle/exporting_inside.h - what exporting.c, exporting_memory.c and exporting_routes.c share. Threads and ownership:
  * proxy/exporting.h.
  */
 #pragma once
@@ -27,6 +27,8 @@ struct exporting {
 	struct arena arena;   /* of the filter and the manifest */
 	struct arena scratch; /* of one parcel */
 	struct slice config;
+	bool *routes;   /* of a tenant's export: those that its entries use; NULL: all */
+	enum rc broken; /* they couldn't be found */
 	struct parcel_end end;
 	int64_t created_ms;
 	int64_t ids[PAGE_IDS];
@@ -38,6 +40,12 @@ struct exporting {
 	enum rc rc;          /* what came of one: RC_ABSENT: it doesn't go */
 	struct memory_walk memory;
 };
+
+/* By its path: the index in the configuration. */
+bool exporting_find_route(const struct config *config, struct slice path, uint16_t *ret);
+
+/* Looks for what fits the filter, and fills in e->routes. A fault of the disk's. */
+NODISCARD enum rc exporting_find_routes(struct exporting *e);
 
 /* Makes the parcel of a stored response, if it goes. RC_ABSENT: it doesn't. */
 NODISCARD enum rc exporting_take(
