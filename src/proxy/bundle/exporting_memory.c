@@ -68,7 +68,8 @@ static void note_part(struct exporting *e)
 
 	forget_keys(m);
 	tier_visit(e->options.proxy->memory, &(struct tier_visitor){ note_key, e });
-	qsort(m->keys, m->count, sizeof(*m->keys), compare);
+	if (m->count > 0)
+		qsort(m->keys, m->count, sizeof(*m->keys), compare);
 	m->part++;
 }
 
