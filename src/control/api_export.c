@@ -236,18 +236,21 @@ static enum rc take_parcel(struct taking *t, const struct parcel *parcel)
 	return RC_OK;
 }
 
-/* The manifest tells whose epochs they are; without one they are nobody's. */
-static bool take_manifest(struct taking *t, struct slice line, struct arena *arena)
+/* The manifest tells whose epochs they are; without one they are nobody's. RC_ABSENT: it is none. RC_UNSUPPORTED: of a
+ * newer format, whose entries may mean something else. RC_INVALID: it should be one. */
+static enum rc take_manifest(struct taking *t, struct slice line, struct arena *arena)
 {
-	struct manifest manifest = { 0 };
-	enum rc rc = RC_INVALID;
+	struct manifest manifest = { .groups = 0 };
+	enum rc rc;
 
 	if (t->importing != NULL)
-		return false;
-	if (slice_starts(line, SLICE("{\"larder_export\":")))
-		rc = manifest_parse(line, arena, &manifest);
-	t->importing = importing_new(t->call->proxy, rc == RC_OK ? manifest.groups : 0);
-	return rc == RC_OK;
+		return RC_ABSENT;
+	rc = manifest_parse(line, arena, &manifest);
+	if (rc == RC_INVALID && !slice_starts(line, SLICE("{\"larder_export\":")))
+		rc = RC_ABSENT;
+	if (rc == RC_OK || rc == RC_ABSENT)
+		t->importing = importing_new(t->call->proxy, manifest.groups);
+	return rc;
 }
 
 static enum rc take_line(struct taking *t, struct slice line, struct arena *arena)
@@ -257,8 +260,11 @@ static enum rc take_line(struct taking *t, struct slice line, struct arena *aren
 	const char *why = "";
 	enum rc rc;
 
-	if (take_manifest(t, line, arena) || line.size == 0 || parcel_end_parse(line, &end))
+	if (line.size == 0)
 		return RC_OK;
+	rc = take_manifest(t, line, arena);
+	if (rc != RC_ABSENT || parcel_end_parse(line, &end))
+		return rc == RC_ABSENT ? RC_OK : rc;
 	if (parcel_parse(line, NULL, arena, &parcel, &why) != RC_OK) {
 		note_fault(t, SLICE(""), why);
 		return RC_OK;
@@ -286,13 +292,24 @@ static enum rc take_lines(struct taking *t)
 	return rc;
 }
 
+/* Before its first entry, or behind one that can't be stored. */
+static void refuse_import(const struct taking *t, enum rc rc)
+{
+	if (t->importing == NULL)
+		call_refuse(t->call, 422, "line %lld: %s", (long long)t->number,
+			rc == RC_UNSUPPORTED ? "an export of a newer format than this larder knows"
+					     : "a manifest is expected");
+	else
+		call_refuse(t->call, 503,
+			"the disk tier fails (%s): what was stored before may be lost",
+			rc_text(rc));
+}
+
 void import_post(struct call *call)
 {
 	struct taking taking = { .call = call, .faults = json_array() };
 	enum rc rc = take_lines(&taking);
 
-	if (taking.importing != NULL)
-		importing_free(taking.importing);
 	call_tell(call, "stored", json_integer(taking.stored));
 	call_tell(call, "kept", json_integer(taking.kept));
 	call_tell(call, "refused", json_integer(taking.refused));
@@ -304,8 +321,8 @@ void import_post(struct call *call)
 				(json_int_t)taking.refused, "passed", (json_int_t)taking.passed,
 				"faults", taking.faults));
 	else
-		call_refuse(call, 503,
-			"the disk tier fails (%s): what was stored before may be lost",
-			rc_text(rc));
+		refuse_import(&taking, rc);
+	if (taking.importing != NULL)
+		importing_free(taking.importing);
 	json_decref(taking.faults);
 }
