@@ -44,7 +44,8 @@ static int run_list(const char *const *values)
 
 const struct command purge_list_command = {
 	.name = "purge list",
-	.about = "List the last thousand purges, by whomever and whatever they were caused, the "
+	.about = "List the last purges, a thousand at most, by whomever and whatever they were "
+		 "caused, the "
 		 "latest first.",
 	.options = { API_OPTIONS },
 	.run = run_list,

@@ -172,6 +172,7 @@ static void plan(struct batch *batch, struct ordered *item)
 		.json = item->json,
 		.who = call->caller.name,
 		.tenant = call->caller.tenant,
+		.tenants = call->config->tenant_count,
 		.at_ms = item->order.at_ms,
 		.every_ms = item->order.every_ms,
 	};
@@ -179,7 +180,8 @@ static void plan(struct batch *batch, struct ordered *item)
 
 	if (rc == RC_FULL || rc == RC_TOO_LARGE)
 		item->fault = (struct order_fault){ 422,
-			rc == RC_FULL ? SLICE("there are as many planned purges as there may be")
+			rc == RC_FULL ? SLICE("as many purges are planned as may be: remove one of "
+					      "yours first")
 				      : SLICE("a planned purge is longer than 4 KiB") };
 	else if (rc != RC_OK)
 		item->fault = (struct order_fault){ 503,

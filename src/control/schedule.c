@@ -9,6 +9,7 @@
 
 #include "kept.h"
 #include "purge_order.h"
+#include "schedule_share.h"
 
 #include "observe/log.h"
 #include "util/alloc.h"
@@ -20,7 +21,6 @@
 #include <string.h>
 
 #define NAME      "schedule"
-#define MOST      1000
 #define MOST_TEXT 4096
 #define TURN_MS   1000
 
@@ -152,7 +152,7 @@ static enum rc add(struct schedule *schedule, const struct planning *planning, j
 	json_t *items, *item;
 
 	TRY(load(schedule));
-	if (json_array_size(schedule->items) >= MOST)
+	if (!schedule_share_has_room(schedule->items, planning->tenant, planning->tenants))
 		return RC_FULL;
 	item = make_item(schedule, planning);
 	*ret = shown(schedule, item);

@@ -18,6 +18,7 @@ struct planning {
 	const json_t *json; /* as purge_order.h reads it: it was read */
 	const char *who;
 	const char *tenant; /* whose it is; "": everybody's */
+	size_t tenants;     /* how many there are */
 	int64_t at_ms;      /* wall */
 	int64_t every_ms;   /* 0: once */
 };
@@ -27,7 +28,7 @@ NODISCARD enum rc schedule_start(struct control *control, struct schedule **ret)
 /* Ends it, with what it is doing. */
 void schedule_stop(struct schedule *schedule);
 
-/* *ret, the caller's: what it is, with `id`, `next_at` and `durable`. RC_FULL: there are as many as there may be.
+/* *ret, the caller's: what it is, with `id`, `next_at` and `durable`. RC_FULL: there are as many as there may be of that tenant.
  * RC_TOO_LARGE: it is too long. RC_BUSY, RC_IO, ...: it can't be kept where it should be. */
 NODISCARD enum rc schedule_add(
 	struct schedule *schedule, const struct planning *planning, json_t **ret);

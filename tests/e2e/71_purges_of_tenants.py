@@ -85,3 +85,63 @@ def test_a_tenant_sees_its_own_triggers(start, origin):
     purge(red, "all")
     assert [item["scope"] for item in red.get("/purges").json["items"]] == ["tenant"]
     assert len(ops.get("/purges").json["items"]) == 2
+
+
+# ---- shares ---------------------------------------------------------------------------------------------------
+
+
+def with_operators(start, *names):
+    """An operator's token for each: of the tenant of its name, but for those of all."""
+    tokens = [{"name": name, "role": "operator", "sha256": digest(name), **({} if name.startswith("ops") else {"tenant": name})}
+        for name in names]
+    larder = start({**settings(), "tenants": tenants(), "admin": {"listen": ["127.0.0.1:0"], "tokens": tokens}})
+    return [Admin(larder, token=name) for name in names]
+
+
+def planned_of(admin, count):
+    """How many of so many found a place."""
+    orders = [{"scope": "tag", "value": f"t{number}", "every": "366d"} for number in range(count)]
+    items = admin.post("/purges", orders).json["items"]
+    assert {item["status"] for item in items if "status" in item} <= {422}
+    return sum("next_at" in item for item in items)
+
+
+@table("first,many,found,then,left", [
+    ("a tenant and an operator", "red", 200, 100, "ops", 1000), ("two tenants", "red", 200, 100, "blue", 100),
+    ("an operator and a tenant", "ops", 1001, 1000, "red", 100)])
+def test_plans_leave_others_a_place(start, first, many, found, then, left):
+    one, other = with_operators(start, first, then)
+    assert planned_of(one, many) == found
+    assert planned_of(other, left + 1) == left
+    plan = one.get("/purges/schedule").json["items"][0]
+    assert one.call("DELETE", f"/purges/schedule/{plan['id']}").status == 200
+    assert planned_of(one, 2) == 1
+
+
+@table("who,floods", [("an operator's", "ops", ["red"]), ("a tenant's", "red", ["blue"]), ("a tenant's, by an operator", "red", ["ops"]),
+    ("a tenant's, by both", "red", ["ops", "blue", "ops"])])
+def test_purges_push_out_nobody_elses(start, who, floods):
+    flooding = sorted(set(floods))
+    mine, *others = with_operators(start, who, *flooding)
+    mine.post("/purges", {"scope": "tag", "value": "mine"})
+    for name in floods:
+        admin = others[flooding.index(name)]
+        admin.post("/purges", [{"scope": "tag", "value": f"of {name} {number}"} for number in range(1100)])
+        newest = admin.get("/purges").json["items"][0]
+        assert newest["value"] == f"of {name} 1099"
+    items = mine.get("/purges").json["items"]
+    assert items[-1]["value"] == "mine" and len(items) == (1000 if who == "ops" else 1)
+    shown = [items for admin in (mine, *others) if (items := admin.get("/purges").json["items"])]
+    ids = {int(item["id"]) for items in shown for item in items}
+    assert all([int(i["id"]) for i in items] == sorted((int(i["id"]) for i in items), reverse=True) for items in shown)
+    assert len(ids) == 1000
+
+
+def test_the_most_is_kept_of_who_has_least(start):
+    """Of a thousand places the last of three has what it asks for; the two others share what is left."""
+    red, blue, ops = with_operators(start, "red", "blue", "ops")
+    for admin, count in ((red, 900), (blue, 900), (ops, 100)):
+        admin.post("/purges", [{"scope": "tag", "value": str(number)} for number in range(count)])
+    shown = ops.get("/purges").json["items"]
+    counts = [sum(item.get("tenant", "") == name for item in shown) for name in ("red", "blue", "")]
+    assert counts == [450, 450, 100]

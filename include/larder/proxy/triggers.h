@@ -1,4 +1,7 @@
-/* proxy/triggers.h - what invalidated something, and when: the last TRIGGERS_MOST, in memory.
+/* proxy/triggers.h - what invalidated something, and when: TRIGGERS_MOST at most, in memory.
+ *
+ * Where one more comes, the oldest of the tenant goes that has the most (what is nobody's is one's, too): who purges much
+ * pushes out his own.
  *
  * Threads: any; a lock, which only invalidations and who looks take. Ownership: the purges' (src/proxy/purge/purges.h); texts
  * are copied, and cut to TRIGGER_TEXT bytes.

@@ -1,4 +1,4 @@
-/* proxy/purge/triggers_inside.h - the ring behind include/larder/proxy/triggers.h: made, freed, and where ids come from. */
+/* proxy/purge/triggers_inside.h - the list behind include/larder/proxy/triggers.h: made, freed, and where ids come from. */
 #pragma once
 
 #include "proxy/triggers.h"
