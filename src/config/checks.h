@@ -78,6 +78,7 @@ const char *check_secret(const char *text);
 
 /* A SHA-256 in hex. */
 const char *check_digest(const char *text);
+const char *check_digest_or_empty(const char *text);
 
 /* The patterns of config/config.h's `tags` and `tags_held`. */
 const char *check_tag_pattern(const char *text);

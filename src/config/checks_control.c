@@ -22,6 +22,11 @@ const char *check_digest(const char *text)
 										  : "is no SHA-256";
 }
 
+const char *check_digest_or_empty(const char *text)
+{
+	return text[0] == '\0' ? NULL : check_digest(text);
+}
+
 /* {n}: from 1 to 99. */
 static const char *check_number(struct slice inside)
 {

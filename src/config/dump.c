@@ -1,6 +1,7 @@
 /* config/dump.c - the effective configuration as YAML that is read back to the same. */
 #include "config/config.h"
 
+#include "kinds.h"
 #include "outline.h"
 #include "schema.h"
 #include "setting.h"
@@ -48,7 +49,7 @@ static void dump_items(const struct dump *d, enum scope scope, int indent);
 
 static void dump_setting(const struct dump *d, const struct setting *row, const void *base)
 {
-	if (d->masked && row->kind == SECRET)
+	if (d->masked && kind_facts(row->kind)->secrecy == SECRECY_WHOLE)
 		fputs("\"***\"", d->to);
 	else
 		setting_write(row, base, d->to);

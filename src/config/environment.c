@@ -39,10 +39,10 @@ static enum rc append_reference(
 	const char *value;
 
 	if (!is_name(name)) {
+		/* it isn't shown: a secret may have a "${" in it */
 		fault_add(faults, at,
-			"\"${" SLICE_FORMAT "}\" names no variable; expected ${NAME} or "
-			"${NAME:-default}",
-			SLICE_ARGS(inner));
+			"\"${...}\" without the name of a variable; expected ${NAME} or "
+			"${NAME:-default}");
 		return RC_INVALID;
 	}
 	value = getenv(arena_copy(&faults->arena, name).data);

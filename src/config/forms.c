@@ -29,17 +29,21 @@ const struct form_facts *form_facts(enum form form)
 	return &forms[form];
 }
 
+/* How a fault calls the value. */
+static const char *found_text(const struct reading *r, const struct node *node)
+{
+	enum secrecy secrecy = r->kind->secrecy;
+
+	if (secrecy == SECRECY_WHOLE || secrecy == SECRECY_DIGEST)
+		return "a text";
+	if (secrecy == SECRECY_ADDRESS && strchr(node->text, '@') != NULL)
+		return "an address";
+	return fault_quote(r->faults, node->text);
+}
+
 void reading_fault(const struct reading *r, const struct node *node, const char *why)
 {
-	const char *found = fault_quote(r->faults, node->text);
-
-	/* An address with '@' may hold a password; neither is for logs. */
-	if (r->row->kind == SECRET)
-		found = "a text";
-	else if (r->kind->is_secret && strchr(node->text, '@') != NULL)
-		found = "an address";
-
-	fault_add(r->faults, node, "%s for %s%s%s; expected %s%s", found, r->name,
+	fault_add(r->faults, node, "%s for %s%s%s; expected %s%s", found_text(r, node), r->name,
 		why != NULL ? ", which " : "", why != NULL ? why : "",
 		r->row->kind == WORD ? "one of " : "",
 		r->row->kind == WORD ? r->row->words : r->kind->expected);

@@ -25,6 +25,15 @@ enum form {
 	FORM_NONE,      /* a collection: it isn't kept as a setting */
 };
 
+/* To whom a value may be shown: in faults, which go to the log, to answers and to the audit log, and to who may see the
+ * configuration. */
+enum secrecy {
+	SECRECY_NONE,
+	SECRECY_ADDRESS, /* with '@' it may hold a password: not in faults */
+	SECRECY_DIGEST, /* what is none may be the secret itself, put there by mistake: not in faults */
+	SECRECY_WHOLE, /* never */
+};
+
 struct kind_facts {
 	const char *name;     /* in the documents */
 	const char *expected; /* in faults */
@@ -34,7 +43,7 @@ struct kind_facts {
 	const char *(*write)(int64_t value, char text[]); /* FORM_NUMBER, FORM_FLAG */
 	/* Of a text, each of a list, each name of a map of texts; NULL: any will do. */
 	const char *(*check)(const char *text);
-	bool is_secret; /* may be, or hold, a password: never told */
+	enum secrecy secrecy;
 };
 
 const struct kind_facts *kind_facts(enum kind kind);

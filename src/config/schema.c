@@ -43,7 +43,7 @@ const struct setting settings[] = {
 	{ "server.timeouts.drain", DURATION, CONFIG(server.timeouts.drain_ms), "30s", "0", "1h", "time that requests under way have when larder stops", NULL, false },
 	{ "server.min_body_rate", SIZE, CONFIG(server.min_body_rate), "100B", "0", "1GiB", "bytes a second that a request's body must come with; 0: no bound", NULL, false },
 	{ "server.purge.from", NETWORKS, CONFIG(server.purge.from), "[]", NULL, NULL, "addresses and CIDR blocks from which PURGE invalidates what is stored, with the token; none: PURGE goes to the upstream", NULL, false },
-	{ "server.purge.token_sha256", TEXT, CONFIG(server.purge.token_sha256), "\"\"", NULL, NULL, "SHA-256 in hex of the token that PURGE has to bring (Authorization: Bearer)", NULL, false },
+	{ "server.purge.token_sha256", ANY_DIGEST, CONFIG(server.purge.token_sha256), "\"\"", NULL, NULL, "SHA-256 in hex of the token that PURGE has to bring (Authorization: Bearer)", NULL, false },
 	{ "admin.listen", LISTENERS, CONFIG(admin.listen), "127.0.0.1:8081", NULL, "8", "where operators connect: addresses as server.listen; none: []. Without tokens only loopback and Unix sockets", NULL, true },
 	{ "admin.tls.certificate", TEXT, CONFIG(admin.tls.certificate), "\"\"", NULL, NULL, "file of the certificate chain (PEM); with the key: the admin listeners speak TLS", NULL, true },
 	{ "admin.tls.key", TEXT, CONFIG(admin.tls.key), "\"\"", NULL, NULL, "file of its private key (PEM)", NULL, true },

@@ -141,11 +141,8 @@ static void need_purge_token(const struct verification *v)
 {
 	const struct config_server *s = &v->config->server;
 
-	if (s->purge.token_sha256[0] != '\0' && check_digest(s->purge.token_sha256) != NULL)
-		fault_add(v->faults, place_of(v, "server.purge.token_sha256", "server.purge"),
-			"server.purge.token_sha256 is no SHA-256; expected 64 hex digits");
-	else if (s->purge.from.count > 0 && s->purge.token_sha256[0] == '\0' &&
-		 is_well(v, "server.purge.from"))
+	if (s->purge.from.count > 0 && s->purge.token_sha256[0] == '\0' &&
+		is_well(v, "server.purge.from") && is_well(v, "server.purge.token_sha256"))
 		fault_add(v->faults, place_of(v, "server.purge.from", "server.purge"),
 			"server.purge.from alone; expected server.purge.token_sha256 with it");
 }

@@ -9,8 +9,9 @@ import pytest
 from harness import device as devices
 from harness import larder as process
 from harness.admin import Admin
-from harness.larder import run
+from harness.larder import merge, run
 from harness.routes import WORDS, AuditFile, admin_section, start_admins
+from harness.table import table
 from harness.wait import until
 
 
@@ -47,6 +48,23 @@ def test_no_secret_stands_in_it(start, tmp_path):
     text = (tmp_path / "audit").read_text() + larder.said()
     assert len(text.splitlines()) > 3 and "hush" not in text
     assert not [word for word in WORDS.values() if word in text]
+
+
+@table("change", [
+    ("a token", {"admin": {"tokens": [{"name": "x", "role": "admin", "sha256": "hush-a-token-by-mistake"}]}}),
+    ("a token of PURGE", {"server": {"purge": {"from": ["127.0.0.1"], "token_sha256": "hush-a-token-by-mistake"}}}),
+    ("a key", {"tenants": {"a": {"keys": ["hush-a-key-by-mistake"]}}}),
+    ("a secret that is too short", {"events": {"a": {"secret": "hush"}}}),
+])
+def test_a_secret_in_a_wrong_place_is_not_told(start, tmp_path, change):
+    larder, admins = start_admins(start, tmp_path)
+    larder.write_config(merge(json.loads(larder.config_path.read_text()), change))
+    answer = admins["admin"].post("/reload")
+    assert answer.status == 422 and "a text for" in answer.body.decode(), answer
+    checked = run("check", "--config", larder.config_path)
+    assert checked.returncode != 0
+    text = answer.body.decode() + checked.stdout + checked.stderr + larder.said() + (tmp_path / "audit").read_text()
+    assert "hush" not in text
 
 
 def test_it_is_read_in_pages_newest_first(start, tmp_path):

@@ -26,7 +26,7 @@ static const struct row rows[] = {
 	{ "upstreams: {}\nroutes: []\n", "1:12: no upstreams; expected one at least, as `name: { url: ... }`\n2:9: no routes; expected one at least, as `- { path: /, upstream: name }`\n" },
 	{ "- a\n", "1:1: a list; expected a map of settings: server, admin, tenancy, tenants, events, health, cache, upstreams, routes, log\n" },
 	{ "hello", "1:1: a text; expected a map of settings: server, admin, tenancy, tenants, events, health, cache, upstreams, routes, log\n" },
-	{ "*x", "1:1: an alias (*x); expected the value itself\n" },
+	{ "*x", "1:1: an alias; expected the value itself, quoted if it begins with '*'\n" },
 	{ "a: [", "2:1: while parsing a flow node: did not find expected node content; expected YAML\n" },
 	{ "a: b\n\tc: d\n", "2:1: while scanning a plain scalar: found a tab character that violates indentation; expected YAML\n" },
 	{ "server: {}\n\xff\xff", "2:1: invalid leading UTF-8 octet; expected YAML\n" },
@@ -35,8 +35,8 @@ static const struct row rows[] = {
 	{ "cache: { memory: big }\n" REST, "1:18: a text; expected a map of settings: size, eviction, max_object\n" },
 	{ "? [a]\n: b\n" REST, "1:3: a map or list as a key; expected a name\n" },
 	{ "log: { level: info, level: warn }\n" REST, "1:21: \"level\" stands here again; expected it once, and line 1 has it\n" },
-	{ "log: &x { level: info }\nserver: *x\n" REST, "2:9: an alias (*x); expected the value itself\n" },
-	{ "server: { listen: [ *x, \"[::1]:80\" ] }\n" REST, "1:21: an alias (*x); expected the value itself\n" },
+	{ "log: &x { level: info }\nserver: *x\n" REST, "2:9: an alias; expected the value itself, quoted if it begins with '*'\n" },
+	{ "server: { listen: [ *x, \"[::1]:80\" ] }\n" REST, "1:21: an alias; expected the value itself, quoted if it begins with '*'\n" },
 	{ "x: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "1:19: maps and lists nested too deep; expected at most 16\n" },
 	{ "log: { access: \"a\\u0007\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
 	{ "log: { access: \"a\\0b\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
@@ -98,7 +98,7 @@ static const struct row rows[] = {
 	{ "cache: { disk: { high_water: 70%, low_water: 70% } }\n" REST, "1:46: cache.disk.low_water of 70%; expected less than cache.disk.high_water, which is 70%\n" },
 	{ "cache: { disk: { low_water: 96% } }\n" REST, "1:29: cache.disk.low_water of 96%; expected less than cache.disk.high_water, which is 95%\n" },
 	{ "server: { purge: { from: [127.0.0.1] } }\n" REST, "1:26: server.purge.from alone; expected server.purge.token_sha256 with it\n" },
-	{ "server: { purge: { token_sha256: secret } }\n" REST, "1:34: server.purge.token_sha256 is no SHA-256; expected 64 hex digits\n" },
+	{ "server: { purge: { token_sha256: secret } }\n" REST, "1:34: a text for server.purge.token_sha256, which is no SHA-256; expected 64 hex digits, or nothing\n" },
 	{ "server: { metrics: /x, health: /x }\n" REST, "1:32: server.metrics and server.health at the same path; expected two paths\n" },
 	{ "server: { why: /x, health: /x }\n" REST, "1:16: server.health and server.why at the same path; expected two paths\n" },
 	{ "server: { metrics: /x/live, health: /x }\n" REST, "1:37: server.metrics and server.health at the same path; expected two paths\n" },
@@ -126,7 +126,7 @@ static const struct row rows[] = {
 	{ ROUTES("  - { upstream: europepmc }\n"), "3:5: a route without path; expected a path such as /rest or /*/fulltext\n" },
 	{ ROUTES("  - { path: / }\n"), "3:5: a route without upstream; expected letters, digits, '.', '_' and '-', at most 64\n" },
 	{ ROUTES("  - /x\n"), "3:5: a text; expected a map of settings: path, upstream, upstream_path, forward, forward_unkeyed, set_cookie, cache_post, class, ttl, force, errors, vary, grace, stale_while_revalidate, adaptive, key, guard, rewrite_body, public_url, profile, source_version, source_version_url, source_version_pointer, source_version_interval, tags, tags_held\n" },
-	{ ROUTES("  - *x\n"), "3:5: an alias (*x); expected the value itself\n" },
+	{ ROUTES("  - *x\n"), "3:5: an alias; expected the value itself, quoted if it begins with '*'\n" },
 	{ ROUTES("  - { path: /, upstream: europmc }\n"), "3:26: no upstream is named \"europmc\"; expected \"europepmc\", the nearest known\n" },
 	{ ROUTES("  - { path: /, upstream: crossref }\n"), "3:26: no upstream is named \"crossref\"; expected a name from upstreams, such as \"europepmc\"\n" },
 	{ "routes: [ { path: /, upstream: a } ]\n", "1:1: no upstreams; expected one at least, as `name: { url: ... }`\n" },
@@ -147,7 +147,7 @@ static const struct row rows[] = {
 	{ "admin: { listen: [ \"127.0.0.1:8080\" ] }\n" REST, "1:18: \"127.0.0.1:8080\" for admin.listen and for server.listen; expected two addresses\n" },
 	{ "admin: { listen: [ \"[::1]:9\", \"127.1.2.3:9\", \"unix:/x\" ], tls: { key: a } }\n" REST, "1:71: admin.tls.key alone; expected admin.tls.certificate with it\n" },
 	{ "admin: { tokens: { a: b } }\n" REST, "1:18: admin.tokens as a map; expected a list of maps\n" },
-	{ "admin: { tokens: [ { role: admin, sha256: 12 } ] }\n" REST, "1:20: a token without name; expected letters, digits, '.', '_' and '-', at most 64\n1:43: \"12\" for sha256, which is no SHA-256; expected 64 hex digits\n" },
+	{ "admin: { tokens: [ { role: admin, sha256: 12 } ] }\n" REST, "1:20: a token without name; expected letters, digits, '.', '_' and '-', at most 64\n1:43: a text for sha256, which is no SHA-256; expected 64 hex digits\n" },
 	{ "admin: { tokens: [ { name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, role: root, expires: 2027-02-30 } ] }\n" REST, "1:111: \"root\" for role; expected one of viewer, operator, admin\n1:126: \"2027-02-30\" for expires; expected a moment such as 2027-01-31 or 2027-01-31T12:00:00Z, or never\n" },
 	{ "admin: { tokens: [ { name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 }, { name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 } ] }\n" REST, "1:115: another token named \"a\"; expected one, and line 1 has it\n1:126: the same token again; expected each once, and line 1 has it\n" },
 	{ "tenants: { genomics: {} }\nadmin: { tokens: [ { name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, tenant: genomiks } ] }\n" REST, "2:113: no tenant is named \"genomiks\"; expected the nearest known, genomics\n" },
@@ -185,9 +185,9 @@ static const struct row rows[] = {
 	/* the environment */
 	{ "log: { access: \"${LARDER_UNSET}\" }\n" REST, "1:16: ${LARDER_UNSET} is not set in the environment; expected it there, or a default as in ${LARDER_UNSET:-default}\n" },
 	{ "log: { access: \"${LARDER_SET\" }\n" REST, "1:16: \"${\" has no end; expected \"}\", or \"$${\" for itself\n" },
-	{ "log: { access: \"${}\" }\n" REST, "1:16: \"${}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
-	{ "log: { access: \"${1A}\" }\n" REST, "1:16: \"${1A}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
-	{ "log: { access: \"${A-B}\" }\n" REST, "1:16: \"${A-B}\" names no variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${}\" }\n" REST, "1:16: \"${...}\" without the name of a variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${1A}\" }\n" REST, "1:16: \"${...}\" without the name of a variable; expected ${NAME} or ${NAME:-default}\n" },
+	{ "log: { access: \"${A-B}\" }\n" REST, "1:16: \"${...}\" without the name of a variable; expected ${NAME} or ${NAME:-default}\n" },
 	{ "log: { access: \"${LARDER_BROKEN}\" }\n" REST, "1:16: text with a control character or broken UTF-8; expected clean text\n" },
 	{ "log: { level: \"${LARDER_SET}\" }\n" REST, "1:15: \"set\" for log.level; expected one of debug, info, warn, error\n" },
 };
@@ -226,6 +226,60 @@ START_TEST(faulty)
 }
 END_TEST
 
+/* Where the secret itself stands in a setting that is about it, whatever its form: there are faults, and it is in none. */
+static const char *const forms[] = {
+	"hush",
+	"hush-hush-hush-hush-hush-hush\\u0007",
+	"${hush hush-hush-hush}",
+	"${HUSH_UNSET:-hush",
+	"${1:-hush}",
+	"x${LARDER_HUSH}",
+};
+
+static const char *const secret_rows[] = {
+	"admin: { tokens: [ { name: a, sha256: %s } ] }\n",
+	"server: { purge: { from: [ 127.0.0.1 ], token_sha256: %s } }\n",
+	"tenants: { a: { keys: [ %s ] } }\n",
+	"tenants: { a: { keys: %s } }\n",
+	"tenants: { a: { keys: [ [ %s ] ] } }\n",
+	"tenants: { a: { certificates: [ %s ] } }\n",
+	"events: { a: { secret: %s } }\n",
+	"events: { a: { secret: [ %s ] } }\n",
+	"events: { a: { secret: { a: %s } } }\n",
+};
+
+START_TEST(secrets_are_in_no_fault)
+{
+	char value[128], text[1024], found[8192];
+
+	setenv("LARDER_HUSH", "hush", 1);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(value, sizeof(value), "\"%s\"", forms[i]);
+		snprintf(text, sizeof(text), secret_rows[_i], value);
+		strncat(text, REST, sizeof(text) - strlen(text) - 1);
+		faults_of(text, strlen(text), found, sizeof(found));
+		ck_assert_msg(found[0] != '\0', "%s", text);
+		ck_assert_msg(strstr(found, "hush") == NULL, "%s\n%s", text, found);
+	}
+}
+END_TEST
+
+/* One that begins as YAML's own marks do, without quotes. */
+static const char *const marked[] = { "*hush", "&hush", "!hush", "%hush", "@hush", "`hush", "|hush",
+	">hush", "\"hush", "'hush", "{hush", "[hush", "-\thush" };
+
+START_TEST(nor_are_those_that_are_no_yaml)
+{
+	char text[1024], found[8192];
+
+	snprintf(text, sizeof(text), "events:\n  a:\n    secret: %s\n", marked[_i]);
+	strncat(text, REST, sizeof(text) - strlen(text) - 1);
+	faults_of(text, strlen(text), found, sizeof(found));
+	ck_assert_msg(found[0] != '\0', "%s", text);
+	ck_assert_msg(strstr(found, "hush") == NULL, "%s\n%s", text, found);
+}
+END_TEST
+
 /* A megabyte and a byte; more values than are taken; a text beyond its bound. */
 START_TEST(too_much)
 {
@@ -257,6 +311,10 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tcase, faulty, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(
+		tcase, secrets_are_in_no_fault, 0, sizeof(secret_rows) / sizeof(secret_rows[0]));
+	tcase_add_loop_test(
+		tcase, nor_are_those_that_are_no_yaml, 0, sizeof(marked) / sizeof(marked[0]));
 	tcase_add_test(tcase, too_much);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
