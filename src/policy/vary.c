@@ -321,6 +321,14 @@ enum rc vary_select(
 	return RC_OK;
 }
 
+void vary_request_of(const struct headers *variant, struct headers *ret)
+{
+	HEADERS_EACH(at, variant) {
+		if (!slice_equal(at->value, ABSENT))
+			headers_add(ret, at->name, at->value);
+	}
+}
+
 static bool selects(const struct field *stored, const struct headers *request)
 {
 	struct sink sink = { .with = stored->value };

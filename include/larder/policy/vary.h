@@ -28,6 +28,10 @@ void vary_narrow(const struct headers *response, const struct text_list *allowed
 NODISCARD enum rc vary_select(
 	const struct headers *request, const struct headers *response, struct headers *ret);
 
+/* Fills ret (initialised with an arena; views are kept) with the fields of the request that a variant of vary_select()
+ * was made of, as far as it tells. */
+void vary_request_of(const struct headers *variant, struct headers *ret);
+
 /* Whether a request selects the response stored under `variant` (RFC 9111 4.1: same presence, same
  * value after normalisation: blanks around commas, several fields joined, languages by weight).
  * Allocates nothing. */

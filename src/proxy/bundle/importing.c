@@ -8,10 +8,12 @@
 #include "purge/grouping.h"
 #include "key/identity.h"
 #include "purge/purges.h"
+#include "plan.h"
 #include "route.h"
 #include "state.h"
 
 #include "http/uri.h"
+#include "policy/vary.h"
 #include "proxy/tenancy.h"
 #include "store/stored.h"
 #include "util/alloc.h"
@@ -86,6 +88,38 @@ static enum rc check_place(
 		identity_version(config, tenancy_find(config, parts->tenant)))
 		return refuse("it is of another namespace_version", ret_why);
 	return RC_OK;
+}
+
+static bool has_names(const struct headers *variant, const struct headers *wanted)
+{
+	HEADERS_EACH(at, wanted) {
+		uint32_t from = 0;
+
+		if (headers_next_named(variant, at->name, &from) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* RFC 9111 4.1: it would be for requests that it was never an answer to. */
+static enum rc check_variant(const struct proxy *proxy, uint16_t route, const struct object *object,
+	const char **ret_why)
+{
+	const char *why = NULL;
+	struct headers request, wanted;
+	struct arena arena;
+
+	arena_init(&arena);
+	headers_init(&request, &arena);
+	headers_init(&wanted, &arena);
+	vary_request_of(&object->variant, &request);
+	if (plan_variant_of(&proxy->config->routes[route], &request, &object->headers, &wanted) !=
+		RC_OK)
+		why = "Vary: no request selects it, or one with credentials";
+	else if (!has_names(&object->variant, &wanted))
+		why = "variant: there isn't all that Vary names";
+	arena_done(&arena);
+	return why == NULL ? RC_OK : refuse(why, ret_why);
 }
 
 static enum rc check_dates(const struct object *object, const char **ret_why)
@@ -225,6 +259,7 @@ static enum rc take_with_key(struct importing *i, const struct parcel *parcel,
 	};
 
 	TRY(check_place(i->proxy, parcel, &of.route, ret_why));
+	TRY(check_variant(i->proxy, of.route, parcel->object, ret_why));
 	TRY(check_dates(parcel->object, ret_why));
 	if (parcel->object->header_bytes > i->proxy->most_fields)
 		return refuse("its header is longer than any upstream's max_header_bytes", ret_why);

@@ -266,6 +266,19 @@ static bool take_part(struct reading *r)
 	return true;
 }
 
+/* What no larder stores: RFC 9110 15.3.5, 15.3.6, 15.4.5; RFC 9111 3.3. */
+static bool check_status(struct reading *r)
+{
+	int status = r->parts.status;
+
+	if (status == 304)
+		return reading_fails(r, "a 304 is never stored");
+	if ((status == 204 || status == 205) && r->body->size > 0)
+		return reading_fails(r, "a 204 and a 205 have no body");
+	return (status == 206) == r->parts.part.is_part ||
+	       reading_fails(r, "a 206, and nothing else, is a part");
+}
+
 /* The response's first line and fields, and what of the request is kept with it. */
 static bool take_message(struct reading *r)
 {
@@ -292,7 +305,7 @@ static bool take_parts(struct reading *r)
 	p->epoch = (uint64_t)epoch;
 	p->tagged = json_is_true(json_object_get(r->root, "tagged"));
 	return take_freshness(r) && take_source(r) && take_message(r) && check_fields(r) &&
-	       take_part(r) &&
+	       take_part(r) && check_status(r) &&
 	       (take_text(r, "source_version", &p->source_version) ||
 		       reading_fails(r, "source_version"));
 }
