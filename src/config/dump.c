@@ -183,7 +183,7 @@ enum rc config_for_replay(
 	FILE *to;
 	enum rc rc;
 
-	TRY(config_parse("manifest", text.data, text.size, &told, faults));
+	TRY(config_parse_foreign("manifest", text, &told, faults));
 	to = open_memstream(&own, &own_size);
 	if (to == NULL)
 		abort();

@@ -74,19 +74,31 @@ static enum rc expand_reference(
 	return append_reference(inner, at, faults, ret);
 }
 
+/* What is no reference, of one character or more; rest is not empty. */
+static enum rc append_plain(struct slice *rest, struct bytes *ret)
+{
+	bool escaped = slice_starts(*rest, SLICE("$${"));
+	struct slice taken = escaped ? SLICE("${") : (struct slice){ rest->data, 1 };
+
+	*rest = slice_skip(*rest, escaped ? 3 : 1);
+	return bytes_append_slice(ret, taken);
+}
+
+enum rc environment_keep_out(struct slice text, struct bytes *ret)
+{
+	while (text.size > 0)
+		TRY(append_plain(&text, ret));
+	return RC_OK;
+}
+
 enum rc environment_expand(
 	struct slice text, const struct node *at, struct faults *faults, struct bytes *ret)
 {
 	while (text.size > 0) {
-		if (slice_starts(text, SLICE("$${"))) {
-			TRY(bytes_append_slice(ret, SLICE("${")));
-			text = slice_skip(text, 3);
-		} else if (slice_starts(text, SLICE("${"))) {
+		if (slice_starts(text, SLICE("${")))
 			TRY(expand_reference(&text, at, faults, ret));
-		} else {
-			TRY(bytes_append_char(ret, text.data[0]));
-			text = slice_skip(text, 1);
-		}
+		else
+			TRY(append_plain(&text, ret));
 	}
 	return RC_OK;
 }

@@ -13,3 +13,7 @@
  * RC_TOO_LARGE: ret's limit. */
 NODISCARD enum rc environment_expand(
 	struct slice text, const struct node *at, struct faults *faults, struct bytes *ret);
+
+/* The same for a text that isn't the operator's: nothing of the environment is in it, but $${ is still how ${ is
+ * written. RC_TOO_LARGE: ret's limit. */
+NODISCARD enum rc environment_keep_out(struct slice text, struct bytes *ret);

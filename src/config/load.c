@@ -38,28 +38,52 @@ static enum rc finish(struct config *config, struct faults *faults, struct confi
 	return RC_OK;
 }
 
+/* From the tree that was made of its text, if one could be made. */
+static void read_tree(struct tree *tree, enum rc made, struct config *config, struct faults *faults)
+{
+	struct profiles profiles;
+
+	profiles_init(&profiles, faults);
+	if (made == RC_OK) {
+		expand_profiles(tree, &profiles, faults);
+		walk_file(tree->root, config, faults);
+		verify_config(tree->root, config, faults);
+	}
+	profiles_done(&profiles);
+}
+
+static enum rc parse(struct slice text,
+	enum rc (*make)(struct slice, struct faults *, struct tree *), struct faults *faults,
+	struct config **ret, struct config_faults *ret_faults)
+{
+	struct config *config = xalloc(sizeof(*config));
+	struct tree tree;
+
+	if (text.size > MOST_FILE_BYTES) {
+		fault_add(faults, NULL, "more than %zu bytes; expected less", MOST_FILE_BYTES);
+	} else {
+		read_tree(&tree, make(text, faults, &tree), config, faults);
+		tree_done(&tree);
+	}
+	return finish(config, faults, ret, ret_faults);
+}
+
 enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
 	struct config_faults *ret_faults)
 {
-	struct config *config = xalloc(sizeof(*config));
-	struct profiles profiles;
 	struct faults faults;
-	struct tree tree;
 
 	faults_init(&faults, name);
-	profiles_init(&profiles, &faults);
-	if (size > MOST_FILE_BYTES) {
-		fault_add(&faults, NULL, "more than %zu bytes; expected less", MOST_FILE_BYTES);
-	} else {
-		if (tree_parse((struct slice){ text, size }, &faults, &tree) == RC_OK) {
-			expand_profiles(&tree, &profiles, &faults);
-			walk_file(tree.root, config, &faults);
-			verify_config(tree.root, config, &faults);
-		}
-		tree_done(&tree);
-	}
-	profiles_done(&profiles);
-	return finish(config, &faults, ret, ret_faults);
+	return parse((struct slice){ text, size }, tree_parse, &faults, ret, ret_faults);
+}
+
+enum rc config_parse_foreign(
+	const char *name, struct slice text, struct config **ret, struct config_faults *ret_faults)
+{
+	struct faults faults;
+
+	faults_init(&faults, name);
+	return parse(text, tree_parse_foreign, &faults, ret, ret_faults);
 }
 
 /* One byte more than may be, so that config_parse() sees it. */

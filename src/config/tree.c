@@ -21,6 +21,7 @@ struct builder {
 	size_t depth;
 	size_t nodes;
 	size_t documents;
+	bool is_foreign; /* the environment is none of its business */
 };
 
 static struct node *node_new(struct builder *b, enum node_kind kind, const yaml_mark_t *mark)
@@ -133,7 +134,8 @@ static bool scalar_text(struct builder *b, struct slice raw, struct node *node)
 	enum rc rc;
 
 	bytes_init(&text, MOST_TEXT_BYTES);
-	rc = environment_expand(raw, node, b->faults, &text);
+	rc = b->is_foreign ? environment_keep_out(raw, &text)
+			   : environment_expand(raw, node, b->faults, &text);
 	if (rc == RC_TOO_LARGE)
 		fault_add(b->faults, node, "text of more than %zu bytes; expected less",
 			MOST_TEXT_BYTES);
@@ -255,24 +257,34 @@ static enum rc take_events(struct builder *b, yaml_parser_t *parser, struct slic
 	return RC_OK;
 }
 
-enum rc tree_parse(struct slice text, struct faults *faults, struct tree *ret)
+static enum rc parse(struct builder *b, struct slice text)
 {
-	struct builder b = { .tree = ret, .faults = faults };
+	struct tree *tree = b->tree;
 	yaml_parser_t parser;
 	enum rc rc;
 
-	*ret = (struct tree){ .root = NULL };
-	arena_init(&ret->arena);
+	*tree = (struct tree){ .root = NULL };
+	arena_init(&tree->arena);
 	if (!yaml_parser_initialize(&parser))
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text.data, text.size);
-	rc = take_events(&b, &parser, text);
+	rc = take_events(b, &parser, text);
 	yaml_parser_delete(&parser);
-	if (rc == RC_OK && ret->root == NULL) {
-		ret->root = node_new(&b, NODE_SCALAR, &(yaml_mark_t){ 0 });
-		ret->root->blank = true;
+	if (rc == RC_OK && tree->root == NULL) {
+		tree->root = node_new(b, NODE_SCALAR, &(yaml_mark_t){ 0 });
+		tree->root->blank = true;
 	}
 	return rc;
+}
+
+enum rc tree_parse(struct slice text, struct faults *faults, struct tree *ret)
+{
+	return parse(&(struct builder){ .tree = ret, .faults = faults }, text);
+}
+
+enum rc tree_parse_foreign(struct slice text, struct faults *faults, struct tree *ret)
+{
+	return parse(&(struct builder){ .tree = ret, .faults = faults, .is_foreign = true }, text);
 }
 
 void tree_done(struct tree *tree)

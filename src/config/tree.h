@@ -18,4 +18,6 @@ struct tree {
 /* RC_INVALID: the text can't be read to its end. RC_OK: it was read, but may have added faults.
  * tree_done() afterwards in both cases. */
 NODISCARD enum rc tree_parse(struct slice text, struct faults *faults, struct tree *ret);
+/* The same, but nothing of the environment comes into it. */
+NODISCARD enum rc tree_parse_foreign(struct slice text, struct faults *faults, struct tree *ret);
 void tree_done(struct tree *tree);

@@ -308,6 +308,11 @@ NODISCARD enum rc config_load(const char *path, struct config **ret, struct conf
 NODISCARD enum rc config_parse(const char *name, const char *text, size_t size, struct config **ret,
 	struct config_faults *faults);
 
+/* The same from a text that isn't the operator's: ${NAME} stands for itself, and nothing of the environment comes into
+ * it. */
+NODISCARD enum rc config_parse_foreign(
+	const char *name, struct slice text, struct config **ret, struct config_faults *faults);
+
 /* The options of `larder serve --upstream URL [--listen ADDR] [--admin ADDR] [--disk DIR]`; NULL: the
  * preset. admin: "off" for none. */
 struct config_options {
