@@ -35,8 +35,7 @@ static bool keeps_our_tag(const struct object *stored, const struct response_vie
 }
 
 /* Not stored anew, since it was softly invalidated meanwhile: as it is stored it is stale. */
-static bool is_made_stale(
-	const struct flight *flight, const struct object *stored, enum skip skip)
+static bool is_made_stale(const struct flight *flight, const struct object *stored, enum skip skip)
 {
 	return skip == SKIP_PURGED && !grouping_is_out(flight->proxy, flight->route, stored);
 }
