@@ -54,3 +54,27 @@ def test_the_manifest(start, origin, exported, make, told):
     else:
         assert answer.status == 422 and answer.json["detail"].startswith(told), answer
         assert not larder.get("/a").hit and origin.count() == 1
+
+
+def test_tags_that_a_route_gave_come_along(start, origin):
+    """It was purged by one that the configuration doesn't give any more; and can be by one."""
+    tagged = {"path": "/", "upstream": "origin", "tags": ["t:{1}"]}
+    larder = start({**ON, "routes": [tagged]})
+    admin = Admin(larder)
+    for target in ("/a", "/b"):
+        origin.reply(target, b"old", fields={"Cache-Control": "max-age=600"})
+        larder.get(target)
+    bundle = admin.post("/export").body
+    assert admin.post("/purges", {"scope": "tag", "value": "t:a"}).json["entries"]["memory"] == 1
+    assert admin.post("/purges", {"scope": "url", "value": "/b"}).status == 200
+    before = json.loads(larder.config_path.read_text())
+    larder.write_config({**before, "routes": [{**tagged, "tags": []}]})
+    assert admin.post("/reload").status == 200
+    told = admin.call("POST", "/import", bundle, headers=LINES).json
+    assert (told["stored"], told["refused"]) == (0, 2)
+
+    elsewhere = start(ON)
+    admin = Admin(elsewhere)
+    assert admin.call("POST", "/import", bundle, headers=LINES).json["stored"] == 2
+    assert admin.post("/purges", {"scope": "tag", "value": "t:a"}).json["entries"]["memory"] == 1
+    assert not elsewhere.get("/a").hit and elsewhere.get("/b").hit

@@ -161,6 +161,7 @@ static struct object *object_of(
 		.gzipped = o->gzipped,
 		.plain_size = o->plain_size,
 		.source_version = o->source_version,
+		.own_tags = o->own_tags,
 		.body = o->body,
 	};
 	struct object *object = NULL;

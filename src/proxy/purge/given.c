@@ -19,13 +19,40 @@ static void add(struct given *given, const struct given_target *target, enum slo
 		given->slots[given->count++] = grouping_slot(target->proxy, scope, tags[i]);
 }
 
+/* Of the path by its route's patterns, and those that it had before. */
+static size_t find_tags(const struct given_target *target, struct arena *arena, struct slice **ret)
+{
+	const struct headers none = { 0 };
+	struct slice *own, *had, *all;
+	bool too_many;
+	size_t had_count, count = own_tags_of_target(
+				  target->proxy, target->route, target->raw_target, arena, &own);
+
+	*ret = own;
+	if (target->had.size == 0)
+		return count;
+	had_count = tags_of_stored(&none, target->had, arena, &had, &too_many);
+	all = arena_alloc(arena, (count + had_count + 1) * sizeof(*all));
+	if (count > 0)
+		memcpy(all, own, count * sizeof(*all));
+	for (size_t i = 0; i < had_count; i++) {
+		size_t same = 0;
+
+		while (same < count && !slice_equal(all[same], had[i]))
+			same++;
+		if (same == count)
+			all[count++] = had[i];
+	}
+	*ret = all;
+	return count;
+}
+
 /* Those of the path, and room for as many of what is held. */
 static void begin(
 	const struct given_target *target, size_t held, struct arena *arena, struct given *ret)
 {
 	struct slice *tags;
-	size_t count =
-		own_tags_of_target(target->proxy, target->route, target->raw_target, arena, &tags);
+	size_t count = find_tags(target, arena, &tags);
 
 	*ret = (struct given){ .tags = tags_packed(tags, count, arena) };
 	ret->slots = arena_alloc(arena, 2 * (count + held + 2) * sizeof(*ret->slots));
@@ -86,7 +113,7 @@ static void keep_held(
 void given_find(struct flight *flight, const struct object *like, struct given *ret)
 {
 	const struct given_target target = { flight->proxy, flight->parts.tenant, flight->route,
-		flight->raw_target };
+		flight->raw_target, SLICE("") };
 	struct slice *tags = NULL;
 	size_t count = 0;
 	bool known = like == NULL && holding_tags(flight, &tags, &count);

@@ -23,6 +23,7 @@ struct given_target {
 	struct slice tenant; /* of size 0: nobody's */
 	uint16_t route;
 	struct slice raw_target;
+	struct slice had; /* tags that were given elsewhere, packed: it has them, too */
 };
 void given_foresee(const struct given_target *target, struct arena *arena, struct given *ret);
 

@@ -124,7 +124,7 @@ size_t grouping_foresee(const struct exchange *x, uint32_t **ret)
 {
 	const struct proxy *proxy = x->proxy;
 	const struct given_target target = { proxy, x->parts.tenant, x->route,
-		x->request->raw_target };
+		x->request->raw_target, SLICE("") };
 	struct gathering g = gather(proxy, x->parts.tenant, 1, x->arena);
 	struct given given;
 
@@ -198,7 +198,7 @@ bool grouping_fill(const struct grouping_of *of, struct object_parts *parts, str
 		.negative = parts->freshness.negative,
 	};
 	const struct given_target target = { of->proxy, of->parts->tenant, of->route,
-		of->raw_target };
+		of->raw_target, parts->own_tags };
 	struct given given;
 	uint32_t *slots;
 
@@ -313,7 +313,7 @@ bool grouping_find(struct flight *flight, const struct headers *fields, struct f
 		.negative = ret->freshness.negative,
 	};
 	const struct given_target target = { flight->proxy, flight->parts.tenant, flight->route,
-		flight->raw_target };
+		flight->raw_target, SLICE("") };
 	struct given given;
 	uint32_t *slots;
 

@@ -146,7 +146,7 @@ static void put_fields(
 	jsonline_close(line, ']');
 }
 
-/* For who reads it: they stand in the fields, or the configuration gave them. */
+/* They stand in the fields, or the configuration gave them, which may be another where it is read. */
 static void put_tags(struct jsonline *line, const struct object *object)
 {
 	struct arena arena;

@@ -24,8 +24,7 @@ bool reading_fails(struct reading *r, const char *why)
 
 /* ---- kinds ---- */
 
-/* Text, or {"base64": text}. In the arena, with a NUL behind it. */
-static bool text_of(const json_t *value, struct arena *arena, struct slice *ret)
+bool reading_text_of(const json_t *value, struct arena *arena, struct slice *ret)
 {
 	const json_t *coded = json_object_get(value, "base64");
 	struct slice text;
@@ -53,7 +52,7 @@ static bool take_text(struct reading *r, const char *name, struct slice *ret)
 	const json_t *value = json_object_get(r->root, name);
 
 	*ret = SLICE("");
-	return value == NULL || text_of(value, r->arena, ret);
+	return value == NULL || reading_text_of(value, r->arena, ret);
 }
 
 bool reading_hex(struct reading *r, const char *name, struct slice *ret)
@@ -231,8 +230,8 @@ static bool take_fields(struct reading *r, const char *name, struct headers *ret
 		struct slice field, value;
 
 		if (json_array_size(pair) != 2 ||
-			!text_of(json_array_get(pair, 0), r->arena, &field) ||
-			!text_of(json_array_get(pair, 1), r->arena, &value) ||
+			!reading_text_of(json_array_get(pair, 0), r->arena, &field) ||
+			!reading_text_of(json_array_get(pair, 1), r->arena, &value) ||
 			!field_name_valid(field) || !field_value_valid(value))
 			return reading_fails(r, "a field is malformed");
 		headers_add(ret, field, value);
@@ -305,7 +304,7 @@ static bool take_parts(struct reading *r)
 	p->epoch = (uint64_t)epoch;
 	p->tagged = json_is_true(json_object_get(r->root, "tagged"));
 	return take_freshness(r) && take_source(r) && take_message(r) && check_fields(r) &&
-	       take_part(r) && check_status(r) &&
+	       reading_take_own_tags(r) && take_part(r) && check_status(r) &&
 	       (take_text(r, "source_version", &p->source_version) ||
 		       reading_fails(r, "source_version"));
 }

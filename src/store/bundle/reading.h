@@ -50,6 +50,10 @@ bool reading_fails(struct reading *r, const char *why);
 bool reading_number_of(const json_t *value, int64_t least, int64_t most, int64_t *ret);
 /* A member, from 0. */
 bool reading_number(struct reading *r, const char *name, int64_t most, int64_t *ret);
+/* Text, or {"base64": text}: a copy in the arena, with a NUL behind it. false: it is none. */
+bool reading_text_of(const json_t *value, struct arena *arena, struct slice *ret);
+/* Behind the fields: their own needn't be told. */
+bool reading_take_own_tags(struct reading *r);
 bool reading_hex(struct reading *r, const char *name, struct slice *ret);
 
 /* Fills in body, if it isn't there. */
