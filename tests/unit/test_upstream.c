@@ -121,7 +121,7 @@ static const struct deadline_row {
 	{ "/stalled", 20000, 60, 20000, RC_IDLE_TIMEOUT },
 	{ "/stalled", 20000, 20000, 60, RC_TOTAL_TIMEOUT },
 	{ "/silent", 20000, 20000, 60, RC_TOTAL_TIMEOUT },
-	{ "/stalled", 60, 0, 100, RC_TOTAL_TIMEOUT },
+	{ "/stalled", 2000, 0, 3000, RC_TOTAL_TIMEOUT },
 };
 
 START_TEST(test_deadlines)
