@@ -245,7 +245,7 @@ def test_what_is_stale_may_stand_in_after_a_restart(store, origin, clock):
 
 def test_what_is_of_no_use_leaves(store, origin, clock):
     for number in range(20):
-        origin.reply(f"/{number}", noise(70 * KIB, number), fields={"Cache-Control": "max-age=10, must-revalidate"})
+        origin.reply(f"/{number}", noise(70 * KIB, number), fields={"Cache-Control": "max-age=100, must-revalidate"})
     origin.reply("/long", noise(70 * KIB, 99), fields={"Cache-Control": "max-age=99999999"})
     larder = store.open()
     for target in [*map("/{}".format, range(20)), "/long"]:
