@@ -1,4 +1,4 @@
-/* test_digest.c - SHA-256 against the examples that NIST publishes for FIPS 180-4. */
+/* test_digest.c - SHA-256 and SHA-1 against the examples that NIST publishes for FIPS 180-4. */
 #include "util/digest.h"
 
 #include "http_fixture.h"
@@ -17,6 +17,17 @@ static const struct {
 		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
 	{ TEXT("\0"), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d" },
 	/* clang-format on */
+};
+
+static const struct {
+	enum digest_algorithm by;
+	struct slice data;
+	const char *hex;
+} others[] = {
+	{ DIGEST_BY_SHA1, TEXT("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d" },
+	{ DIGEST_BY_SHA1, TEXT(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709" },
+	{ DIGEST_BY_SHA256, TEXT("abc"),
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 };
 
 static void expect(const unsigned char digest[static DIGEST_SIZE], const char *expected)
@@ -56,6 +67,20 @@ START_TEST(digests_in_pieces)
 }
 END_TEST
 
+START_TEST(digests_by_another)
+{
+	SCOPED(digest) parts = digest_begin_by(others[_i].by);
+	unsigned char digest[DIGEST_SIZE];
+	char hex[2 * DIGEST_SIZE + 1];
+
+	digest_update(parts, others[_i].data);
+	digest_end(parts, digest);
+	for (size_t i = 0; i < digest_size(others[_i].by); i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	ck_assert_str_eq(hex, others[_i].hex);
+}
+END_TEST
+
 static const struct {
 	const char *hex;
 	bool equal;
@@ -86,6 +111,7 @@ int main(void)
 
 	ADD_ROWS(tests, digests, rows);
 	ADD_ROWS(tests, digests_in_pieces, rows);
+	ADD_ROWS(tests, digests_by_another, others);
 	ADD_ROWS(tests, compares_with_hex, told);
 	return run_case("digest", tests);
 }

@@ -251,6 +251,22 @@ START_TEST(goes_on_behind_a_member)
 }
 END_TEST
 
+START_TEST(stops_behind_each_member)
+{
+	SCOPED(gunzip) g = gunzip_new(&wide);
+	char out[64], twice[128];
+	size_t size = rows[0].data.size, count;
+	struct slice in = { twice, 2 * size };
+
+	memcpy(twice, rows[0].data.data, size);
+	memcpy(twice + size, rows[0].data.data, size);
+	gunzip_by_member(g);
+	ck_assert_int_eq(gunzip_read(g, &in, out, sizeof(out), &count), RC_OK);
+	ck_assert(count == 5 && in.size == size && gunzip_is_whole(g));
+	ck_assert(gunzip_read(g, &in, out, sizeof(out), &count) == RC_ABSENT && count == 5);
+}
+END_TEST
+
 START_TEST(faults_are_final)
 {
 	SCOPED(gunzip) g = gunzip_new(&wide);
@@ -377,6 +393,7 @@ int main(void)
 	ADD_ROWS(tests, undoes_in_pieces, rows);
 	tcase_add_test(tests, cut_short_is_not_whole);
 	tcase_add_test(tests, goes_on_behind_a_member);
+	tcase_add_test(tests, stops_behind_each_member);
 	tcase_add_test(tests, faults_are_final);
 	ADD_ROWS(tests, is_bounded, bounds);
 	tcase_add_test(tests, gives_bombs_up_early);

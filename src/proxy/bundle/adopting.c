@@ -11,6 +11,7 @@
 
 #include "http/reference.h"
 #include "http/uri.h"
+#include "policy/coding.h"
 #include "policy/freshness.h"
 #include "policy/storable.h"
 #include "proxy/overview.h"
@@ -173,6 +174,15 @@ static struct policy_limits limits_of(const struct adopting *a)
 	return limits;
 }
 
+/* Some tools decode what they archive, and leave the field. */
+static bool is_coded_as_said(const struct object *object)
+{
+	struct slice body = { object->body->data, object->body->size };
+
+	return coding_of(&object->headers) != CODING_GZIP || body.size == 0 ||
+	       slice_starts(body, SLICE("\x1f\x8b"));
+}
+
 static bool judge(struct adopting *a, const struct policy_limits *limits)
 {
 	const struct object *object = a->bare->object;
@@ -184,6 +194,8 @@ static bool judge(struct adopting *a, const struct policy_limits *limits)
 	a->response.responded_ms = object->freshness.responded_ms;
 	if (object->status != 200 || storable_check(&request, &a->response, limits) != SKIP_NONE)
 		return passes(a, "that may not be stored");
+	if (!is_coded_as_said(object))
+		return passes(a, "whose Content-Encoding isn't that of their body");
 	if (guard_is_on(&a->proxy->config->routes[a->route].guard))
 		return passes(a, "of routes that look at bodies");
 	return true;

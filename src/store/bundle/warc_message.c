@@ -162,7 +162,8 @@ static enum rc take_fields(struct warc_response *response, struct warc_record *r
 	response->id = arena_copy(arena, warc_record_field(record, "WARC-Record-ID"));
 	response->concurrent = arena_copy(arena, warc_record_field(record, "WARC-Concurrent-To"));
 	response->target = arena_copy(arena, target);
-	response->is_cut = warc_record_field(record, "WARC-Truncated").size > 0;
+	response->is_cut = warc_record_field(record, "WARC-Truncated").size > 0 ||
+			   warc_record_field(record, "WARC-Segment-Number").size > 0;
 	if (parse_date(warc_record_field(record, "WARC-Date"), &response->date_ms) != RC_OK)
 		return invalid(record, "WARC-Date can't be read");
 	return target.size > 0 ? RC_OK : invalid(record, "it has no WARC-Target-URI");

@@ -11,7 +11,7 @@
 
 struct warc_response {
 	bool is_there;
-	bool is_cut;     /* by who archived it (WARC-Truncated) */
+	bool is_cut; /* by who archived it (WARC-Truncated), or into several records (WARC-Segment-Number) */
 	bool is_checked; /* it has a digest */
 	uint64_t number; /* of its record */
 	int64_t date_ms;
