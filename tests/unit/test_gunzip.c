@@ -258,11 +258,10 @@ START_TEST(stops_behind_each_member)
 	size_t size = rows[0].data.size, count;
 	struct slice in = { twice, 2 * size };
 
-	memcpy(twice, rows[0].data.data, size);
-	memcpy(twice + size, rows[0].data.data, size);
+	for (size_t i = 0; i < in.size; i++)
+		twice[i] = rows[0].data.data[i % size];
 	gunzip_by_member(g);
-	ck_assert_int_eq(gunzip_read(g, &in, out, sizeof(out), &count), RC_OK);
-	ck_assert(count == 5 && in.size == size && gunzip_is_whole(g));
+	ck_assert(gunzip_read(g, &in, out, sizeof(out), &count) == RC_OK && in.size == size);
 	ck_assert(gunzip_read(g, &in, out, sizeof(out), &count) == RC_ABSENT && count == 5);
 }
 END_TEST
