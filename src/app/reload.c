@@ -79,7 +79,7 @@ static void fit(const struct serve *serve, struct config *config, struct outcome
 	config_cap_headers(config, (int64_t)proxy_most_header(serve->proxy), &o->kept);
 }
 
-static enum rc change_front(struct serve *serve, struct proxy *proxy, struct outcome *o)
+static enum rc prepare_front(struct proxy *proxy, struct terms **ret, struct outcome *o)
 {
 	struct front_local pages[PAGES_MOST];
 	const struct front_options options = {
@@ -88,7 +88,7 @@ static enum rc change_front(struct serve *serve, struct proxy *proxy, struct out
 		.local_count = pages_make(proxy, pages),
 	};
 	char *fault = NULL;
-	enum rc rc = front_change(serve->front, &options, &fault);
+	enum rc rc = front_prepare(&options, ret, &fault);
 
 	if (rc != RC_OK)
 		add_fault(o, fault != NULL ? fault : rc_text(rc));
@@ -130,31 +130,43 @@ static enum rc reopen_audit(struct serve *serve, const struct config *config, st
 	return rc;
 }
 
-static enum rc follow(struct serve *serve, struct config *config, struct outcome *o)
+static enum rc make_generation(
+	struct serve *serve, struct config *config, struct proxy **ret, struct outcome *o)
 {
-	struct proxy *proxy;
 	struct bytes fault;
 	enum rc rc;
 
 	bytes_init(&fault, 4096);
-	rc = proxy_follow(serve->proxy, config, &proxy, &fault);
+	rc = proxy_follow(serve->proxy, config, ret, &fault);
 	if (rc != RC_OK)
 		add_fault(o, fault.size > 0 ? fault.data : rc_text(rc));
 	bytes_done(&fault);
-	if (rc != RC_OK)
-		return rc;
-	rc = reopen_audit(serve, config, o);
-	if (rc == RC_OK) {
-		proxy_prepare(proxy);
-		rc = change_front(serve, proxy, o);
-		if (rc != RC_OK)
-			proxy_prepare(serve->proxy);
-	}
-	if (rc == RC_OK)
-		take_effect(serve, proxy, config);
-	else
-		proxy_unref(proxy);
 	return rc;
+}
+
+/* All that may fail comes first: names that a reload doesn't bring to effect have no labels, and nobody is asked. */
+static enum rc follow(struct serve *serve, struct config *config, struct outcome *o)
+{
+	struct terms *terms;
+	struct proxy *proxy;
+	enum rc rc;
+
+	TRY(make_generation(serve, config, &proxy, o));
+	rc = prepare_front(proxy, &terms, o);
+	if (rc == RC_OK) {
+		rc = reopen_audit(serve, config, o);
+		if (rc != RC_OK)
+			front_forget(terms);
+	}
+	if (rc != RC_OK) {
+		proxy_unref(proxy);
+		return rc;
+	}
+	labels_take(config);
+	proxy_prepare(proxy, serve->proxy);
+	front_follow(serve->front, terms);
+	take_effect(serve, proxy, config);
+	return RC_OK;
 }
 
 /* A pipe or a terminal may never end: who reads it, all other reloads and SIGTERM would wait with it. What isn't there is
@@ -189,10 +201,8 @@ static enum rc reload(struct serve *serve, struct outcome *o)
 	rc = serve_check_authorities(config);
 	if (rc != RC_OK)
 		add_fault(o, "a file of tls.ca_file can't be read; the log says which");
-	if (rc == RC_OK) {
-		labels_take(config);
+	if (rc == RC_OK)
 		rc = follow(serve, config, o);
-	}
 	if (rc != RC_OK)
 		config_free(config);
 	return rc;

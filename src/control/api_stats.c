@@ -63,6 +63,18 @@ static json_t *number(uint64_t count)
 	return json_integer(count < INT64_MAX ? (json_int_t)count : INT64_MAX);
 }
 
+/* Whether what is counted under a label is of one alone: a name that came when there was no room for more has the
+ * one of all such, and what is told of it would be the others'. */
+static bool is_own(uint16_t whose)
+{
+	return whose != LABEL_NO_NAME;
+}
+
+static json_t *number_of(uint16_t whose, uint64_t count)
+{
+	return is_own(whose) ? number(count) : json_null();
+}
+
 static json_t *quantile_of(enum metric metric, struct labels labels, double q)
 {
 	int64_t us;
@@ -123,6 +135,13 @@ static json_t *tiers_of(const struct proxy *proxy)
 	return list;
 }
 
+static json_t *latency_of_route(uint16_t route)
+{
+	if (!is_own(route))
+		return json_pack("{s:n, s:n, s:n}", "p50_us", "p95_us", "p99_us");
+	return latency_of(METRIC_HTTP_REQUEST_DURATION, LABELS(route, LABEL_ANY));
+}
+
 static json_t *routes_of(const struct config *config)
 {
 	json_t *list = json_array();
@@ -130,13 +149,13 @@ static json_t *routes_of(const struct config *config)
 	for (size_t i = 0; i < config->route_count; i++) {
 		uint16_t route = config->routes[i].label;
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", config->routes[i].path,
-				      "requests", number(requests_of(METRIC_CACHE_REQUESTS, route)),
-				      "hits", number(hits_of(METRIC_CACHE_REQUESTS, route)),
-				      "errors", number(errors_of(route)), "latency",
-				      latency_of(METRIC_HTTP_REQUEST_DURATION,
-					      LABELS(route, LABEL_ANY))));
+		json_array_append_new(list,
+			json_pack("{s:s, s:o, s:o, s:o, s:o}", "path", config->routes[i].path,
+				"requests",
+				number_of(route, requests_of(METRIC_CACHE_REQUESTS, route)), "hits",
+				number_of(route, hits_of(METRIC_CACHE_REQUESTS, route)), "errors",
+				number_of(route, errors_of(route)), "latency",
+				latency_of_route(route)));
 	}
 	return list;
 }
@@ -158,8 +177,8 @@ static json_t *tenant_item(const struct call *call, uint16_t tenant)
 	tenancy_usage(call->proxy, tenant, &usage);
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
 		json_of_slice(tenancy_name(call->config, tenant)), "requests",
-		number(requests_of(METRIC_TENANT_REQUESTS, label)), "hits",
-		number(hits_of(METRIC_TENANT_REQUESTS, label)), "memory_bytes",
+		number_of(label, requests_of(METRIC_TENANT_REQUESTS, label)), "hits",
+		number_of(label, hits_of(METRIC_TENANT_REQUESTS, label)), "memory_bytes",
 		number(usage.memory.bytes), "disk_bytes", number(usage.disk.bytes));
 }
 
@@ -185,9 +204,10 @@ static json_t *sums_of(enum metric metric, uint16_t whose)
 
 	metrics_since(&since_ms, &age_ms);
 	return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "since_at", json_of_moment(since_ms),
-		"uptime_s", (json_int_t)(age_ms / 1000), "requests", number(requests), "hits",
-		number(hits), "hit_rate", share_of(hits, requests), "saved_requests",
-		number(saved_of(metric, whose)));
+		"uptime_s", (json_int_t)(age_ms / 1000), "requests", number_of(whose, requests),
+		"hits", number_of(whose, hits), "hit_rate",
+		is_own(whose) ? share_of(hits, requests) : json_null(), "saved_requests",
+		number_of(whose, saved_of(metric, whose)));
 }
 
 static json_t *stats_of_all(const struct call *call)
@@ -217,7 +237,8 @@ static json_t *stats_of_tenant(const struct call *call, uint16_t tenant)
 	json_t *json = sums_of(METRIC_TENANT_REQUESTS, label);
 
 	json_object_set_new(json, "upstream_requests",
-		number(metrics_read(METRIC_TENANT_UPSTREAM_REQUESTS, LABELS(label, LABEL_ANY))));
+		number_of(label,
+			metrics_read(METRIC_TENANT_UPSTREAM_REQUESTS, LABELS(label, LABEL_ANY))));
 	json_object_set_new(json, "tenants", tenants_of(call, tenant));
 	return json;
 }

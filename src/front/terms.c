@@ -91,17 +91,25 @@ struct terms *terms_now(struct front *front)
 	return terms;
 }
 
-enum rc front_change(struct front *front, const struct front_options *options, char **ret_fault)
+enum rc front_prepare(const struct front_options *options, struct terms **ret, char **ret_fault)
 {
-	struct terms *terms, *old;
-
 	*ret_fault = NULL;
-	TRY(terms_new(options, &terms, ret_fault));
+	return terms_new(options, ret, ret_fault);
+}
+
+void front_forget(struct terms *terms)
+{
+	terms_unref(terms);
+}
+
+void front_follow(struct front *front, struct terms *terms)
+{
+	struct terms *old;
+
 	pthread_mutex_lock(&front->terms_lock);
 	old = atomic_exchange(&front->terms, terms);
 	pthread_mutex_unlock(&front->terms_lock);
 	terms_unref(old);
-	return RC_OK;
 }
 
 static bool is_now(const struct session *session, const struct terms *terms)

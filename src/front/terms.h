@@ -3,7 +3,7 @@
  *
  *	front->terms --a request begins--> session->terms --it ends--> session->idle_terms
  *
- * A reload puts new ones in the place of the old (front_change()). A request keeps those by which it began. Between
+ * A reload puts new ones in the place of the old (front_follow()). A request keeps those by which it began. Between
  * two of them a session keeps its terms only so that the next request needs no lock; the watch takes old ones away.
  *
  * Threads: a session's own and the watch's. Ownership: counted.

@@ -155,14 +155,14 @@ enum rc proxy_start(const struct proxy_options *options, struct proxy **ret, str
 		proxy_unref(proxy);
 		return rc;
 	}
-	take_seats(proxy, NULL);
-	proxy_prepare(proxy);
+	proxy_prepare(proxy, NULL);
 	*ret = proxy;
 	return RC_OK;
 }
 
-void proxy_prepare(struct proxy *proxy)
+void proxy_prepare(struct proxy *proxy, const struct proxy *from)
 {
+	take_seats(proxy, from);
 	keying_settle(proxy);
 }
 
@@ -220,7 +220,6 @@ enum rc proxy_follow(
 	}
 	inherit_routes(proxy, from);
 	inherit_upstreams(proxy, from);
-	take_seats(proxy, from);
 	*ret = proxy;
 	return RC_OK;
 }

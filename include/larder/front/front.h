@@ -41,10 +41,15 @@ NODISCARD enum rc front_start(
 size_t front_listener_count(const struct front *front);
 const char *front_listener(const struct front *front, size_t index);
 
-/* Requests that begin from now on go by these options; what is fixed at a start stays. RC_INVALID: *ret_fault
- * (free()), and nothing has changed. */
-NODISCARD enum rc front_change(
-	struct front *front, const struct front_options *options, char **ret_fault);
+/* What requests may go by, made of these options; nothing has changed yet. RC_INVALID: *ret_fault (free()). Either
+ * front_follow() takes it or front_forget(). */
+struct terms;
+NODISCARD enum rc front_prepare(
+	const struct front_options *options, struct terms **ret, char **ret_fault);
+void front_forget(struct terms *terms);
+
+/* Requests that begin from now on go by it; what is fixed at a start stays. */
+void front_follow(struct front *front, struct terms *terms);
 
 /* Reads certificate and key again; new connections get them. On failure the old ones stay and
  * *ret_fault (owned by the caller) tells why. */

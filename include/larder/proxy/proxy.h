@@ -36,12 +36,14 @@ NODISCARD enum rc proxy_start(
 	const struct proxy_options *options, struct proxy **ret, struct bytes *fault);
 
 /* The next generation, by another configuration (a reference is taken); what is fixed at a start is the same in
- * it. Errors as guard_sets: a guard that can't be compiled. A reference. */
+ * it. It asks nobody, and nothing that it is about has changed. Errors as guard_sets: a guard that can't be compiled.
+ * A reference. */
 NODISCARD enum rc proxy_follow(
 	struct proxy *from, struct config *config, struct proxy **ret, struct bytes *fault);
 
-/* From now on requests may go by it: before the first does. Where that came to nothing, again for the former one. */
-void proxy_prepare(struct proxy *proxy);
+/* From now on requests may go by it, and its upstreams are asked: before the first request does. from: the generation
+ * that it follows. */
+void proxy_prepare(struct proxy *proxy, const struct proxy *from);
 
 /* Sizes and shares that outlive generations are those of this one from now on: when it is in use. Not two at
  * once. */
