@@ -96,6 +96,8 @@ bool client_is_away(const struct client *client);
 
 /* "  /a: 404 Not found: nothing is there" of a problem that is one of several answers. about may be NULL. */
 void client_tell_problem(const struct client *client, const char *about, const json_t *problem);
+/* Words of a server's, on a line of their own; whatever it sent, a terminal isn't harmed. */
+void client_tell_fault(const struct client *client, const json_t *fault);
 
 /* The command's name, and what it speaks to. */
 const char *client_command(const struct client *client);

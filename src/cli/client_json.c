@@ -64,6 +64,13 @@ void client_tell_problem(const struct client *client, const char *about, const j
 	json_decref(text);
 }
 
+void client_tell_fault(const struct client *client, const json_t *fault)
+{
+	fprintf(client_told(client), "larder %s", client_command(client));
+	tell_text(client, ": ", fault);
+	fputc('\n', client_told(client));
+}
+
 int client_judge(const struct client *client, const struct client_answer *answer)
 {
 	json_t *problem;

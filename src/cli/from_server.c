@@ -191,7 +191,7 @@ static int send_batch(struct batch *b)
 	b->told->passed += number_in(answer, "passed");
 	progress_clear(&b->progress);
 	json_array_foreach(json_object_get(answer, "faults"), i, fault)
-		client_tell(b->client, "%s", json_string_value(fault));
+		client_tell_fault(b->client, fault);
 	progress_show(&b->progress, "entries",
 		b->told->stored + b->told->kept + b->told->refused + b->told->passed, b->total);
 	json_decref(answer);

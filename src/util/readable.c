@@ -24,24 +24,24 @@ const char *readable_size(uint64_t bytes, char text[static READABLE_TEXT])
 const char *readable_duration(int64_t ms, char text[static READABLE_TEXT])
 {
 	static const struct {
-		int64_t ms;
+		uint64_t ms;
 		const char *name;
 	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" } };
 	const char *sign = ms < 0 ? "-" : "";
-	int64_t rest = ms < 0 ? -(ms + 1) + 1 : ms;
+	uint64_t rest = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms; /* INT64_MIN has no opposite */
 	size_t unit = 0;
 
 	if (rest < 1000) {
-		snprintf(text, READABLE_TEXT, "%s%" PRId64 "ms", sign, rest);
+		snprintf(text, READABLE_TEXT, "%s%" PRIu64 "ms", sign, rest);
 		return text;
 	}
 	while (rest < units[unit].ms)
 		unit++;
 	if (unit == 3 || rest % units[unit].ms < units[unit + 1].ms)
-		snprintf(text, READABLE_TEXT, "%s%" PRId64 "%s", sign, rest / units[unit].ms,
+		snprintf(text, READABLE_TEXT, "%s%" PRIu64 "%s", sign, rest / units[unit].ms,
 			units[unit].name);
 	else
-		snprintf(text, READABLE_TEXT, "%s%" PRId64 "%s%" PRId64 "%s", sign,
+		snprintf(text, READABLE_TEXT, "%s%" PRIu64 "%s%" PRIu64 "%s", sign,
 			rest / units[unit].ms, units[unit].name,
 			rest % units[unit].ms / units[unit + 1].ms, units[unit + 1].name);
 	return text;

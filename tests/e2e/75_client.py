@@ -97,6 +97,31 @@ def test_a_problem_is_told(command, origin):
         f"larder reload: {origin.url}: 422 No: two faults", "  a:1:2: one", "  a:3:4: \\x1b[2Jtwo"]
 
 
+EVIL = "\u001b[31mred\u202e\u0007\u009b31m"
+TOLD = "\\x1b[31mred\\u{202e}\\x07\\u{9b}31m"
+
+
+def test_faults_of_an_import_are_harmless(command, origin, start, tmp_path):
+    larder = start({"admin": {"listen": ["127.0.0.1:0"]}})
+    assert b'{"larder_end":0' in Admin(larder).post("/export").body  # nothing to be sorted
+    origin.reply("/a", b"a", fields={"Cache-Control": "max-age=600"})
+    larder.get("/a")
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(Admin(larder).post("/export").body)
+    plays(origin, "/import", {"stored": 0, "kept": 0, "refused": 3, "passed": 0,
+        "faults": ["line 2: " + EVIL, None, 5, {}]})
+    result = command("import", path)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [f"larder import: line 2: {TOLD}", *["larder import"] * 3]
+
+
+def test_a_configuration_is_harmless(command, origin):
+    plays(origin, "/config", {"yaml": f"a: {EVIL}\n\nb: \u00e9\u4e00\n\tc"})
+    assert command("config").stdout == f"a: {TOLD}\n\nb: \u00e9\u4e00\n\\x09c"
+    plays(origin, "/config", {"yaml": 5})
+    assert command("config").stdout == ""
+
+
 @table("status, code", [("400", 400, 2), ("401", 401, 1), ("403", 403, 1), ("404", 404, 1), ("422", 422, 2),
     ("429", 429, 1), ("500", 500, 1), ("503", 503, 1)])
 def test_exit_codes(command, origin, status, code):
