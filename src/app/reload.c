@@ -54,21 +54,28 @@ static void reopen_access_log(struct serve *serve)
 	log_event(LOG_LEVEL_INFO, "reloaded", "access log");
 }
 
-/* Certificates are files of their own: they are read anew whatever the configuration says. */
+/* Certificates are files of their own: they are read anew though the configuration names the same. */
 static enum rc reread_tls(struct serve *serve, struct outcome *o)
 {
 	char *fault = NULL;
-	enum rc rc = front_reload_tls(serve->front, &fault);
+	enum rc rc = front_reread_tls(serve->front, &fault);
 
 	if (rc == RC_OK && serve->admin != NULL)
-		rc = admin_reload_tls(serve->admin, &fault);
+		rc = admin_reread_tls(serve->admin, &fault);
 	if (rc != RC_OK)
 		add_fault(o, fault != NULL ? fault : "TLS");
-	else if (serve->config->server.tls.certificate[0] != '\0' ||
-		 serve->config->admin.tls.certificate[0] != '\0')
-		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
 	free(fault);
 	return rc;
+}
+
+static void settle_tls(struct serve *serve, bool is_used)
+{
+	front_settle_tls(serve->front, is_used);
+	if (serve->admin != NULL)
+		admin_settle_tls(serve->admin, is_used);
+	if (is_used && (serve->config->server.tls.certificate[0] != '\0' ||
+			       serve->config->admin.tls.certificate[0] != '\0'))
+		log_event(LOG_LEVEL_INFO, "reloaded", "certificate and key");
 }
 
 /* The number of connections was fitted to the system's at the start, and each was made for headers so long. */
@@ -264,6 +271,8 @@ enum rc reload_run(void *arg, struct bytes *report)
 		rc = reread_tls(serve, &o);
 	if (rc == RC_OK)
 		rc = reload(serve, &o);
+	if (!serve->ending)
+		settle_tls(serve, rc == RC_OK);
 	tell_log(serve, rc, &o);
 	metrics_set(METRIC_CONFIG_LAST_RELOAD_SUCCESSFUL, NO_LABELS, rc == RC_OK ? 1 : 0);
 	metrics_add(METRIC_CONFIG_RELOADS,

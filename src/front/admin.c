@@ -368,9 +368,15 @@ const char *admin_listener(const struct admin *admin, size_t index)
 	return admin->doors[index].at.name;
 }
 
-enum rc admin_reload_tls(struct admin *admin, char **ret_fault)
+enum rc admin_reread_tls(struct admin *admin, char **ret_fault)
 {
-	return admin->tls != NULL ? tls_reload(admin->tls, ret_fault) : RC_OK;
+	return admin->tls != NULL ? tls_reread(admin->tls, ret_fault) : RC_OK;
+}
+
+void admin_settle_tls(struct admin *admin, bool is_used)
+{
+	if (admin->tls != NULL)
+		tls_settle(admin->tls, is_used);
 }
 
 void admin_drain(struct admin *admin)

@@ -201,9 +201,15 @@ const char *front_listener(const struct front *front, size_t index)
 	return front->listeners[index].at.name;
 }
 
-enum rc front_reload_tls(struct front *front, char **ret_fault)
+enum rc front_reread_tls(struct front *front, char **ret_fault)
 {
-	return front->tls != NULL ? tls_reload(front->tls, ret_fault) : RC_OK;
+	return front->tls != NULL ? tls_reread(front->tls, ret_fault) : RC_OK;
+}
+
+void front_settle_tls(struct front *front, bool is_used)
+{
+	if (front->tls != NULL)
+		tls_settle(front->tls, is_used);
 }
 
 void front_drain(struct front *front)

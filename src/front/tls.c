@@ -26,6 +26,7 @@ struct tls {
 	char *certificate_path;
 	char *key_path;
 	struct credentials *current;
+	struct credentials *fresh; /* read, and not used yet; of who rereads */
 };
 
 /* gnutls hands no argument to the callback, and libmicrohttpd uses the session's pointer itself. */
@@ -183,25 +184,40 @@ static enum rc check_kind(const char *path, char **ret_fault)
 	return RC_TLS;
 }
 
-enum rc tls_reload(struct tls *tls, char **ret_fault)
+enum rc tls_reread(struct tls *tls, char **ret_fault)
 {
-	struct credentials *fresh;
-	int64_t now_ms = clock_monotonic_ms();
-
 	TRY(check_kind(tls->certificate_path, ret_fault));
 	TRY(check_kind(tls->key_path, ret_fault));
-	TRY(load(tls, &fresh, ret_fault));
+	tls_settle(tls, false);
+	return load(tls, &tls->fresh, ret_fault);
+}
+
+static void use(struct tls *tls, struct credentials *fresh)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
 	pthread_mutex_lock(&tls->lock);
 	tls->current->retired_ms = now_ms;
 	fresh->older = tls->current;
 	tls->current = fresh;
 	free_retired(tls, now_ms);
 	pthread_mutex_unlock(&tls->lock);
-	return RC_OK;
+}
+
+void tls_settle(struct tls *tls, bool is_used)
+{
+	struct credentials *fresh = tls->fresh;
+
+	tls->fresh = NULL;
+	if (fresh != NULL && is_used)
+		use(tls, fresh);
+	else if (fresh != NULL)
+		credentials_free(fresh);
 }
 
 void tls_close(struct tls *tls)
 {
+	tls_settle(tls, false);
 	while (tls->current != NULL) {
 		struct credentials *credentials = tls->current;
 

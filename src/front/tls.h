@@ -17,8 +17,10 @@ struct tls;
 /* Reads PEM files. RC_TLS: *ret_fault (owned by the caller, free()) says why. */
 NODISCARD enum rc tls_open(
 	const char *certificate, const char *key, struct tls **ret, char **ret_fault);
-/* Reads the same files again. On failure the old credentials stay. */
-NODISCARD enum rc tls_reload(struct tls *tls, char **ret_fault);
+/* Reads the same files again, and changes nothing yet. One caller at a time, as the next. */
+NODISCARD enum rc tls_reread(struct tls *tls, char **ret_fault);
+/* What tls_reread() read is used from now on, or forgotten. */
+void tls_settle(struct tls *tls, bool is_used);
 void tls_close(struct tls *tls);
 
 /* The same for the admin listeners: tls_retrieve_admin() serves them. */

@@ -58,8 +58,9 @@ NODISCARD enum rc admin_start(
 size_t admin_listener_count(const struct admin *admin);
 const char *admin_listener(const struct admin *admin, size_t index);
 
-/* As front_reload_tls(). */
-NODISCARD enum rc admin_reload_tls(struct admin *admin, char **ret_fault);
+/* As front_reread_tls() and front_settle_tls(). */
+NODISCARD enum rc admin_reread_tls(struct admin *admin, char **ret_fault);
+void admin_settle_tls(struct admin *admin, bool is_used);
 
 /* Takes nobody any more from inherited sockets: who comes waits for the next process. */
 void admin_drain(struct admin *admin);

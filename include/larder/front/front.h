@@ -51,9 +51,11 @@ void front_forget(struct terms *terms);
 /* Requests that begin from now on go by it; what is fixed at a start stays. */
 void front_follow(struct front *front, struct terms *terms);
 
-/* Reads certificate and key again; new connections get them. On failure the old ones stay and
- * *ret_fault (owned by the caller) tells why. */
-NODISCARD enum rc front_reload_tls(struct front *front, char **ret_fault);
+/* Reads certificate and key again, and uses them no sooner than front_settle_tls() says so; it may also have them
+ * forgotten. On failure *ret_fault (owned by the caller) tells why. */
+NODISCARD enum rc front_reread_tls(struct front *front, char **ret_fault);
+/* New connections get what was read, or go on getting what they got. */
+void front_settle_tls(struct front *front, bool is_used);
 
 /* Stops accepting; what is answered from now on ends its connection. Who comes to an inherited socket is left
  * in its backlog, others are turned away. */
