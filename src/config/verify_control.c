@@ -62,6 +62,19 @@ static void need_free_admin_listeners(const struct verification *v)
 	}
 }
 
+/* Lines of requests between its own would break its chain. */
+static void need_own_audit(const struct verification *v)
+{
+	const char *audit = v->config->admin.audit;
+
+	if (audit[0] != '\0' && strcmp(audit, v->config->log.access) == 0 &&
+		verification_is_well(v, v->root, "admin.audit") &&
+		verification_is_well(v, v->root, "log.access"))
+		fault_add(v->faults, verification_place(v->root, "admin.audit", "log.access"),
+			"%s for admin.audit and for log.access; expected two files",
+			fault_quote(v->faults, audit));
+}
+
 /* The tenant that a token names. */
 static void need_tenant(
 	const struct verification *v, const struct config_token *token, const struct node *node)
@@ -227,6 +240,7 @@ void verify_control(const struct verification *v)
 {
 	need_tokens(v);
 	need_free_admin_listeners(v);
+	need_own_audit(v);
 	verify_tokens(v);
 	verify_tenants(v);
 	verify_sources(v);

@@ -19,12 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #define WAIT_SECONDS 5
+#define FAULT_MOST   4096
 
 /* ---- the file ---- */
 
@@ -121,46 +123,42 @@ enum rc audit_lock(struct audit *audit)
 	return pthread_mutex_timedlock(&audit->lock, &until) == 0 ? RC_OK : RC_BUSY;
 }
 
-/* Where nobody has moved it aside, it is the same file, whose lock is ours already. */
-static bool is_same(const struct audit *audit, const char *path)
+/* The chain that was written last goes on, unless the new file has one of its own. */
+static void adopt(struct audit *audit, const char *path, struct audit_file file)
 {
-	struct stat ours, found;
+	char *copy = xcopy(path, strlen(path));
 
-	return audit->file.fd >= 0 && strcmp(path, audit->path) == 0 &&
-	       fstat(audit->file.fd, &ours) == 0 && stat(path, &found) == 0 &&
-	       ours.st_dev == found.st_dev && ours.st_ino == found.st_ino;
-}
-
-static enum rc replace(struct audit *audit, const char *path, struct bytes *fault)
-{
-	struct audit_file file = { .fd = -1 };
-
-	chain_init(&file.chain);
-	if (is_same(audit, path))
-		return RC_OK;
-	if (path[0] != '\0')
-		TRY(open_file(path, &file, fault));
-	/* the chain that was written last goes on, unless the new file has one of its own */
 	if (file.chain.seq == 0)
 		file.chain = audit->file.chain;
 	if (audit->file.fd >= 0)
 		close(audit->file.fd);
 	free(audit->path);
-	audit->path = xcopy(path, strlen(path));
+	audit->path = copy;
 	audit->file = file;
-	tell_end(&file, path);
-	return RC_OK;
+	tell_end(&file, copy);
 }
 
-enum rc audit_reopen(struct audit *audit, const char *path, struct bytes *fault)
+/* Somebody removed it: nobody would ever read what is written there. */
+static enum rc renew(struct audit *audit)
 {
-	enum rc rc = audit_lock(audit);
+	struct audit_file file = { .fd = -1 };
+	struct bytes fault;
+	struct stat found;
+	enum rc rc;
 
+	if (fstat(audit->file.fd, &found) != 0)
+		return rc_of_errno();
+	if (found.st_nlink > 0)
+		return RC_OK;
+	bytes_init(&fault, FAULT_MOST);
+	rc = open_file(audit->path, &file, &fault);
+	bytes_done(&fault);
 	if (rc != RC_OK)
-		return fail(rc, path, "the old file doesn't answer", fault);
-	rc = replace(audit, path, fault);
-	pthread_mutex_unlock(&audit->lock);
-	return rc;
+		return rc;
+	log_event(LOG_LEVEL_WARN, "audit-removed",
+		"%s: somebody removed it; the chain goes on in a new file", audit->path);
+	adopt(audit, audit->path, file);
+	return RC_OK;
 }
 
 /* ---- room ---- */
@@ -180,6 +178,15 @@ static enum rc tell_state(struct audit *audit, enum rc rc)
 	return rc;
 }
 
+/* No file of this process may grow so far; fallocate() doesn't mind that, as long as the size stays. */
+static bool is_beyond_limit(uint64_t size)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+	       size > limit.rlim_cur;
+}
+
 /* Blocks behind the file's end that nobody else can take; where the file system can't, it has to have them now. */
 static enum rc have_room(int fd, uint64_t bytes)
 {
@@ -188,6 +195,8 @@ static enum rc have_room(int fd, uint64_t bytes)
 
 	if (fstat(fd, &is) != 0)
 		return RC_IO;
+	if (is_beyond_limit((uint64_t)is.st_size + bytes))
+		return RC_FULL;
 	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, is.st_size, (off_t)bytes) == 0)
 		return RC_OK;
 	if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM)
@@ -203,8 +212,10 @@ enum rc audit_reserve(struct audit *audit)
 
 	TRY(audit_lock(audit));
 	if (audit->file.fd >= 0) {
-		rc = have_room(audit->file.fd,
-			(atomic_load(&audit->reserved) + 1) * (uint64_t)AUDIT_LINE_MOST);
+		rc = renew(audit);
+		if (rc == RC_OK)
+			rc = have_room(audit->file.fd,
+				(atomic_load(&audit->reserved) + 1) * (uint64_t)AUDIT_LINE_MOST);
 		rc = tell_state(audit, rc);
 	}
 	if (rc == RC_OK)
@@ -280,9 +291,14 @@ static char *text_of(json_t *line)
 
 static enum rc write_locked(struct audit *audit, struct slice text, enum audit_kind kind)
 {
+	enum rc rc;
+
 	if (audit->file.fd < 0 || (kind == AUDIT_OUTSIDE && !let_outside(audit)))
 		return RC_OK;
-	return tell_state(audit, compose_and_append(audit, text, kind == AUDIT_RESERVED));
+	rc = renew(audit);
+	if (rc == RC_OK)
+		rc = compose_and_append(audit, text, kind == AUDIT_RESERVED);
+	return tell_state(audit, rc);
 }
 
 enum rc audit_write(struct audit *audit, json_t *line, enum audit_kind kind)
@@ -297,5 +313,61 @@ enum rc audit_write(struct audit *audit, json_t *line, enum audit_kind kind)
 		pthread_mutex_unlock(&audit->lock);
 	}
 	free(text);
+	return rc;
+}
+
+/* ---- another file ---- */
+
+/* Whoever reads the old one learns where it goes on, or that it doesn't. Where that can't be written, the log says so:
+ * a full disk may be why there is another. */
+static void write_last(struct audit *audit, const char *path)
+{
+	const char *where = path[0] != '\0' ? path : "off";
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:{s:s}}", "who", "", "role",
+		"", "tenant", "", "from", "", "method", "", "path", "", "status", 200, "told",
+		"audit", where);
+	char *text = text_of(line);
+
+	if (text != NULL)
+		(void)!write_locked(audit, slice_of(text), AUDIT_RESERVED);
+	log_event(LOG_LEVEL_WARN, path[0] != '\0' ? "audit-moved" : "audit-off", "%s: %s%s",
+		audit->path, path[0] != '\0' ? "it goes on in " : "no log is kept any more", path);
+	free(text);
+	json_decref(line);
+}
+
+/* Where nobody has moved it aside, it is the same file, whose lock is ours already. */
+static bool is_same(const struct audit *audit, const char *path)
+{
+	struct stat ours, found;
+
+	return audit->file.fd >= 0 && strcmp(path, audit->path) == 0 &&
+	       fstat(audit->file.fd, &ours) == 0 && stat(path, &found) == 0 &&
+	       ours.st_dev == found.st_dev && ours.st_ino == found.st_ino;
+}
+
+static enum rc replace(struct audit *audit, const char *path, struct bytes *fault)
+{
+	struct audit_file file = { .fd = -1 };
+
+	chain_init(&file.chain);
+	if (is_same(audit, path))
+		return RC_OK;
+	if (path[0] != '\0')
+		TRY(open_file(path, &file, fault));
+	if (audit->file.fd >= 0 && strcmp(path, audit->path) != 0)
+		write_last(audit, path);
+	adopt(audit, path, file);
+	return RC_OK;
+}
+
+enum rc audit_reopen(struct audit *audit, const char *path, struct bytes *fault)
+{
+	enum rc rc = audit_lock(audit);
+
+	if (rc != RC_OK)
+		return fail(rc, path, "the old file doesn't answer", fault);
+	rc = replace(audit, path, fault);
+	pthread_mutex_unlock(&audit->lock);
 	return rc;
 }

@@ -2,6 +2,8 @@
  *
  *	audit_reserve() -> what changes something -> audit_write(), in one: no change without room for its line
  *
+ * A file that was removed is made anew by the next of either.
+ *
  * A line is on the disk before its call is answered, so that what was acknowledged can be found here, whatever
  * happens then. Nobody waits for ever: who doesn't get the log within seconds is told so.
  *
@@ -20,7 +22,8 @@ struct audit;
 NODISCARD enum rc audit_open(const char *path, struct audit **ret, struct bytes *fault);
 void audit_close(struct audit *audit);
 
-/* The file anew, or another: the chain goes on there. On failure the old one stays. Codes as audit_open(). */
+/* The file anew, or another, or none: the chain goes on there, and in the last line of the old one, with another path, it
+ * says where. On failure the old one stays. Codes as audit_open(). */
 NODISCARD enum rc audit_reopen(struct audit *audit, const char *path, struct bytes *fault);
 
 /* Room for one line, until its audit_write(). RC_FULL, RC_IO, ...; RC_BUSY: the file doesn't answer. */

@@ -2,10 +2,12 @@
 
 import json
 import os
+import resource
 import signal
 
 import pytest
 
+from harness import certs
 from harness import device as devices
 from harness import larder as process
 from harness.admin import Admin
@@ -171,3 +173,74 @@ def test_without_room_for_its_line_nothing_is_changed(start, tmp_path, monkeypat
         copy.write_bytes((device.path / "audit").read_bytes())
         verified(copy)
         larder.stop()
+
+
+def limit(larder, size):
+    resource.prlimit(larder.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.parametrize("more", [0, 100, 10_000])
+def test_where_files_may_not_grow_nothing_is_changed(start, tmp_path, more):
+    """RLIMIT_FSIZE: with room for less than a line, and for a short one."""
+    larder, admins = start_admins(start, tmp_path)
+    admin = admins["admin"]
+    assert admin.post("/upstreams/origin/open").status == 200 and breaker(admin) == "open"
+    limit(larder, (tmp_path / "audit").stat().st_size + more)
+    answer = admin.post("/upstreams/origin/close")
+    assert answer.status == 503 and "nothing was changed" in answer.json["detail"]
+    assert breaker(admin) == "open"
+    limit(larder, resource.RLIM_INFINITY)
+    assert admin.post("/upstreams/origin/close").status == 200 and breaker(admin) == "closed"
+    verified(tmp_path / "audit")
+
+
+def with_audit(larder, path):
+    larder.write_config(merge(json.loads(larder.config_path.read_text()), {"admin": {"audit": str(path)}}))
+
+
+@pytest.mark.parametrize("where,event", [("elsewhere", "audit-moved"), ("off", "audit-off")])
+def test_a_log_that_ends_says_so(start, tmp_path, where, event):
+    larder, admins = start_admins(start, tmp_path)
+    log, other = tmp_path / "audit", tmp_path / "other"
+    with_audit(larder, other if where == "elsewhere" else "")
+    assert admins["admin"].post("/reload").status == 200
+    (line,) = AuditFile(log).new()
+    assert line["told"] == {"audit": str(other) if where == "elsewhere" else "off"} and line["method"] == ""
+    (told,) = larder.wait_event(event)
+    assert told["level"] == "warn" and str(log) in told["detail"]
+    if where == "elsewhere":
+        assert verified(log, other)["lines"] == 2
+    else:
+        assert admins["admin"].get("/audit").status == 404
+
+
+def test_a_reload_that_fails_leaves_it_on(start, tmp_path):
+    made = certs.make(tmp_path)
+    larder, admins = start_admins(start, tmp_path, {"server": {"tls": {"certificate": made.certificate, "key": made.key}}})
+    admin = admins["admin"]
+    os.unlink(made.certificate)
+    with_audit(larder, "")
+    assert admin.post("/reload").status == 422
+    assert admin.post("/upstreams/origin/open").status == 200
+    newest = admin.get("/audit?limit=1").json["items"][0]
+    assert newest["path"].endswith("/upstreams/origin/open")
+    verified(tmp_path / "audit")
+
+
+def test_a_log_that_was_removed_is_made_anew(start, tmp_path):
+    larder, admins = start_admins(start, tmp_path)
+    log, kept = tmp_path / "audit", tmp_path / "kept"
+    admin = admins["admin"]
+    assert admin.post("/reload").status == 200
+    kept.write_bytes(log.read_bytes())
+    os.unlink(log)
+    assert admin.post("/reload").status == 200
+    larder.wait_event("audit-removed")
+    assert verified(kept, log)["last_seq"] == 2
+    os.unlink(log)
+    log.mkdir()
+    answer = admin.post("/upstreams/origin/open")
+    assert answer.status == 503 and "nothing was changed" in answer.json["detail"] and breaker(admin) == "closed"
+    log.rmdir()
+    assert admin.post("/upstreams/origin/open").status == 200
+    assert verified(log)["lines"] == 1

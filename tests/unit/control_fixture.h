@@ -12,9 +12,14 @@ static struct config *config;
 static struct proxy *proxy;
 static struct control *control;
 
+/* What happens in the middle of POST /reload; NULL: nothing. */
+static void (*while_reloading)(void);
+
 static inline enum rc play_reload(void *arg, struct bytes *report)
 {
 	(void)arg;
+	if (while_reloading != NULL)
+		while_reloading();
 	return bytes_append_slice(report, SLICE("{\"changed\":[],\"kept\":[]}"));
 }
 

@@ -4,6 +4,7 @@
 #include "audit_file.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 /* A page of the log, newest first: how many lines, and of which numbers. */
 static size_t page(struct audit *audit, struct audit_place *place, size_t count, int64_t *ret_first)
@@ -159,6 +160,39 @@ START_TEST(reserved_room_is_behind_the_end)
 }
 END_TEST
 
+/* How much the file may grow, and how many lines have room in it. */
+static const struct {
+	rlim_t more;
+	int lines;
+} limit_rows[] = {
+	{ 0, 0 },
+	{ AUDIT_LINE_MOST - 1, 0 },
+	{ AUDIT_LINE_MOST, 1 },
+	{ 2 * AUDIT_LINE_MOST - 1, 1 },
+	{ 3 * AUDIT_LINE_MOST, 3 },
+};
+
+START_TEST(room_ends_where_files_may_not_grow)
+{
+	struct audit *audit = opened();
+	struct stat is;
+	enum rc rc;
+	int got = 0;
+
+	write_lines(audit, 1);
+	ck_assert_int_eq(stat(path, &is), 0);
+	/* no assertion below it: check keeps its words in a file */
+	setrlimit(RLIMIT_FSIZE,
+		&(struct rlimit){ (rlim_t)is.st_size + limit_rows[_i].more, RLIM_INFINITY });
+	while ((rc = audit_reserve(audit)) == RC_OK && got < 10)
+		got++;
+	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+	ck_assert_int_eq(rc, RC_FULL);
+	ck_assert_int_eq(got, limit_rows[_i].lines);
+	audit_close(audit);
+}
+END_TEST
+
 static void *write_some(void *arg)
 {
 	write_lines(arg, 100);
@@ -211,6 +245,8 @@ int main(void)
 	tcase_add_test(tcase, a_line_is_never_too_long);
 	tcase_add_test(tcase, refusals_outside_are_bounded);
 	tcase_add_test(tcase, reserved_room_is_behind_the_end);
+	tcase_add_loop_test(tcase, room_ends_where_files_may_not_grow, 0,
+		sizeof(limit_rows) / sizeof(limit_rows[0]));
 	tcase_add_test(tcase, several_write_at_once);
 	tcase_add_test(tcase, without_a_file_all_succeeds);
 	suite_add_tcase(suite, tcase);

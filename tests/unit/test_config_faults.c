@@ -146,6 +146,7 @@ static const struct row rows[] = {
 	{ "admin: { listen: [ \"0.0.0.0:9\" ] }\n" REST, "1:18: admin.listen at \"0.0.0.0:9\" without admin.tokens; expected a token, or loopback or a Unix socket\n" },
 	{ "admin: { listen: [ \"127.0.0.1:8080\" ] }\n" REST, "1:18: \"127.0.0.1:8080\" for admin.listen and for server.listen; expected two addresses\n" },
 	{ "admin: { listen: [ \"[::1]:9\", \"127.1.2.3:9\", \"unix:/x\" ], tls: { key: a } }\n" REST, "1:71: admin.tls.key alone; expected admin.tls.certificate with it\n" },
+	{ "admin: { audit: /log/l }\nlog: { access: /log/l }\n" REST, "1:17: \"/log/l\" for admin.audit and for log.access; expected two files\n" },
 	{ "admin: { tokens: { a: b } }\n" REST, "1:18: admin.tokens as a map; expected a list of maps\n" },
 	{ "admin: { tokens: [ { role: admin, sha256: 12 } ] }\n" REST, "1:20: a token without name; expected letters, digits, '.', '_' and '-', at most 64\n1:43: a text for sha256, which is no SHA-256; expected 64 hex digits\n" },
 	{ "admin: { tokens: [ { name: a, sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08, role: root, expires: 2027-02-30 } ] }\n" REST, "1:111: \"root\" for role; expected one of viewer, operator, admin\n1:126: \"2027-02-30\" for expires; expected a moment such as 2027-01-31 or 2027-01-31T12:00:00Z, or never\n" },

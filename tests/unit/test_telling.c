@@ -141,10 +141,10 @@ static void free_files(void)
 	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
 }
 
-/* There was room, and yet the write failed, at once or half way: the caller must not think that all is told. */
-static const rlim_t rooms[] = { 0, 1, 10, 100 };
+/* No room is no change, and half of a line's is none. */
+static const rlim_t rooms[] = { 0, 1, 10, 100, 30000 };
 
-START_TEST(a_lost_line_is_told_to_the_caller)
+START_TEST(without_room_nothing_is_done)
 {
 	struct asked asked;
 
@@ -152,6 +152,34 @@ START_TEST(a_lost_line_is_told_to_the_caller)
 	ck_assert_int_eq(status_of("POST /api/v1/reload", NULL), 200);
 	bound_files(rooms[_i]);
 	ask(&asked, "POST /api/v1/reload", NULL, SLICE(""));
+	free_files();
+	ck_assert_int_eq(asked.answer.status, 503);
+	ck_assert_ptr_nonnull(strstr(
+		json_string_value(json_object_get(asked.json, "detail")), "nothing was changed"));
+	ask_done(&asked);
+	ck_assert_int_eq(status_of("POST /api/v1/reload", NULL), 200);
+	control_end();
+}
+END_TEST
+
+/* There was room, and yet the write fails, at once or half way: the caller must not think that all is told. */
+static rlim_t left;
+
+static void lose_room(void)
+{
+	bound_files(left);
+}
+
+START_TEST(a_lost_line_is_told_to_the_caller)
+{
+	struct asked asked;
+
+	begin();
+	ck_assert_int_eq(status_of("POST /api/v1/reload", NULL), 200);
+	left = rooms[_i];
+	while_reloading = lose_room;
+	ask(&asked, "POST /api/v1/reload", NULL, SLICE(""));
+	while_reloading = NULL;
 	free_files();
 	ck_assert_int_eq(asked.answer.status, 500);
 	ck_assert_ptr_nonnull(
@@ -195,7 +223,9 @@ int main(void)
 		tcase, a_flood_is_bounded, 0, sizeof(flood_rows) / sizeof(flood_rows[0]));
 	tcase_add_test(tcase, others_words_are_bounded);
 	tcase_add_loop_test(
-		tcase, a_lost_line_is_told_to_the_caller, 0, sizeof(rooms) / sizeof(rooms[0]));
+		tcase, without_room_nothing_is_done, 0, sizeof(rooms) / sizeof(rooms[0]));
+	tcase_add_loop_test(tcase, a_lost_line_is_told_to_the_caller, 0,
+		sizeof(rooms) / sizeof(rooms[0]) - 1); /* the last is enough for one */
 	tcase_add_test(tcase, a_refusal_needs_no_line);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
