@@ -269,23 +269,35 @@ static void wait_for_end(struct serve *serve)
 	}
 }
 
-/* True when all requests under way could finish; a second signal to stop doesn't wait for them. */
+static size_t admin_calls_of(const struct serve *serve)
+{
+	return serve->admin != NULL ? admin_calls(serve->admin) : 0;
+}
+
+/* The admin last: no call begins behind its drain, and while requests are answered one may be of use. */
+static bool is_drained(struct serve *serve)
+{
+	return front_drained(serve->front) && (serve->admin == NULL || admin_drained(serve->admin));
+}
+
+/* True when all requests and admin calls under way could finish; a second signal to stop doesn't wait for them. */
 static bool drain(struct serve *serve)
 {
 	int64_t until_ms = clock_monotonic_ms() + serve->config->server.timeouts.drain_ms;
 
 	health_stopping();
-	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way",
-		(unsigned long long)proxy_in_flight(serve->proxy));
-	notify_stopping("requests under way are finished");
 	if (serve->admin != NULL)
 		admin_drain(serve->admin);
 	front_drain(serve->front);
-	while (!front_drained(serve->front)) {
+	log_event(LOG_LEVEL_INFO, "draining", "%llu requests under way, %zu admin calls",
+		(unsigned long long)proxy_in_flight(serve->proxy), admin_calls_of(serve));
+	notify_stopping("requests under way are finished");
+	while (!is_drained(serve)) {
 		if (clock_monotonic_ms() < until_ms && signals_wait(DRAIN_TICK_MS) != SIGNAL_STOP)
 			continue;
-		log_event(LOG_LEVEL_WARN, "drain-broken-off", "%llu requests are not finished",
-			(unsigned long long)proxy_in_flight(serve->proxy));
+		log_event(LOG_LEVEL_WARN, "drain-broken-off",
+			"%llu requests are not finished, %zu admin calls",
+			(unsigned long long)proxy_in_flight(serve->proxy), admin_calls_of(serve));
 		return false;
 	}
 	return true;

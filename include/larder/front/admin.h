@@ -3,7 +3,7 @@
  * Not the public front's way: each connection has a thread of its own, and their number is small, so that what
  * answers may wait: for a purge to be durable, for the disk. No client of the cache ever waits for one.
  *
- * Life: admin_start() ... admin_stop(), which waits for answers under way.
+ * Life: admin_start() ... admin_drain(), admin_drained() ... admin_stop(), which breaks off what is under way.
  */
 #pragma once
 
@@ -62,8 +62,15 @@ const char *admin_listener(const struct admin *admin, size_t index);
 NODISCARD enum rc admin_reread_tls(struct admin *admin, char **ret_fault);
 void admin_settle_tls(struct admin *admin, bool is_used);
 
-/* Takes nobody any more from inherited sockets: who comes waits for the next process. */
+/* Takes nobody any more: who comes to an inherited socket waits for the next process, others are turned away. What is
+ * answered from now on ends its connection. */
 void admin_drain(struct admin *admin);
+
+/* Whether all calls have their answer: to be asked again and again after admin_drain(). Once it is so no call begins
+ * any more. */
+bool admin_drained(struct admin *admin);
+/* How many are under way: their header is there, and their answer isn't out. */
+size_t admin_calls(const struct admin *admin);
 
 /* Ends connections, joins their threads, frees. */
 void admin_stop(struct admin *admin);
