@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #define MOST_KEY_BYTES ((size_t)64 * 1024)
-#define MOST_GATHERED  ((uint64_t)64 * 1024 * 1024) /* of all requests together */
+#define MOST_GATHERED \
+	((uint64_t)64 * 1024 * 1024) /* of all requests together, but for the last ones to grow */
 
 void exchange_init(struct exchange *x, struct proxy *proxy, struct arena *arena)
 {
@@ -84,7 +85,7 @@ static void let_go(struct exchange *x)
 	select_forget(x);
 	purging_leave(x);
 	if (x->gathered.body.data != NULL) {
-		atomic_fetch_sub(&x->proxy->house->gathered, x->gathered.body.size);
+		atomic_fetch_sub(&x->proxy->house->gathered, x->gathered.body.capacity);
 		bytes_done(&x->gathered.body);
 	}
 	x->gathered.under_way = x->gathered.whole = false;
@@ -123,11 +124,15 @@ static bool pass_gathered(struct exchange *x)
 /* false: it is too long for a key, or there are too many. */
 static bool gathers(struct exchange *x, const char *data, size_t size)
 {
-	if (atomic_load(&x->proxy->house->gathered) + size > MOST_GATHERED ||
-		bytes_append(&x->gathered.body, data, size) != RC_OK)
+	struct bytes *body = &x->gathered.body;
+	size_t before = body->capacity;
+	enum rc rc;
+
+	if (atomic_load(&x->proxy->house->gathered) + size > MOST_GATHERED)
 		return false;
-	atomic_fetch_add(&x->proxy->house->gathered, size);
-	return true;
+	rc = bytes_append(body, data, size);
+	atomic_fetch_add(&x->proxy->house->gathered, body->capacity - before);
+	return rc == RC_OK;
 }
 
 size_t exchange_upload(struct exchange *x, const char *data, size_t size)

@@ -52,7 +52,7 @@ struct house {
 	struct list to_wake; /* flights with news in this round; the loop thread's */
 	atomic_bool has_rules;
 	atomic_uint_fast64_t in_flight;
-	atomic_uint_fast64_t gathered; /* bytes of request bodies that are to be keys */
+	atomic_uint_fast64_t gathered; /* bytes that request bodies take which are to be keys */
 	atomic_uint_fast64_t spooled;  /* bytes that all flights have in the spool */
 	atomic_uint generations;
 	pthread_mutex_t lock;

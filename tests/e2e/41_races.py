@@ -378,18 +378,6 @@ def test_one_url_at_the_origin_by_two_routes(start, origin):
     assert not larder.get("/y/1").hit
 
 
-def test_gathered_bodies_are_bounded_together(larder, origin):
-    """What has no room any more goes on to the origin, which waits for the rest of each."""
-    before = larder.resident()
-    clients = [larder.client() for _ in range(300)]
-    for client in clients:
-        client.send(b"QUERY /q HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 1048576\r\n\r\n")
-        client.send(b"x" * 1_048_000)
-    until(lambda: origin.count() >= 200, "those for which there is no room are passed on")
-    grown = larder.resident() - before
-    assert grown < 200 << 20, f"{grown >> 20} MiB for {len(clients)} unfinished requests"
-
-
 def test_a_leader_that_found_it_stored_says_what_became_of_a_broken_fetch(larder, origin, clock):
     """RFC 9211 2.4: stored says that this response was stored, which a broken one is not."""
     origin.reply("/a", b"old", fields={"Cache-Control": "max-age=1, stale-if-error=600", "ETag": '"1"'})

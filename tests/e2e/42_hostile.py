@@ -260,7 +260,7 @@ def test_a_post_that_answers_gets_brings_no_unkeyed_fields(larder, origin, name)
 
 
 def test_gathered_bodies_are_bounded_together(larder, origin):
-    """64 MiB of them, in buffers of up to twice as much."""
+    """64 MiB of them; what has no room any more goes on to the origin, piece by piece."""
     before = larder.resident()
     clients = [larder.client() for _ in range(200)]
     for client in clients:
