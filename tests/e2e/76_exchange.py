@@ -249,6 +249,7 @@ def test_what_is_wrong_is_refused_and_the_rest_goes_in(exported, tools, start, t
         "ALTER TABLE entries RENAME TO e; CREATE VIEW entries AS SELECT * FROM e")),
     ("an entry less", "a.sqlite", statement("DELETE FROM entries WHERE id = 1")),
     ("another body", "a.sqlite", statement("UPDATE entries SET body = x'00'")),
+    ("as others archive it", "a.sqlite", statement("UPDATE entries SET head = json_insert(head, '$.fetched_ms', 1)")),
     ("no manifest", "a.sqlite", statement("DELETE FROM manifest")),
 ])
 def test_a_broken_file_is_told_and_harmless(exported, tools, tmp_path, name, change):
@@ -257,6 +258,13 @@ def test_a_broken_file_is_told_and_harmless(exported, tools, tmp_path, name, cha
     done = tools.run("import", path, on=["--disk", tmp_path / "other"])
     assert done.returncode == 1 and str(path) in done.stderr, done
     assert "Sanitizer" not in done.stderr and "Assertion" not in done.stderr
+
+
+def test_what_others_archived_is_not_replayed_as_it_is(exported, replay):
+    """It has whatever fields came: only what a route has taken is answered."""
+    path = exported("a.sqlite")
+    statement("UPDATE entries SET head = json_insert(head, '$.fetched_ms', 1)")(path)
+    assert replay(path).get("/odd").status == 504
 
 
 def test_nothing_gets_younger_or_takes_the_place_of_what_is_newer(filled, exported, origin, clock, start):

@@ -18,6 +18,7 @@ struct bundle;
 
 /* At path, which must not exist; it is whole when bundle_finish() has said so. */
 NODISCARD enum rc bundle_create(const char *path, struct bundle **ret);
+/* RC_INVALID: it is bare. */
 NODISCARD enum rc bundle_add(struct bundle *bundle, const struct parcel *parcel);
 NODISCARD enum rc bundle_finish(
 	struct bundle *bundle, const struct manifest *manifest, const struct parcel_end *end);

@@ -138,6 +138,8 @@ enum rc bundle_add(struct bundle *bundle, const struct parcel *parcel)
 	struct bytes head;
 	enum rc rc;
 
+	if (parcel_is_bare(parcel))
+		return RC_INVALID;
 	TRY(body_load(parcel->object->body, &body));
 	bytes_init(&head, PARCEL_HEAD_MOST);
 	rc = parcel_head(parcel, &head);
@@ -283,9 +285,14 @@ enum rc bundle_row(
 	size_t size = (size_t)sqlite3_column_bytes(statement, 1);
 	SCOPED(body) body = body_new(xcopy(data, data != NULL ? size : 0), data != NULL ? size : 0);
 
-	return parcel_parse(
-		(struct slice){ head != NULL ? head : "", head != NULL ? head_size : 0 }, body,
-		arena, ret, ret_why);
+	TRY(parcel_parse((struct slice){ head != NULL ? head : "", head != NULL ? head_size : 0 },
+		body, arena, ret, ret_why));
+	if (!parcel_is_bare(ret))
+		return RC_OK;
+	/* what is in a bundle is answered as it is, and that of others has all fields that came */
+	parcel_done(ret);
+	*ret_why = "it has no key";
+	return RC_INVALID;
 }
 
 enum rc bundle_next(struct bundle *bundle, int64_t *cursor, struct arena *arena, struct parcel *ret,
