@@ -181,22 +181,14 @@ static enum rc prepare_all(struct disk *disk, struct batch *batch)
 	return RC_OK;
 }
 
+/* All but the commit. */
 static enum rc write_batch(struct disk *disk, struct batch *batch, enum label_disk_op *ret_op)
 {
-	enum rc rc;
-
 	*ret_op = LABEL_DISK_OP_ARTIFACT;
 	TRY(prepare_all(disk, batch));
 	*ret_op = LABEL_DISK_OP_WRITE;
 	TRY(database_begin(disk->database));
-	rc = write_all(disk, batch);
-	if (rc == RC_OK) {
-		*ret_op = LABEL_DISK_OP_COMMIT;
-		rc = database_commit(disk->database);
-	}
-	if (rc != RC_OK)
-		database_rollback(disk->database);
-	return rc;
+	return write_all(disk, batch);
 }
 
 static void tell_filter(struct disk *disk, const struct batch *batch)
@@ -249,24 +241,39 @@ static void finish_batch(struct disk *disk, struct batch *batch)
 	queue_return(disk->queue, &batch->jobs);
 }
 
+static void succeeded(struct disk *disk, int64_t began_us)
+{
+	metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
+		LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT), clock_monotonic_us() - began_us);
+	if (!disk->no_room)
+		disk_works(disk, DISK_WRITES);
+}
+
+static void failed(struct disk *disk, const struct batch *batch, enum label_disk_op op, enum rc rc)
+{
+	database_rollback(disk->database);
+	drop_files(disk, batch, op);
+	opening_failed(disk, op, rc);
+	if (op == LABEL_DISK_OP_COMMIT)
+		tell_filter_of_doubt(disk, batch);
+}
+
 void batch_run(struct disk *disk, struct batch *batch)
 {
 	int64_t began_us = clock_monotonic_us();
 	enum label_disk_op op;
 	enum rc rc = write_batch(disk, batch, &op);
 
-	disk->was_full = rc == RC_FULL;
+	pthread_mutex_lock(&disk->turnover);
 	if (rc == RC_OK) {
-		metrics_observe_us(METRIC_CACHE_TIER_OPERATION_DURATION,
-			LABELS(LABEL_TIER_DISK, LABEL_TIER_OP_PUT),
-			clock_monotonic_us() - began_us);
-		if (!disk->no_room)
-			disk_works(disk, DISK_WRITES);
-	} else {
-		drop_files(disk, batch, op);
-		opening_failed(disk, op, rc);
-		if (op == LABEL_DISK_OP_COMMIT)
-			tell_filter_of_doubt(disk, batch);
+		op = LABEL_DISK_OP_COMMIT;
+		rc = database_commit(disk->database);
 	}
+	disk->was_full = rc == RC_FULL;
+	if (rc == RC_OK)
+		succeeded(disk, began_us);
+	else
+		failed(disk, batch, op, rc);
 	finish_batch(disk, batch);
+	pthread_mutex_unlock(&disk->turnover);
 }

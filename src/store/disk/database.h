@@ -77,6 +77,9 @@ void database_breathe(struct database *database, bool breathes);
 /* A reader waits a little for others' locks, as a writer does: on a thread that answers no client. */
 void database_wait(struct database *database, bool waits);
 
+/* What is read from now on is as it is now, until database_rollback(). */
+NODISCARD enum rc database_snapshot(struct database *database);
+
 /* BEGIN IMMEDIATE, COMMIT, ROLLBACK. Begin, RC_IO: the file was moved or removed under us; what is
  * written to it would be lost. */
 NODISCARD enum rc database_begin(struct database *database);

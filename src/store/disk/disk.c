@@ -189,6 +189,7 @@ static struct disk *disk_new(const struct disk_options *options)
 	disk->uses = uses_new();
 	disk->accounts = accounts_new();
 	pthread_mutex_init(&disk->connections.lock, NULL);
+	pthread_mutex_init(&disk->turnover, NULL);
 	pthread_mutex_init(&disk->state_lock, NULL);
 	list_init(&disk->erasures);
 	atomic_store(&disk->keep_again, true);
@@ -214,6 +215,7 @@ static void disk_free(struct disk *disk)
 		lock_release(disk->lock);
 	pthread_mutex_destroy(&disk->connections.lock);
 	pthread_mutex_destroy(&disk->state_lock);
+	pthread_mutex_destroy(&disk->turnover);
 	free(disk->database_path);
 	free((char *)(uintptr_t)disk->options.path);
 	free(disk);
@@ -348,37 +350,6 @@ void disk_flush(struct disk *disk)
 void disk_flush_facts(struct disk *disk)
 {
 	queue_flush_facts(disk->queue);
-}
-
-void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
-	const struct disk_done *done)
-{
-	const struct mark mark = {
-		.selection = *selection,
-		.mode = mode,
-		.epoch = groups_epoch(disk->groups),
-		.done = *done,
-	};
-
-	mark_add(disk->marks, &mark);
-}
-
-void disk_count(
-	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done)
-{
-	const struct mark mark = { .selection = *selection, .only_counts = true, .done = *done };
-
-	mark_add(disk->marks, &mark);
-}
-
-void disk_hurry(struct disk *disk)
-{
-	mark_hurry(disk->marks);
-}
-
-void disk_ease(struct disk *disk)
-{
-	mark_ease(disk->marks);
 }
 
 void disk_remember(struct disk *disk, struct slice name, struct slice value)

@@ -11,7 +11,8 @@
  *	collect.c	what leaves: expired, idle, unreferenced
  *	accounts.c	what each tenant has, and whose leave first
  *	mark.c		purges: what they are about is marked, durably, and acknowledged
- *	mark_queued.c	and what of it waits in the queue
+ *	mark_rows.c	what of it is stored
+ *	mark_queued.c	or waits in the queue
  *	erase.c		its rows are removed behind that
  *	keeper.c	what is done behind the start: filter, orphans, integrity
  *
@@ -67,6 +68,10 @@ struct disk {
 	/* Whoever opens the database anew moves this on: connections with another number are stale. */
 	atomic_uint generation; /* 0: never opened */
 	atomic_uint corrupt;    /* the generation that was found to be; 0: none */
+
+	/* The writer's from a commit until its jobs have left the queue, the marker's while it looks at the queue and until it
+	 * has a snapshot of the rows: to it a put is in one of them, and not in both. */
+	pthread_mutex_t turnover;
 
 	pthread_mutex_t state_lock; /* one report after the other */
 	atomic_int state;           /* enum disk_state */

@@ -16,9 +16,6 @@
  */
 #include "inside.h"
 
-#include "audit.h"
-#include "codec.h"
-
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -84,7 +81,7 @@ static struct mark *copy_of(const struct mark *what)
 	return mark;
 }
 
-void mark_add(struct marks *marks, const struct mark *what)
+static void add(struct marks *marks, const struct mark *what)
 {
 	struct mark *mark = copy_of(what);
 	bool taken;
@@ -101,6 +98,27 @@ void mark_add(struct marks *marks, const struct mark *what)
 		return;
 	free(mark);
 	what->done.call(what->done.arg, RC_STOPPED, 0);
+}
+
+void disk_purge(struct disk *disk, const struct disk_selection *selection, enum groups_mode mode,
+	const struct disk_done *done)
+{
+	const struct mark mark = {
+		.selection = *selection,
+		.mode = mode,
+		.epoch = groups_epoch(disk->groups),
+		.done = *done,
+	};
+
+	add(disk->marks, &mark);
+}
+
+void disk_count(
+	struct disk *disk, const struct disk_selection *selection, const struct disk_done *done)
+{
+	const struct mark mark = { .selection = *selection, .only_counts = true, .done = *done };
+
+	add(disk->marks, &mark);
 }
 
 void mark_flush(struct marks *marks)
@@ -122,13 +140,15 @@ void mark_stop(struct marks *marks)
 	pthread_mutex_unlock(&marks->lock);
 }
 
-void mark_hurry(struct marks *marks)
+void disk_hurry(struct disk *disk)
 {
-	atomic_fetch_add(&marks->hurried, 1);
+	atomic_fetch_add(&disk->marks->hurried, 1);
 }
 
-void mark_ease(struct marks *marks)
+void disk_ease(struct disk *disk)
 {
+	struct marks *marks = disk->marks;
+
 	pthread_mutex_lock(&marks->lock);
 	if (atomic_fetch_sub(&marks->hurried, 1) == 1)
 		pthread_cond_broadcast(&marks->changed);
@@ -161,145 +181,6 @@ void mark_give_way(struct disk *disk)
 	pthread_mutex_unlock(&marks->lock);
 }
 
-/* Whether only what is stored tells which slots are meant. */
-static bool raises(const struct disk_selection *selection)
-{
-	return selection->scope == DISK_PREFIX || selection->scope == DISK_TARGETS ||
-	       selection->scope == DISK_OLDER_THAN || selection->judge.takes != NULL;
-}
-
-void mark_raise(struct disk *disk, const struct mark *mark, uint32_t slot)
-{
-	if (!mark->only_counts && raises(&mark->selection) && !mark->selection.judge.raised)
-		groups_invalidate(disk->groups, slot, mark->mode);
-}
-
-/* A walk through rows. */
-struct marking {
-	struct disk *disk;
-	struct database *database;
-	struct mark *mark;
-	struct arena arena;
-};
-
-/* With all that its record says. One that is damaged is nobody's answer. */
-static bool takes_record(struct marking *m, struct slice key_bytes, struct slice text)
-{
-	const struct disk_judge *judge = &m->mark->selection.judge;
-	const struct key key = { key_bytes, 0 };
-	struct codec_record record;
-	struct object object = { 0 };
-
-	arena_reset(&m->arena);
-	if (codec_decode(text, &m->arena, &record) != RC_OK)
-		return false;
-	object.epoch = record.parts.epoch;
-	object.freshness = record.parts.freshness;
-	object.groups = record.parts.groups;
-	object.group_count = record.parts.group_count;
-	object.held_count = record.parts.held_count;
-	return judge->takes(judge->arg, &key, &object);
-}
-
-struct question {
-	struct marking *marking;
-	const struct record_entry *entry;
-	bool taken;
-};
-
-static void ask_record(void *arg, const struct record_row *row)
-{
-	struct question *question = arg;
-
-	question->taken = takes_record(question->marking, question->entry->key, row->record);
-}
-
-static bool takes_thoroughly(struct marking *m, const struct record_entry *entry)
-{
-	struct question question = { m, entry, false };
-	const struct audit_reader reader = { .read = ask_record, .arg = &question };
-
-	if (entry->record.size > 0) /* it came with the row */
-		return takes_record(m, entry->key, entry->record);
-	return audit_record(m->database, entry->id, &reader) == RC_OK && question.taken;
-}
-
-static bool takes(struct marking *m, const struct record_entry *entry)
-{
-	const struct disk_judge *judge = &m->mark->selection.judge;
-	const struct key key = { entry->key, 0 };
-	const struct object object = {
-		.epoch = entry->epoch,
-		.freshness = { .responded_ms = entry->stored_ms },
-		.groups = &entry->slot,
-		.group_count = 1,
-	};
-
-	if (judge->takes == NULL)
-		return true;
-	return judge->thorough ? takes_thoroughly(m, entry)
-			       : judge->takes(judge->arg, &key, &object);
-}
-
-static void mark_row(void *arg, const struct record_entry *entry)
-{
-	struct marking *m = arg;
-
-	if (!takes(m, entry))
-		return;
-	m->mark->count++;
-	mark_raise(m->disk, m->mark, entry->slot);
-}
-
-/* In one walk: to begin again at each piece costs more than all that is done with them. */
-static enum rc walk_rows(struct disk *disk, struct database *database, struct mark *mark)
-{
-	const struct disk_selection *selection = &mark->selection;
-	const struct record_piece all = { .after = -1, .most = SIZE_MAX };
-	struct marking m = { .disk = disk, .database = database, .mark = mark };
-	const struct record_visitor visitor = { mark_row, &m };
-	enum rc rc;
-
-	arena_init(&m.arena);
-	if (selection->judge.thorough && selection->scope == DISK_ALL)
-		rc = records_select_whole(database, all, &visitor);
-	else
-		rc = records_select(database, selection, all, &visitor);
-	arena_done(&m.arena);
-	return rc;
-}
-
-static enum rc count_rows(struct database *database, struct mark *mark)
-{
-	uint64_t count;
-
-	TRY(records_count(database, &mark->selection, &count));
-	mark->count += count;
-	return RC_OK;
-}
-
-/* Without a database nobody can say what is stored; what the caller has raised is raised. */
-static enum rc mark_rows(struct disk *disk, struct mark *mark)
-{
-	struct connection *connection = lookup_connect(disk);
-	struct database *database;
-	enum rc rc;
-
-	if (connection == NULL)
-		return raises(&mark->selection) || mark->only_counts ? RC_IO : RC_OK;
-	database = lookup_database(connection);
-	database_breathe(database, true);
-	database_wait(database, true);
-	rc = raises(&mark->selection) ? walk_rows(disk, database, mark)
-				      : count_rows(database, mark);
-	database_wait(database, false);
-	database_breathe(database, false);
-	if (rc != RC_OK)
-		lookup_failed(disk, connection, rc, database_fault(database));
-	lookup_release(disk, connection);
-	return rc;
-}
-
 /* In this order: a directory that was found again has its table from a moment later on. */
 static bool is_durable(const struct disk *disk)
 {
@@ -313,8 +194,7 @@ static enum rc look_through(struct disk *disk, struct mark *mark)
 		return RC_IO;
 	if (mark->selection.scope == DISK_NOTHING)
 		return RC_OK;
-	mark_queued(disk, mark);
-	return mark_rows(disk, mark);
+	return mark_stored(disk, mark);
 }
 
 static void end(struct disk *disk, struct mark *mark, enum rc kept)
@@ -390,9 +270,9 @@ void *mark_run(void *arg)
 
 	while (take_round(disk->marks, &round)) {
 		await_short_queue(disk);
-		mark_hurry(disk->marks);
+		disk_hurry(disk);
 		mark_all(disk, &round);
-		mark_ease(disk->marks);
+		disk_ease(disk);
 		finish_round(disk->marks, &round);
 	}
 	return NULL;

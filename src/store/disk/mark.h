@@ -1,6 +1,6 @@
 /* store/disk/mark.h - a purge until it is acknowledged.
  *
- *	any thread: mark_add() -> [ mark | mark ] -> marker: the queue, the rows, groups_sync(), done() -> queue_erase()
+ *	any thread: disk_purge() -> [ mark | mark ] -> marker: the queue, the rows, groups_sync(), done() -> queue_erase()
  *
  * The marker is a thread of its own, beside the writer: who waits for a purge waits neither for what is to be written
  * nor for what is being written. It looks at what is queued first and at the rows then, so that a put is seen in one of the
@@ -34,20 +34,18 @@ struct mark {
 struct marks *marks_new(void);
 void marks_free(struct marks *marks);
 
-/* what: its selection is copied. */
-void mark_add(struct marks *marks, const struct mark *what);
 /* Waits until all that were added before are told. */
 void mark_flush(struct marks *marks);
 /* The marker does what is left, and ends. */
 void mark_stop(struct marks *marks);
 void *mark_run(void *disk);
 
-/* Who hurries has the core rather than the writer, until he is at ease: that waits before each of its turns, but
- * never for long, and not where it is nearly done. */
-void mark_hurry(struct marks *marks);
-void mark_ease(struct marks *marks);
-void mark_give_way(struct disk *disk); /* the writer's */
+/* The writer's: who hurries (store/disk.h) has the core before it. Waits before a turn, but never for long, and not where
+ * it is nearly done. */
+void mark_give_way(struct disk *disk);
 
+/* mark_rows.c: counts and raises what is stored. */
+NODISCARD enum rc mark_stored(struct disk *disk, struct mark *mark);
 /* mark_queued.c: what of the mark waits in the queue; visit is asked under its lock. Counted is what will be a row of its
  * own. */
 void mark_queued(struct disk *disk, struct mark *mark);

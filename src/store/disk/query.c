@@ -117,6 +117,21 @@ void database_wait(struct database *database, bool waits)
 	sqlite3_busy_timeout(database->handle, waits ? DATABASE_WAIT_MS : 0);
 }
 
+/* It is taken by the first read. */
+static enum rc read_something(struct database *database)
+{
+	SCOPED(query) query = NULL;
+
+	TRY(query_begin(database, STATEMENT_TOTALS, &query));
+	return query_row(query);
+}
+
+enum rc database_snapshot(struct database *database)
+{
+	TRY(connection_note(database, sqlite3_exec(database->handle, "BEGIN", NULL, NULL, NULL)));
+	return read_something(database);
+}
+
 struct asking {
 	bool (*go_on)(void *arg);
 	void *arg;
