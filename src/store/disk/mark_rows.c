@@ -8,8 +8,6 @@
 #include "audit.h"
 #include "codec.h"
 
-#include "util/clock.h"
-
 #include <time.h>
 
 #define PATIENCE_MS 100 /* for a commit */
@@ -131,12 +129,21 @@ static enum rc count_rows(struct database *database, struct mark *mark)
 	return RC_OK;
 }
 
+static bool stop_turnover(struct disk *disk)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until); /* the lock's clock */
+	until.tv_nsec += PATIENCE_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return pthread_mutex_timedlock(&disk->turnover, &until) == 0;
+}
+
 /* What waits, then a snapshot of the rows; a commit that takes its time is not waited for, and costs no more than numbers. */
 static enum rc look_at_both(struct disk *disk, struct database *database, struct mark *mark)
 {
-	int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
-	const struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
-	bool alone = pthread_mutex_clocklock(&disk->turnover, CLOCK_MONOTONIC, &until) == 0;
+	bool alone = stop_turnover(disk);
 	enum rc rc;
 
 	mark_queued(disk, mark);
