@@ -298,7 +298,8 @@ static enum rc write_locked(struct audit *audit, struct slice text, enum audit_k
 	rc = renew(audit);
 	if (rc == RC_OK)
 		rc = compose_and_append(audit, text, kind == AUDIT_RESERVED);
-	return tell_state(audit, rc);
+	/* a short line of a refusal may have a place where the next change has none */
+	return rc == RC_OK && kind != AUDIT_RESERVED ? RC_OK : tell_state(audit, rc);
 }
 
 enum rc audit_write(struct audit *audit, json_t *line, enum audit_kind kind)
