@@ -4,7 +4,7 @@ import pytest
 
 from harness.admin import Admin
 from harness.metrics import equals
-from harness.purging import HARD_ONLY, SCOPES, outlived, purge, settings, stored
+from harness.purging import HARD_ONLY, SCOPES, SOME, STALE, outlived, purge, settings, stored
 from harness.store import NO_MEMORY, Store, settle
 from harness.table import table
 
@@ -34,7 +34,7 @@ def again(store, larder, other, changes):
 
 @table("order, reached", SCOPES + HARD_ONLY[:1])
 def test_it_is_not_waited_for(held, clock, order, reached):
-    clock.advance(12 if order["scope"] == "stale" else 6)
+    clock.advance(STALE if order["scope"] == "stale" else SOME)
     told = purge(Admin(held[1]), **order)
     assert told["entries"]["disk"] == len(reached)
     assert told["durable"]
