@@ -1,4 +1,5 @@
-/* app/labels.c - names of the configuration as labels of metrics: each a number that stays with its name. */
+/* app/labels.c - names of the configuration as labels of metrics: each a number that stays with its name, while a
+ * configuration has it. */
 #include "labels.h"
 
 #include "observe/metrics.h"
@@ -39,6 +40,17 @@ static void named_done(struct named *named)
 	free(named->labels);
 }
 
+/* No request, fetch or upstream goes by it any more. */
+static void leave(const struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++)
+		metrics_label_leave(METRICS_ROUTES, config->routes[i].label);
+	for (size_t i = 0; i < config->upstream_count; i++)
+		metrics_label_leave(METRICS_UPSTREAMS, config->upstreams[i].label);
+	for (size_t i = 0; i < config->tenant_count; i++)
+		metrics_label_leave(METRICS_TENANTS, config->tenants[i].label);
+}
+
 void labels_take(struct config *config)
 {
 	for (enum metrics_kind kind = 0; kind < METRICS_KINDS; kind++) {
@@ -48,6 +60,7 @@ void labels_take(struct config *config)
 			*named.labels[i] = metrics_label(kind, named.names[i]);
 		named_done(&named);
 	}
+	config->let_go = leave;
 }
 
 void labels_only(struct config *config)

@@ -9,7 +9,7 @@
 /* Begins metrics, with the labels of this configuration. */
 void labels_start(struct config *config);
 
-/* Sets the labels of its routes, upstreams and tenants. */
+/* Sets the labels of its routes, upstreams and tenants; who frees it gives them back. Once. */
 void labels_take(struct config *config);
 
 /* What is measured of others is over. */

@@ -222,6 +222,8 @@ void config_free(struct config *config)
 {
 	if (config == NULL || atomic_fetch_sub(&config->references, 1) > 0)
 		return;
+	if (config->let_go != NULL)
+		config->let_go(config);
 	for (enum scope scope = SCOPE_CONFIG + 1; scope < SCOPE_COUNT; scope++)
 		free_items(scope, config);
 	walk_release(SCOPE_CONFIG, config);

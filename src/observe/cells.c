@@ -215,6 +215,40 @@ uint64_t cells_sum(size_t cell)
 	return sum;
 }
 
+static void move_plain(struct block *b, size_t from, size_t to)
+{
+	uint64_t count = load(&b->plain[from]);
+
+	if (count == 0)
+		return;
+	increase(&cells.retired->plain[to], count);
+	atomic_store_explicit(&b->plain[from], 0, memory_order_relaxed);
+}
+
+void cells_move(size_t from, size_t to)
+{
+	pthread_mutex_lock(&cells.lock);
+	move_plain(cells.retired, from, to);
+	LIST_EACH(at, &cells.blocks)
+		move_plain(LIST_ITEM(at, struct block, link), from, to);
+	pthread_mutex_unlock(&cells.lock);
+}
+
+static void move_histogram(struct block *b, size_t from, size_t to)
+{
+	fold_histogram(&cells.retired->histograms[to], &b->histograms[from]);
+	free(atomic_exchange(&b->histograms[from], NULL));
+}
+
+void cells_move_histogram(size_t from, size_t to)
+{
+	pthread_mutex_lock(&cells.lock);
+	move_histogram(cells.retired, from, to);
+	LIST_EACH(at, &cells.blocks)
+		move_histogram(LIST_ITEM(at, struct block, link), from, to);
+	pthread_mutex_unlock(&cells.lock);
+}
+
 static bool merge_from(struct block *b, size_t cell, struct histogram *to)
 {
 	struct histogram *h = atomic_load_explicit(&b->histograms[cell], memory_order_acquire);

@@ -25,6 +25,10 @@ void cells_set(size_t cell, double value);
 /* As if it had never been set. */
 void cells_unset(size_t cell);
 
+/* What all threads have in one cell is in another. Nobody counts in the first meanwhile. */
+void cells_move(size_t from, size_t to);
+void cells_move_histogram(size_t from, size_t to);
+
 /* Sum of a plain cell over all threads, retired ones included. */
 uint64_t cells_sum(size_t cell);
 /* false: never set */

@@ -1,7 +1,8 @@
 /* domains.c - the words of every label.
  *
- * Fixed ones are tables. Names of routes and upstreams are copied; more may come while metrics are in use, and none
- * goes: a name is there before its number is, so any thread reads without a lock.
+ * Fixed ones are tables. Names of routes, upstreams and tenants are copied, and more may come while metrics are in use. One
+ * that nobody holds any more stays, with what was counted for it, until there is no other room for a new name. Then
+ * that takes its place, and what was counted goes to a place without a name, so that sums stay.
  */
 #include "registry.h"
 
@@ -104,13 +105,31 @@ static const struct domain_row rows[DOMAIN_COUNT] = {
 
 #define SPARE 128 /* names that may come after the start, of each kind */
 
+struct holding {
+	unsigned holders;
+	uint64_t left; /* at which of all leavings the last holder did; 0: there was none */
+};
+
 static struct names {
 	char **items;
+	struct holding *holdings; /* of the items */
+	uint64_t leavings;
 	atomic_size_t size;
-	size_t room;
+	size_t room; /* the last place never has a name */
 } named[METRICS_KINDS];
 
-static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;  /* of names, outside of: */
+static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER; /* what is read isn't moved */
+
+void domains_hold(void)
+{
+	pthread_mutex_lock(&reading);
+}
+
+void domains_release(void)
+{
+	pthread_mutex_unlock(&reading);
+}
 
 static void add_name(struct names *names, const char *name)
 {
@@ -122,8 +141,9 @@ static void add_name(struct names *names, const char *name)
 
 static void copy_names(struct names *names, struct metrics_names from)
 {
-	names->room = from.count + 1 + SPARE;
+	names->room = from.count + 1 + SPARE + 1;
 	names->items = xalloc(names->room * sizeof(char *));
+	names->holdings = xalloc(names->room * sizeof(*names->holdings));
 	add_name(names, "-");
 	for (size_t i = 0; i < from.count; i++)
 		add_name(names, from.items[i]);
@@ -133,7 +153,7 @@ void domains_init(const struct metrics_names from[static METRICS_KINDS])
 {
 	for (size_t i = 0; i < METRICS_KINDS; i++) {
 		/* struct labels has 16 bits, of which LABEL_ANY is the last. */
-		assert(from[i].count < LABEL_ANY - 1 - SPARE);
+		assert(from[i].count < LABEL_ANY - 2 - SPARE);
 		copy_names(&named[i], from[i]);
 	}
 }
@@ -144,9 +164,46 @@ void domains_done(void)
 		for (size_t k = 0; k < named[i].size; k++)
 			free(named[i].items[k]);
 		free(named[i].items);
+		free(named[i].holdings);
 		named[i].items = NULL;
+		named[i].holdings = NULL;
 		named[i].size = named[i].room = 0;
 	}
+}
+
+/* Whose last holder left first; LABEL_NO_NAME: all are held. */
+static size_t find_left(const struct names *names)
+{
+	size_t found = LABEL_NO_NAME;
+
+	for (size_t i = 1; i < names->size; i++) {
+		const struct holding *h = &names->holdings[i];
+
+		if (h->holders == 0 &&
+			(found == LABEL_NO_NAME || h->left < names->holdings[found].left))
+			found = i;
+	}
+	return found;
+}
+
+static size_t take_place(enum metrics_kind kind, const char *name)
+{
+	struct names *names = &named[kind];
+	size_t place = names->size;
+
+	if (place + 1 < names->room) {
+		add_name(names, name);
+		return place;
+	}
+	place = find_left(names);
+	if (place == LABEL_NO_NAME)
+		return place;
+	domains_hold();
+	metric_move(kind, place, names->room - 1);
+	free(names->items[place]);
+	names->items[place] = xcopy(name, strlen(name));
+	domains_release();
+	return place;
 }
 
 uint16_t metrics_label(enum metrics_kind kind, const char *name)
@@ -157,10 +214,22 @@ uint16_t metrics_label(enum metrics_kind kind, const char *name)
 	pthread_mutex_lock(&naming);
 	while (i < names->size && strcmp(names->items[i], name) != 0)
 		i++;
-	if (i == names->size && i < names->room)
-		add_name(names, name);
+	if (i == names->size)
+		i = take_place(kind, name);
+	if (i != LABEL_NO_NAME)
+		names->holdings[i].holders++;
 	pthread_mutex_unlock(&naming);
-	return i < names->size ? (uint16_t)i : LABEL_NO_NAME;
+	return (uint16_t)i;
+}
+
+void metrics_label_leave(enum metrics_kind kind, uint16_t label)
+{
+	struct names *names = &named[kind];
+
+	pthread_mutex_lock(&naming);
+	if (names->items != NULL && label != LABEL_NO_NAME && --names->holdings[label].holders == 0)
+		names->holdings[label].left = ++names->leavings;
+	pthread_mutex_unlock(&naming);
 }
 
 const char *domain_label(enum domain domain)

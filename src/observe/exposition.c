@@ -140,8 +140,10 @@ static enum rc render_all(struct bytes *out, enum metrics_format format)
 {
 	for (enum metric m = 0; m < METRIC_COUNT; m++) {
 		TRY(family_head(out, format, &metric_rows[m]));
-		for (size_t cell = 0; cell < metric_cells(m); cell++)
-			TRY(cell_writers[metric_rows[m].kind](out, m, cell));
+		for (size_t cell = 0; cell < metric_cells(m); cell++) {
+			if (metric_cell_named(m, cell))
+				TRY(cell_writers[metric_rows[m].kind](out, m, cell));
+		}
 	}
 	TRY(process_render(out, format));
 	if (format == METRICS_OPENMETRICS_1_0_0)
@@ -159,7 +161,9 @@ enum rc metrics_render(enum metrics_format format, struct bytes *ret)
 	pthread_mutex_lock(&collectors.lock);
 	for (size_t i = 0; i < collectors.count; i++)
 		collectors.items[i].collect(collectors.items[i].arg);
+	domains_hold();
 	rc = render_all(ret, format);
+	domains_release();
 	pthread_mutex_unlock(&collectors.lock);
 	if (rc != RC_OK)
 		family_undo(ret, before);

@@ -87,6 +87,48 @@ void metrics_set(enum metric metric, struct labels labels, double value)
 		cells_set(cell_of(&layouts[metric], labels), value);
 }
 
+/* One cell to where it stands with another index in one place. */
+static void move_cell(enum metric metric, size_t from, size_t to)
+{
+	size_t first = layouts[metric].first;
+	double set = 0;
+
+	if (metric_rows[metric].kind == KIND_HISTOGRAM) {
+		cells_move_histogram(first + from, first + to);
+		return;
+	}
+	if (metric_rows[metric].kind == KIND_COUNTER) {
+		cells_move(first + from, first + to);
+		if (cells_get(first + from, &set) && set > 0)
+			cells_add(first + to, (uint64_t)set);
+	}
+	cells_unset(first + from);
+}
+
+static void move_label(enum metric metric, size_t place, size_t from, size_t to)
+{
+	const size_t *sizes = layouts[metric].sizes;
+	size_t step = 1, indexes[LABELS_MOST];
+
+	for (size_t i = place + 1; i < LABELS_MOST; i++)
+		step *= sizes[i];
+	for (size_t cell = 0; cell < metric_all_cells(metric); cell++) {
+		metric_cell_indexes(metric, cell, indexes);
+		if (indexes[place] == from)
+			move_cell(metric, cell, cell - from * step + to * step);
+	}
+}
+
+void metric_move(enum metrics_kind kind, size_t from, size_t to)
+{
+	for (enum metric m = 0; m < METRIC_COUNT && cells_ready(); m++) {
+		for (size_t place = 0; place < LABELS_MOST; place++) {
+			if (domain_is_of(metric_rows[m].labels[place], kind))
+				move_label(m, place, from, to);
+		}
+	}
+}
+
 static bool is_among(size_t index, const uint16_t *labels, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -117,6 +159,25 @@ void metrics_observe_us(enum metric metric, struct labels labels, int64_t us)
 	assert(metric_rows[metric].kind == KIND_HISTOGRAM);
 	if (cells_ready())
 		cells_observe(cell_of(&layouts[metric], labels), us);
+}
+
+size_t metric_all_cells(enum metric metric)
+{
+	const size_t *sizes = layouts[metric].sizes;
+
+	return sizes[0] * sizes[1] * sizes[2];
+}
+
+bool metric_cell_named(enum metric metric, size_t cell)
+{
+	size_t indexes[LABELS_MOST];
+
+	metric_cell_indexes(metric, cell, indexes);
+	for (size_t i = 0; i < LABELS_MOST; i++) {
+		if (indexes[i] >= domain_size(metric_rows[metric].labels[i]))
+			return false;
+	}
+	return true;
 }
 
 size_t metric_cells(enum metric metric)
@@ -220,8 +281,11 @@ uint64_t metrics_read(enum metric metric, struct labels labels)
 {
 	uint64_t sum = 0;
 
-	if (cells_ready())
-		each_cell(metric, labels, add_cell, &sum);
+	if (!cells_ready())
+		return 0;
+	domains_hold();
+	each_cell(metric, labels, add_cell, &sum);
+	domains_release();
 	return sum;
 }
 
@@ -243,7 +307,9 @@ enum rc metrics_quantile_us(enum metric metric, struct labels labels, double q, 
 	assert(metric_rows[metric].kind == KIND_HISTOGRAM && q >= 0 && q <= 1);
 	if (!cells_ready())
 		return RC_ABSENT;
+	domains_hold();
 	each_cell(metric, labels, merge_cell, &sum);
+	domains_release();
 	if (histogram_count(&sum) == 0)
 		return RC_ABSENT;
 	*ret_us = histogram_quantile_us(&sum, q);

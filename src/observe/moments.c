@@ -27,12 +27,14 @@ void metrics_moment_now(enum metric metric, struct labels labels, struct metrics
 	*ret = (struct metrics_moment){ 0 };
 	if (!cells_ready())
 		return;
-	for (size_t cell = 0; cell < metric_cells(metric); cell++) {
+	domains_hold();
+	for (size_t cell = 0; cell < metric_all_cells(metric); cell++) {
 		if (!matches(metric, cell, labels) || !histogram_collect(metric, cell, &one))
 			continue;
 		for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
 			ret->buckets[i] += one.buckets[i];
 	}
+	domains_release();
 }
 
 /* Counts only grow; where threads were at it meanwhile, a bucket may still lag behind. */

@@ -83,6 +83,20 @@ const char *domain_word(enum domain domain, size_t index);
 bool domain_is_dynamic(enum domain domain);
 bool domain_is_of(enum domain domain, enum metrics_kind kind);
 
+/* Between the two no name becomes another's, and what was counted stays where it is: whoever sums, or shows names. */
+void domains_hold(void);
+void domains_release(void);
+
+/* What was counted under one label of this kind is counted under another; gauges are forgotten. While nobody counts
+ * under the first. */
+void metric_move(enum metrics_kind kind, size_t from, size_t to);
+
+/* Whether all labels of a cell have words; else it is only there to be summed. */
+bool metric_cell_named(enum metric metric, size_t cell);
+
+/* Cells of a metric, those without a name among them. */
+size_t metric_all_cells(enum metric metric);
+
 /* Cells of a metric that can have been touched, and the indexes that a cell stands for. */
 size_t metric_cells(enum metric metric);
 void metric_cell_indexes(enum metric metric, size_t cell, size_t ret[static LABELS_MOST]);

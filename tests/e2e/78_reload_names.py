@@ -1,10 +1,12 @@
 """Names of a configuration as labels: there is room for so many that come by reloads, and who has none is told nobody's numbers."""
 
 import json
+import threading
 
 import pytest
 
 from harness.admin import Admin
+from harness.asking import Asking
 from harness.larder import merge
 from harness.routes import digest
 
@@ -46,6 +48,36 @@ def test_failed_reloads_take_no_names(start, origin, fault):
     metrics = running.larder.metrics()
     assert metrics.sum("http_requests_total", route="/fine") == 1
     assert "/bad" not in running.larder.get("/metrics").body.decode()
+
+
+def test_names_that_are_gone_are_given_back(start, origin):
+    running = Running(start, {})
+    for turn in range(6):
+        assert running.change(routes(*many(f"r{turn}-", 50))).status == 200
+        origin.reply("/x", b"x", fields=FRESH)
+        running.larder.get(f"/r{turn}-1/x")
+        running.larder.get(f"/r{turn}-1/x")
+        assert running.larder.metrics().sum("http_requests_total", route=f"/r{turn}-1") == 2
+    stats = Admin(running.larder).get("/stats").json
+    assert (stats["requests"], stats["hits"]) == (12, 6)
+    assert all(item["requests"] is not None for item in stats["routes"])
+    shown = running.larder.get("/metrics").body.decode()
+    assert "/r0-1" not in shown and "/r5-1" in shown
+
+
+def test_a_name_is_held_by_what_is_under_way(start, origin):
+    """Requests that began by a configuration which is gone are counted where they belong."""
+    gate = threading.Event()
+    running = Running(start, routes("/slow"))
+    assert running.change(routes("/slow", *many("held", 100))).status == 200
+    origin.reply("/x", b"x", hold=gate)
+    asking = Asking(running.larder, "/held7/x")
+    origin.wait_for(1, "/x")
+    for turn in range(4):
+        assert running.change(routes("/slow", *many(f"r{turn}-", 20))).status == 200
+    gate.set()
+    assert asking.wait().body == b"x"
+    assert running.larder.metrics().sum("http_requests_total", route="/held7") == 1
 
 
 def test_who_has_no_name_is_not_told_of_others(start, origin):

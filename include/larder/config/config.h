@@ -287,6 +287,8 @@ struct config {
 	size_t route_count;
 	struct config_log log;
 	atomic_uint references;
+	/* Called by the last to let go of it, on his thread, before it is freed; NULL: nothing. */
+	void (*let_go)(const struct config *config);
 };
 
 #define CONFIG_MOST_HEADER_BYTES \

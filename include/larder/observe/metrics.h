@@ -74,9 +74,13 @@ void metrics_init(const struct metrics_names names[static METRICS_KINDS]);
  * more. */
 void metrics_only(enum metrics_kind kind, const uint16_t *labels, size_t count);
 
-/* The label of a name, which is a new one where it wasn't there; after a hundred of those LABEL_NO_NAME. Any
- * thread. */
+/* The label of a name, which is held: metrics_label_leave(). LABEL_NO_NAME: a hundred others than those of the start
+ * are. Any thread. */
 uint16_t metrics_label(enum metrics_kind kind, const char *name);
+
+/* Nobody counts under it any more, if all who held it have left; it may become another name's. Any thread, also behind
+ * metrics_done(). */
+void metrics_label_leave(enum metrics_kind kind, uint16_t label);
 
 /* Frees everything: when all other threads that used metrics have ended. */
 void metrics_done(void);
