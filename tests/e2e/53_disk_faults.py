@@ -27,7 +27,7 @@ def device(tmp_path, monkeypatch):
     reason = devices.unavailable()
     if reason:
         pytest.skip(reason)
-    with devices.Device(tmp_path, "40m") as made:
+    with devices.Device(tmp_path, "56m") as made:
         monkeypatch.setattr(process, "BINARY", made.wrapper(process.BINARY))
         yield made
 
