@@ -1,6 +1,6 @@
 /* cli/audit.c - `larder audit`: who changed what, and who was refused, the latest first. Threads: one. */
 #include "limit.h"
-#include "pages.h"
+#include "client/pages.h"
 #include "shelf.h"
 
 enum { LIMIT = API_OPTION_COUNT };

@@ -1,7 +1,7 @@
 /* cli/config.c - `larder config`: the configuration by which a larder runs, secrets starred out. Threads: one. */
-#include "client.h"
+#include "client/client.h"
 
-#include "terminal.h"
+#include "terminal/terminal.h"
 
 #include <stdio.h>
 

@@ -7,7 +7,7 @@
 
 #include "cli/command.h"
 
-#include "client.h"
+#include "client/client.h"
 #include "limit.h"
 #include "shelf.h"
 

@@ -2,7 +2,7 @@
 #include "entries.h"
 
 #include "limit.h"
-#include "pages.h"
+#include "client/pages.h"
 
 #include "util/units.h"
 

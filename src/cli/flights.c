@@ -1,6 +1,6 @@
 /* cli/flights.c - `larder flights`: fetches that are under way. Threads: one. */
-#include "client.h"
-#include "view.h"
+#include "client/client.h"
+#include "client/view.h"
 
 static const struct view_row rows[] = {
 	{ "STATE", "state", VIEW_TEXT, false },

@@ -2,7 +2,7 @@
  * where that is a terminal. */
 #include "cli/command.h"
 
-#include "progress.h"
+#include "terminal/progress.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"

@@ -10,7 +10,7 @@
 #include "cli/load.h"
 
 #include "account.h"
-#include "client.h"
+#include "client/client.h"
 #include "shelf.h"
 
 #include "http/gunzip.h"

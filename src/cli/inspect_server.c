@@ -5,8 +5,8 @@
  */
 #include "inspect.h"
 
-#include "pages.h"
-#include "terminal.h"
+#include "client/pages.h"
+#include "terminal/terminal.h"
 
 #include "util/octets.h"
 

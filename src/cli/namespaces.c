@@ -1,8 +1,8 @@
 /* cli/namespaces.c - `larder namespace`: versions of keys; with a new one all of the old is gone at once.
  * Threads: one. */
-#include "client.h"
-#include "confirm.h"
-#include "view.h"
+#include "client/client.h"
+#include "terminal/confirm.h"
+#include "client/view.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* cli/reload.c - `larder reload`: a larder reads its configuration anew, and says what came of it. Threads: one. */
-#include "client.h"
-#include "view.h"
+#include "client/client.h"
+#include "client/view.h"
 
-#include "terminal.h"
+#include "terminal/terminal.h"
 
 #include <stdio.h>
 

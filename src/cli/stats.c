@@ -1,6 +1,6 @@
 /* cli/stats.c - `larder stats`: what a larder has done since it began, by tier, route and tenant. Threads: one. */
-#include "client.h"
-#include "view.h"
+#include "client/client.h"
+#include "client/view.h"
 
 #include <stdio.h>
 

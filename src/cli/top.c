@@ -5,12 +5,12 @@
  *
  * Threads: one. Ownership: see struct top.
  */
-#include "client.h"
+#include "client/client.h"
 #include "limit.h"
-#include "screen.h"
+#include "terminal/screen.h"
 #include "shelf.h"
-#include "terminal.h"
-#include "view.h"
+#include "terminal/terminal.h"
+#include "client/view.h"
 
 #include "util/clock.h"
 #include "util/readable.h"

@@ -1,7 +1,7 @@
 /* cli/upstreams.c - `larder upstreams`: how the origins are, and by hand what their breakers do by themselves.
  * Threads: one. */
-#include "client.h"
-#include "view.h"
+#include "client/client.h"
+#include "client/view.h"
 
 #include "util/readable.h"
 

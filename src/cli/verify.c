@@ -4,7 +4,7 @@
  */
 #include "cli/command.h"
 
-#include "progress.h"
+#include "terminal/progress.h"
 #include "shelf.h"
 
 #include "observe/jsonline.h"

@@ -5,7 +5,7 @@
  */
 #include "why.h"
 
-#include "client.h"
+#include "client/client.h"
 #include "shelf.h"
 
 #include "cli/command.h"

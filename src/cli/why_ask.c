@@ -1,7 +1,7 @@
 /* cli/why_ask.c - the question put to a larder that runs: to its page, or to its admin API. Threads and ownership: why.h. */
 #include "why.h"
 
-#include "client.h"
+#include "client/client.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* control/call.c - how calls are answered: JSON, problems, fields. */
-#include "api.h"
+#include "call.h"
 
 #include "observe/json.h"
 #include "util/alloc.h"

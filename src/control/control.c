@@ -1,12 +1,12 @@
 /* control/control.c - the admin API, begun and ended. */
-#include "api.h"
+#include "call.h"
 
-#include "audit.h"
-#include "lockout.h"
+#include "audit/audit.h"
+#include "access/lockout.h"
 #include "namespaces.h"
-#include "quota.h"
-#include "replays.h"
-#include "schedule.h"
+#include "access/quota.h"
+#include "access/replays.h"
+#include "plans/schedule.h"
 
 #include "util/alloc.h"
 

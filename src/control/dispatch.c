@@ -5,10 +5,10 @@
  *
  * Who may nothing learns only that: the body of who may not is not looked at, and hardly read.
  */
-#include "api.h"
+#include "call.h"
 
-#include "query.h"
-#include "telling.h"
+#include "calls/query.h"
+#include "audit/telling.h"
 
 #include "observe/metrics.h"
 #include "util/clock.h"

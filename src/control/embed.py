@@ -10,7 +10,7 @@ def main(output, source):
     lines = "\n".join(f'\t"{piece}"' for piece in pieces)
     Path(output).write_text(
         "/* schemas.json, written by src/control/embed.py. Constant. */\n"
-        '#include "schema_texts.h"\n\n'
+        '#include "document/schema_texts.h"\n\n'
         f"const char schema_texts[] =\n{lines};\n", encoding="utf-8")
 
 

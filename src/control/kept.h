@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "api.h"
+#include "call.h"
 
 #define KEPT_MOST ((size_t)8 * 1024 * 1024) /* bytes of one as text */
 

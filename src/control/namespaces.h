@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "api.h"
+#include "call.h"
 
 struct namespaces;
 

@@ -1,5 +1,5 @@
 /* control/routes.c - the table of routes as data. */
-#include "api.h"
+#include "call.h"
 
 #define ROUTE(function, verb, where, least, kind, queries, request, response, words) \
 	{                                                                            \

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "audit.h"
+#include "audit/audit.h"
 
 #include "observe/audit_chain.h"
 #include "util/alloc.h"

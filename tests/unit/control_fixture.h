@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "telling.h"
+#include "audit/telling.h"
 
 #include "config_fixture.h"
 

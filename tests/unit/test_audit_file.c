@@ -1,7 +1,7 @@
 /* tests/unit/test_audit_file.c - the audit log as a file: room, lines that are too long or too many, reading it back. */
 #include "audit_fixture.h"
 
-#include "audit_file.h"
+#include "audit/audit_file.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* tests/unit/test_auth.c - who may ask: tokens, roles, tenants, addresses, rates, and pages in browsers. */
 #include "control_fixture.h"
 
-#include "lockout.h"
-#include "quota.h"
+#include "access/lockout.h"
+#include "access/quota.h"
 #include "util/digest.h"
 
 #define ADMIN    "8c6976e5b5410415bde908bd4dee15dfb167a9c873fc4bb8a81f6f2ab448a918"

@@ -1,8 +1,8 @@
 /* tests/unit/test_openapi.c - the document holds together: names that are there, schemas that are used, texts. */
-#include "openapi.h"
+#include "document/openapi.h"
 
-#include "api.h"
-#include "schema_texts.h"
+#include "call.h"
+#include "document/schema_texts.h"
 
 #include <check.h>
 #include <stdlib.h>

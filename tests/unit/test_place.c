@@ -1,5 +1,5 @@
 /* tests/unit/test_place.c - where a larder is spoken to, out of words and out of listeners: one row, one place. */
-#include "place.h"
+#include "client/place.h"
 
 #include <check.h>
 #include <stdlib.h>

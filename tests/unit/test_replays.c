@@ -1,5 +1,5 @@
 /* test_replays.c - events that were taken: once each, as long as they count, and no more than there is room for. */
-#include "replays.h"
+#include "access/replays.h"
 
 #include "http_fixture.h"
 

@@ -1,5 +1,5 @@
 /* test_schedule_share.c - how many purges each may plan. */
-#include "schedule_share.h"
+#include "plans/schedule_share.h"
 
 #include "http_fixture.h"
 

@@ -1,5 +1,5 @@
 /* test_signature.c - who may have signed an event, and when it was made. */
-#include "signature.h"
+#include "access/signature.h"
 
 #include "http_fixture.h"
 

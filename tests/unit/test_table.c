@@ -1,5 +1,5 @@
 /* tests/unit/test_table.c - columns laid out, cut and coloured; JSON as cells: one row, one text. */
-#include "view.h"
+#include "client/view.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* tests/unit/test_telling.c - calls and the audit log: which are told, and what is answered when their line is lost. */
-#include "audit_file.h"
+#include "audit/audit_file.h"
 #include "audit_fixture.h"
 #include "control_fixture.h"
 

@@ -1,5 +1,5 @@
 /* tests/unit/test_terminal.c - foreign text made safe, measured and cut: one row, one text. */
-#include "terminal.h"
+#include "terminal/terminal.h"
 
 #include <check.h>
 #include <stdlib.h>

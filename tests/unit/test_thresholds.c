@@ -1,5 +1,5 @@
 /* test_thresholds.c - the rules of /health, as tables: settings, what came of requests -> verdict. */
-#include "thresholds.h"
+#include "health/thresholds.h"
 
 #include <check.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* test_traffic.c - what came of requests within the window: counts of metrics now and a while ago. */
-#include "traffic.h"
+#include "health/traffic.h"
 
 #include "observe/metrics.h"
 
