@@ -52,6 +52,17 @@ static size_t find_place(struct slice template)
 	return template.size;
 }
 
+static size_t count_places(struct slice template)
+{
+	size_t count = 0, place;
+
+	while ((place = find_place(template)) < template.size) {
+		template = slice_skip(template, place + sizeof(PLACE) - 1);
+		count++;
+	}
+	return count;
+}
+
 /* The template with the value in the place of each {}. Alone it stands for itself, be it a path with a query. */
 static struct slice filled(
 	const struct config_source *source, struct slice value, struct arena *arena)
@@ -62,7 +73,7 @@ static struct slice filled(
 
 	if (names_paths(source) && !slice_equal(rest, SLICE(PLACE)))
 		value = as_path(value, arena);
-	text.data = at = arena_alloc(arena, (rest.size / 2 + 1) * (value.size + 2));
+	text.data = at = arena_alloc(arena, rest.size + count_places(rest) * value.size + 1);
 	while (rest.size > 0) {
 		size_t place = find_place(rest);
 
