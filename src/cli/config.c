@@ -14,7 +14,8 @@ static void print_line(struct slice line)
 
 	bytes_init(&safe, MOST_LINE);
 	terminal_append(&safe, line);
-	fwrite(safe.data, 1, safe.size, stdout);
+	if (safe.size > 0)
+		fwrite(safe.data, 1, safe.size, stdout);
 	bytes_done(&safe);
 }
 
