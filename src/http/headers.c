@@ -82,6 +82,15 @@ struct slice headers_get(const struct headers *h, enum field_id id)
 	return at != NULL ? at->value : (struct slice){ NULL, 0 };
 }
 
+struct slice field_bearer(struct slice authorization)
+{
+	struct slice scheme = slice_cut(&authorization, ' ');
+
+	if (!slice_equal_nocase(scheme, SLICE("Bearer")) || authorization.data == NULL)
+		return (struct slice){ NULL, 0 };
+	return slice_trim(authorization);
+}
+
 bool headers_has(const struct headers *h, enum field_id id)
 {
 	uint32_t from = 0;

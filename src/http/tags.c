@@ -203,3 +203,16 @@ size_t tags_of_stored(const struct headers *response, struct slice packed, struc
 	*ret = tags.names;
 	return tags.count;
 }
+
+bool tags_have(const struct headers *response, struct slice packed, struct slice tag)
+{
+	struct arena arena;
+	struct tags tags = { 0 };
+	bool found;
+
+	arena_init(&arena);
+	tags.count = tags_of_stored(response, packed, &arena, &tags.names, &tags.too_many);
+	found = has(&tags, tag);
+	arena_done(&arena);
+	return found;
+}

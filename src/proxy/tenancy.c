@@ -126,14 +126,11 @@ static uint16_t find_key(const struct tenancy *tenancy, struct slice key)
 	return find_digest(tenancy, KEY, digest);
 }
 
-/* RFC 6750 2.1 */
 static uint16_t find_bearer(const struct tenancy *tenancy, struct slice value)
 {
-	struct slice scheme = slice_cut(&value, ' ');
+	struct slice token = field_bearer(value);
 
-	if (value.data == NULL || !slice_equal_nocase(scheme, SLICE("Bearer")))
-		return TENANT_NOBODY;
-	return find_key(tenancy, slice_trim(value));
+	return token.data != NULL ? find_key(tenancy, token) : TENANT_NOBODY;
 }
 
 /* One credential more. Several are well if they are one tenant's. */

@@ -82,6 +82,9 @@ const struct field *headers_next_named(const struct headers *h, struct slice nam
 
 /* The value of the first field with id; data NULL when there is none. */
 struct slice headers_get(const struct headers *h, enum field_id id);
+
+/* The token of an Authorization's value (RFC 6750 2.1); data NULL: it has none. */
+struct slice field_bearer(struct slice authorization);
 bool headers_has(const struct headers *h, enum field_id id);
 size_t headers_count_of(const struct headers *h, enum field_id id);
 

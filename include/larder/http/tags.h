@@ -33,6 +33,9 @@ struct slice tags_packed(const struct slice *tags, size_t count, struct arena *a
 /* Whether a text is made so. */
 bool tags_are_packed(struct slice packed);
 
+/* Whether a stored response, with these fields and packed tags, has the tag. */
+bool tags_have(const struct headers *response, struct slice packed, struct slice tag);
+
 /* The distinct tags of a stored response: those of its fields, then those that the configuration gave it. Else
  * as tags_of(). */
 size_t tags_of_stored(const struct headers *response, struct slice packed, struct arena *arena,

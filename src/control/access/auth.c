@@ -20,17 +20,6 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 
-/* RFC 6750 2.1. data NULL: there is none. */
-static struct slice token_of(const struct headers *fields)
-{
-	struct slice value = headers_get(fields, FIELD_AUTHORIZATION);
-	struct slice scheme = slice_cut(&value, ' ');
-
-	if (!slice_equal_nocase(scheme, SLICE("Bearer")) || value.data == NULL)
-		return (struct slice){ NULL, 0 };
-	return slice_trim(value);
-}
-
 static const struct config_token *find_token(const struct config *config, struct slice text)
 {
 	const struct config_token *found = NULL;
@@ -145,7 +134,8 @@ static bool accept_token(struct call *call, struct slice text)
 
 bool auth_check(struct call *call)
 {
-	struct slice text = token_of(&call->request->head.headers);
+	struct slice text =
+		field_bearer(headers_get(&call->request->head.headers, FIELD_AUTHORIZATION));
 
 	if (call->route->role == ROLE_EVERYONE)
 		return true;
@@ -163,7 +153,8 @@ bool auth_check(struct call *call)
 bool auth_may_bring(const struct call *call)
 {
 	const struct config_token *token;
-	struct slice text = token_of(&call->request->head.headers);
+	struct slice text =
+		field_bearer(headers_get(&call->request->head.headers, FIELD_AUTHORIZATION));
 
 	if (call->config->admin.token_count == 0)
 		return true;

@@ -72,22 +72,11 @@ void purging_leave(struct exchange *x)
 	let_go(purging);
 }
 
-/* RFC 6750 2.1. data NULL: there is none. */
-static struct slice token_of(const struct headers *fields)
-{
-	struct slice value = headers_get(fields, FIELD_AUTHORIZATION);
-	struct slice scheme = slice_cut(&value, ' ');
-
-	if (!slice_equal_nocase(scheme, SLICE("Bearer")) || value.data == NULL)
-		return (struct slice){ NULL, 0 };
-	return slice_trim(value);
-}
-
 /* true: it may purge. */
 static bool is_allowed(const struct exchange *x, enum problem *ret_problem)
 {
 	const struct config_server *server = &x->proxy->config->server;
-	struct slice token = token_of(&x->request->headers);
+	struct slice token = field_bearer(headers_get(&x->request->headers, FIELD_AUTHORIZATION));
 	unsigned char digest[DIGEST_SIZE];
 
 	if (!x->request->may_purge) {

@@ -304,21 +304,6 @@ void parcel_line_end(struct parcel_line *line)
 
 /* ---- which of them ---- */
 
-static bool has_tag(const struct object *object, struct slice tag)
-{
-	struct arena arena;
-	struct slice *tags;
-	bool too_many, found = false;
-	size_t count;
-
-	arena_init(&arena);
-	count = tags_of_stored(&object->headers, object->own_tags, &arena, &tags, &too_many);
-	for (size_t i = 0; i < count && !found; i++)
-		found = slice_equal(tags[i], tag);
-	arena_done(&arena);
-	return found;
-}
-
 bool parcel_fits(const struct parcel_filter *filter, const struct key_parts *parts,
 	const struct object *object)
 {
@@ -328,5 +313,6 @@ bool parcel_fits(const struct parcel_filter *filter, const struct key_parts *par
 	return (f->route.size == 0 || slice_equal(f->route, parts->route)) &&
 	       (f->tenant.size == 0 || slice_equal(f->tenant, parts->tenant)) &&
 	       slice_starts(parts->target, f->prefix) && came_ms >= f->since_ms &&
-	       came_ms < f->until_ms && (f->tag.size == 0 || has_tag(object, f->tag));
+	       came_ms < f->until_ms &&
+	       (f->tag.size == 0 || tags_have(&object->headers, object->own_tags, f->tag));
 }

@@ -9,21 +9,6 @@
 #include "http/tags.h"
 #include "util/arena.h"
 
-static bool has_tag(const struct object *object, struct slice tag)
-{
-	struct arena arena;
-	struct slice *tags;
-	bool too_many, found = false;
-	size_t count;
-
-	arena_init(&arena);
-	count = tags_of_stored(&object->headers, object->own_tags, &arena, &tags, &too_many);
-	for (size_t i = 0; i < count && !found; i++)
-		found = slice_equal(tags[i], tag);
-	arena_done(&arena);
-	return found;
-}
-
 static bool is_selected(
 	const struct disk_selection *s, const struct key *key, const struct object *object)
 {
@@ -45,7 +30,7 @@ static bool is_selected(
 	case DISK_TARGETS:
 		return slice_starts(parts.target, s->text);
 	case DISK_TAG:
-		return has_tag(object, s->text);
+		return tags_have(&object->headers, object->own_tags, s->text);
 	case DISK_OLDER_THAN:
 		return object->freshness.responded_ms < s->before_ms &&
 		       (s->route.size == 0 || slice_equal(parts.route, s->route));
