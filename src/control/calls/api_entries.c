@@ -13,10 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PAGE  1000
-#define MOST_FAULT ((size_t)4096)
-#define MOST_BODY  ((size_t)1 << 20)
-#define PIECE      ((size_t)64 * 1024)
+#define MOST_PAGE 1000
+#define MOST_BODY ((size_t)1 << 20)
+#define PIECE     ((size_t)64 * 1024)
 
 static const char *const tiers[] = { [ENTRY_MEMORY] = "memory", [ENTRY_DISK] = "disk" };
 
@@ -297,7 +296,7 @@ void entries_get(struct call *call)
 		return;
 	a.sort = asked.sort;
 	a.items = json_array();
-	bytes_init(&fault, MOST_FAULT);
+	bytes_init(&fault, ENTRY_FAULT);
 	rc = entries_list(call->proxy, &asked, &listener, &fault);
 	json = json_pack("{s:o}", "items", a.items);
 	if (a.next != NULL)
@@ -313,13 +312,10 @@ void entries_get(struct call *call)
 
 /* ---- one ---- */
 
-/* What others have isn't there for a tenant. */
 static void see_one(void *arg, const struct entry_seen *entry)
 {
 	struct answering *a = arg;
-	struct slice own = slice_of(a->call->caller.tenant);
-
-	if (own.size == 0 || slice_equal(own, entry->parts.tenant))
+	if (entry_is_hers(a->call, entry))
 		a->item = detail_of(a, entry);
 }
 
@@ -330,13 +326,11 @@ void entry_get(struct call *call)
 		.with_body = slice_equal(call_query(call, "body"), SLICE("true")),
 	};
 	const struct entries_listener listener = { see_one, see_more, &a };
-	struct entry_id id = { 0 };
 	struct bytes fault;
-	enum rc rc = RC_ABSENT;
+	enum rc rc;
 
-	bytes_init(&fault, MOST_FAULT);
-	if (entry_id_parse(call->parameter, &id))
-		rc = entries_show(call->proxy, id, &listener, &fault);
+	bytes_init(&fault, ENTRY_FAULT);
+	rc = entry_show(call, &listener, &fault);
 	if (a.item != NULL)
 		call_give(call, 200, a.item);
 	else

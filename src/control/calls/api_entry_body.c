@@ -13,11 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_FAULT 4096
 #define MOST_RATIO 1032 /* deflate can't do better */
 #define PIECE      ((size_t)64 * 1024)
 
-bool entry_id_parse(struct slice text, struct entry_id *ret)
+static bool parse_id(struct slice text, struct entry_id *ret)
 {
 	char copy[64];
 	uint64_t number;
@@ -34,6 +33,22 @@ bool entry_id_parse(struct slice text, struct entry_id *ret)
 		(void)!sscanf(copy, "d-%19" SCNu64 "%n", &number, &used);
 	ret->number = used > 0 ? (int64_t)number : 0;
 	return used > 0 && (size_t)used == text.size && ret->number >= 0;
+}
+
+enum rc entry_show(struct call *call, const struct entries_listener *listener, struct bytes *fault)
+{
+	struct entry_id id = { 0 };
+
+	if (!parse_id(call->parameter, &id))
+		return RC_ABSENT;
+	return entries_show(call->proxy, id, listener, fault);
+}
+
+bool entry_is_hers(const struct call *call, const struct entry_seen *entry)
+{
+	struct slice own = slice_of(call->caller.tenant);
+
+	return own.size == 0 || slice_equal(own, entry->parts.tenant);
 }
 
 void entry_refuse(struct call *call, enum rc rc, const struct bytes *fault)
@@ -119,17 +134,16 @@ static struct streaming *stream_of(const struct entry_seen *entry)
 /* ---- the route ---- */
 
 struct finding {
-	struct slice own; /* of whom alone; of size 0: of anybody */
+	const struct call *call;
 	struct streaming *stream;
 	bool is_there;
 };
 
-/* What others have isn't there for a tenant. */
 static void see(void *arg, const struct entry_seen *entry)
 {
 	struct finding *f = arg;
 
-	if (f->own.size > 0 && !slice_equal(f->own, entry->parts.tenant))
+	if (!entry_is_hers(f->call, entry))
 		return;
 	f->is_there = true;
 	if (entry->body != NULL)
@@ -158,15 +172,13 @@ static void begin_stream(struct call *call, struct streaming *stream)
 
 void entry_body_get(struct call *call)
 {
-	struct finding finding = { .own = slice_of(call->caller.tenant) };
+	struct finding finding = { .call = call };
 	const struct entries_listener listener = { see, see_more, &finding };
-	struct entry_id id = { 0 };
 	struct bytes fault;
-	enum rc rc = RC_ABSENT;
+	enum rc rc;
 
-	bytes_init(&fault, MOST_FAULT);
-	if (entry_id_parse(call->parameter, &id))
-		rc = entries_show(call->proxy, id, &listener, &fault);
+	bytes_init(&fault, ENTRY_FAULT);
+	rc = entry_show(call, &listener, &fault);
 	if (finding.stream != NULL)
 		begin_stream(call, finding.stream);
 	else if (finding.is_there)

@@ -1,7 +1,7 @@
 /* control/calls/seeing.h - what the resources that show have in common: what only who sees all may ask for, moments,
  * texts without secrets, pages.
  *
- * Threads and ownership: api.h.
+ * Threads and ownership: call.h.
  */
 #pragma once
 
