@@ -22,6 +22,7 @@ struct purge_job {
 	struct arena arena;
 	uint64_t id;
 	struct purge what; /* its texts are copies */
+	uint16_t tenant;   /* that it names, as struct exchange has it */
 	struct bytes key_bytes;
 	struct key key;   /* of URL and KEY */
 	bool has_several; /* there may be other keys that it is about, */

@@ -85,17 +85,17 @@ static enum rc find_tenant(const struct config *config, struct slice name, uint1
 }
 
 /* A URL for everybody is that of all tenants. */
-static enum rc read_url(struct purge_job *job, uint16_t tenant)
+static enum rc read_url(struct purge_job *job)
 {
 	const struct proxy *proxy = job->proxy;
 	const struct key_rule *rule = key_rules_of(proxy->key_rules, job->what.route);
-	const struct identity_target about = { job->what.route, tenant, job->what.target };
+	const struct identity_target about = { job->what.route, job->tenant, job->what.target };
 	struct target target;
 
 	if (target_split(job->what.target, &target) != RC_OK)
 		return RC_INVALID;
 	job->is_sought = rule != NULL && key_rule_has_classes(rule);
-	job->has_several = job->is_sought || (tenant == 0 && proxy->config->tenant_count > 0);
+	job->has_several = job->is_sought || (job->tenant == 0 && proxy->config->tenant_count > 0);
 	return identity_of_target(proxy, &about, &job->key_bytes, &job->key);
 }
 
@@ -123,17 +123,15 @@ static enum rc read_key(struct purge_job *job)
 
 enum rc purge_job_read(struct purge_job *job)
 {
-	uint16_t tenant;
-
 	bytes_init(&job->key_bytes, MOST_KEY_BYTES);
-	TRY(find_tenant(job->proxy->config, job->what.tenant, &tenant));
-	if (job->what.scope == PURGE_ALL && tenant > 0)
+	TRY(find_tenant(job->proxy->config, job->what.tenant, &job->tenant));
+	if (job->what.scope == PURGE_ALL && job->tenant > 0)
 		job->what.scope = PURGE_TENANT;
-	if (job->what.scope == PURGE_TENANT && tenant == 0)
+	if (job->what.scope == PURGE_TENANT && job->tenant == 0)
 		return RC_ABSENT;
 	switch (job->what.scope) {
 	case PURGE_URL:
-		return read_url(job, tenant);
+		return read_url(job);
 	case PURGE_KEY:
 		return read_key(job);
 	case PURGE_PREFIX:
@@ -176,14 +174,10 @@ static uint32_t slot_in(const struct purge_job *job, enum slot_scope scope, stru
 /* A target as routes have it that would take it if this one were gone. */
 static size_t add_covering(struct purge_job *job, uint32_t *slots)
 {
-	const struct config *config = job->proxy->config;
-	struct identity_target target = { .route = job->what.route,
-		.raw_target = job->what.target };
+	const struct identity_target target = { job->what.route, job->tenant, job->what.target };
 	uint32_t *found;
-	size_t count;
+	size_t count = keying_slots(job->proxy, &target, &job->arena, &found);
 
-	(void)!find_tenant(config, job->what.tenant, &target.tenant); /* it was, when it was read */
-	count = keying_slots(job->proxy, &target, &job->arena, &found);
 	memcpy(slots, found, count * sizeof(*slots));
 	return count;
 }
