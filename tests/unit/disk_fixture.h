@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -196,4 +197,20 @@ static inline char found(const char *target)
 			return '!';
 	}
 	return body->size > 0 ? body->data[0] : '-';
+}
+
+/* What a purge or a count came to. */
+struct told {
+	atomic_int calls;
+	enum rc rc;
+	uint64_t count;
+};
+
+static inline void tell(void *arg, enum rc rc, uint64_t count)
+{
+	struct told *told = arg;
+
+	told->rc = rc;
+	told->count = count;
+	atomic_fetch_add(&told->calls, 1);
 }

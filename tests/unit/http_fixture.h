@@ -1,17 +1,12 @@
-/* http_fixture.h - what the tests of src/http share: rows, texts, and the run of one suite.
- *
- * Each program is one suite of one case; loop tests run over tables, and the index of a row that
- * fails stands in check's message.
+/* http_fixture.h - what the tests of src/http share: texts.
  */
 #pragma once
+
+#include "run_case.h"
 
 #include "util/slice.h"
 
 #include <check.h>
-#include <stdlib.h>
-
-#define ADD_ROWS(tests, test, table) \
-	tcase_add_loop_test(tests, test, 0, (int)(sizeof(table) / sizeof((table)[0])))
 
 /* A literal that may have NULs in it, as a constant initialiser. */
 #define TEXT(literal)                        \
@@ -22,18 +17,3 @@
 #define ASSERT_TEXT(got, want)                                                                  \
 	ck_assert_msg(slice_equal(got, want), "got '" SLICE_FORMAT "', not '" SLICE_FORMAT "'", \
 		SLICE_ARGS(got), SLICE_ARGS(want))
-
-/* Runs the one case (taken) and gives the program's exit status. */
-static inline int run_case(const char *name, TCase *tests)
-{
-	Suite *suite = suite_create(name);
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}

@@ -1,6 +1,8 @@
 /* test_audit_ends.c - where the file of an audit log ends: in another, in none, by somebody who removes it. */
 #include "audit_fixture.h"
 
+#include "run_case.h"
+
 /* The last line of a file says where the log goes on, unless it was moved aside itself. */
 static const struct {
 	bool goes_elsewhere;
@@ -111,9 +113,6 @@ END_TEST
 int main(void)
 {
 	TCase *tcase = tcase_create("audit_ends");
-	Suite *suite = suite_create("audit_ends");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, audit_set_up, audit_tear_down);
 	tcase_add_loop_test(tcase, the_old_file_says_where_it_goes_on, 0,
@@ -121,10 +120,5 @@ int main(void)
 	tcase_add_loop_test(tcase, a_file_that_was_removed_is_made_anew, 0,
 		sizeof(removed_rows) / sizeof(removed_rows[0]));
 	tcase_add_test(tcase, where_it_cant_be_made_anew_nothing_is_done);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("audit_ends", tcase);
 }

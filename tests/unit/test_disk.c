@@ -105,21 +105,6 @@ START_TEST(test_drop_and_discard)
 }
 END_TEST
 
-struct told {
-	atomic_int calls;
-	enum rc rc;
-	uint64_t count;
-};
-
-static void tell(void *arg, enum rc rc, uint64_t count)
-{
-	struct told *told = arg;
-
-	told->rc = rc;
-	told->count = count;
-	atomic_fetch_add(&told->calls, 1);
-}
-
 static const struct {
 	const char *what;
 	struct disk_selection selection;

@@ -2,6 +2,8 @@
  * operator's own file are in test_config.c. */
 #include "config_fixture.h"
 
+#include "run_case.h"
+
 #include <check.h>
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
@@ -42,16 +44,8 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("environment");
 	TCase *tests = tcase_create("foreign");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, others_text, 0, COUNT(foreign));
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("environment", tests);
 }

@@ -5,6 +5,8 @@
  */
 #include "disk_fixture.h"
 
+#include "run_case.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <sqlite3.h>
@@ -35,21 +37,6 @@ static void wait_until_written(void)
 		disk_flush(disk);
 		disk_usage(disk, &usage);
 	} while (usage.queued > 0 || usage.state != DISK_WORKS);
-}
-
-struct told {
-	atomic_int calls;
-	enum rc rc;
-	uint64_t count;
-};
-
-static void tell(void *arg, enum rc rc, uint64_t count)
-{
-	struct told *told = arg;
-
-	told->rc = rc;
-	told->count = count;
-	atomic_fetch_add(&told->calls, 1);
 }
 
 static void wait_until_told(const struct told *told)
@@ -239,10 +226,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("mark");
 	TCase *tests = tcase_create("mark");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -251,10 +235,5 @@ int main(void)
 	tcase_add_loop_test(tests, test_at_any_moment_nothing_slips_through, 0,
 		(int)(sizeof(moments) / sizeof(moments[0])));
 	tcase_add_test(tests, test_the_end);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("mark", tests);
 }

@@ -1,6 +1,8 @@
 /* test_metrics_names.c - names that come and go while metrics are in use: places are given to others, sums stay. */
 #include "observe/metrics.h"
 
+#include "run_case.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,18 +139,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("metrics_names");
 	TCase *tests = tcase_create("names");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(tests, all_are_held);
 	tcase_add_test(tests, who_comes_back_goes_on);
 	tcase_add_test(tests, a_place_is_given_to_another);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("metrics_names", tests);
 }

@@ -1,6 +1,7 @@
 /* test_readable.c - durations and foreign text for people. */
 #include "util/readable.h"
 
+#include "run_case.h"
 #include "util/bytes.h"
 
 #include <check.h>
@@ -44,17 +45,9 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("readable");
 	TCase *tests = tcase_create("readable");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tests, duration, 0, COUNT(durations));
 	tcase_add_test(tests, foreign);
-	suite_add_tcase(suite, tests);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return run_case("readable", tests);
 }

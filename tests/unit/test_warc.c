@@ -3,7 +3,7 @@
  */
 #include "store/parcels.h"
 
-#include "http_fixture.h"
+#include "run_case.h"
 #include "util/alloc.h"
 
 #include <stdio.h>
